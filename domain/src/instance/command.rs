@@ -1,0 +1,223 @@
+//! What can be asked of an instance, and why it may refuse.
+
+use crate::{
+    ids::{Ctid, InstanceId, OrgId, ProjectId, SecretId, WorkflowId},
+    instance::{CredentialRole, Failure, Lifecycle, Outcome, StepName, WorkflowKind},
+    name::{ResourceName, Tags},
+    plan::{PgVersion, Size},
+    time::Timestamp,
+};
+use std::net::Ipv4Addr;
+
+/// An order for an instance.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Order {
+    /// Its id.
+    pub instance: InstanceId,
+    /// Whose.
+    pub org: OrgId,
+    /// In which project.
+    pub project: ProjectId,
+    /// Its name.
+    pub name: ResourceName,
+    /// Plan and data volume.
+    pub size: Size,
+    /// Postgres major.
+    pub pg_version: PgVersion,
+    /// Labels.
+    pub tags: Tags,
+}
+
+/// A run of a workflow that somebody asks for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RunRequest {
+    /// The run's id; asking again with the same id changes nothing.
+    pub workflow: WorkflowId,
+    /// Version of the definition to follow.
+    pub definition: u32,
+    /// When somebody must look if it is not over by then.
+    pub deadline_at: Timestamp,
+}
+
+/// What can be asked of an instance.
+#[derive(Clone, Debug, PartialEq)]
+pub enum InstanceCommand {
+    /// Come into being and be created.
+    Request(Box<Order>, RunRequest),
+    /// Run a workflow.
+    Run(WorkflowKind, RunRequest),
+    /// Give a run up.
+    Cancel(WorkflowId),
+    /// Let a parked run try again.
+    Retry(WorkflowId, Timestamp),
+    /// The engine reports.
+    Advance(WorkflowId, Progress),
+}
+
+/// What the engine reports of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Progress {
+    /// About to perform a step.
+    BeginStep {
+        /// Which.
+        step: StepName,
+        /// Its deadline.
+        deadline_at: Timestamp,
+    },
+    /// The cluster took a task on.
+    SubmitTask {
+        /// For which step.
+        step: StepName,
+        /// The attempt that submitted it.
+        attempt: u32,
+        /// The task's id.
+        task: String,
+    },
+    /// The effect is there.
+    CompleteStep {
+        /// Which.
+        step: StepName,
+        /// The attempt that completed it.
+        attempt: u32,
+        /// What became true with it.
+        facts: Vec<Fact>,
+    },
+    /// The attempt failed.
+    FailStep {
+        /// Which.
+        step: StepName,
+        /// The attempt that failed.
+        attempt: u32,
+        /// Why.
+        failure: Failure,
+        /// When to try again.
+        retry_at: Option<Timestamp>,
+    },
+    /// Turn back.
+    Compensate(Outcome),
+    /// About to undo a step.
+    BeginUndo {
+        /// Which.
+        step: StepName,
+        /// Its deadline.
+        deadline_at: Timestamp,
+    },
+    /// The effect is gone.
+    CompleteUndo {
+        /// Which.
+        step: StepName,
+        /// The attempt that completed it.
+        attempt: u32,
+        /// What became true with it.
+        facts: Vec<Fact>,
+    },
+    /// The undo failed.
+    FailUndo {
+        /// Which.
+        step: StepName,
+        /// The attempt that failed.
+        attempt: u32,
+        /// Why.
+        failure: Failure,
+        /// When to try again.
+        retry_at: Option<Timestamp>,
+    },
+    /// The run is over.
+    Finish(Outcome),
+    /// The run is stuck.
+    Park(String),
+}
+
+/// Something that became true with a step or its undo.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Fact {
+    /// See [`super::InstanceEvent::PlacementReserved`].
+    PlacementReserved {
+        /// The node.
+        node: String,
+        /// The container's number.
+        ctid: Ctid,
+        /// The address.
+        address: Ipv4Addr,
+    },
+    /// See [`super::InstanceEvent::PlacementReleased`].
+    PlacementReleased,
+    /// See [`super::InstanceEvent::CredentialIssued`].
+    CredentialIssued {
+        /// Whose.
+        role: CredentialRole,
+        /// Under which id.
+        secret: SecretId,
+        /// Which version.
+        version: u32,
+    },
+    /// See [`super::InstanceEvent::CredentialActivated`].
+    CredentialActivated {
+        /// Whose.
+        role: CredentialRole,
+        /// Which version.
+        version: u32,
+    },
+    /// See [`super::InstanceEvent::CredentialRetired`].
+    CredentialRetired {
+        /// Whose.
+        role: CredentialRole,
+        /// Which version.
+        version: u32,
+    },
+    /// See [`super::InstanceEvent::SecretsShredded`].
+    SecretsShredded,
+    /// See [`super::InstanceEvent::ServerObserved`].
+    ServerObserved {
+        /// Its version text.
+        server_version: String,
+        /// Its certificate.
+        certificate_pem: String,
+        /// SHA-256 of it, hex.
+        fingerprint: String,
+    },
+}
+
+/// Why an instance refused a command.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InstanceError {
+    /// A second order under one id.
+    #[error("the instance exists already")]
+    Exists,
+    /// Anything asked of an instance that was never ordered or is deleted.
+    #[error("there is no such instance")]
+    Absent,
+    /// Another run is under way.
+    #[error("the instance is busy: {kind} is under way as {workflow}; wait for it or cancel it")]
+    Busy {
+        /// The run.
+        workflow: WorkflowId,
+        /// What it does.
+        kind: WorkflowKind,
+    },
+    /// The workflow does not apply to the state.
+    #[error("cannot {kind} an instance that is {lifecycle}")]
+    WrongState {
+        /// What was asked.
+        kind: WorkflowKind,
+        /// What it is.
+        lifecycle: Lifecycle,
+    },
+    /// The run is not the one under way.
+    #[error("{0} is not under way on this instance")]
+    NotUnderWay(WorkflowId),
+    /// The run cannot be given up where it stands.
+    #[error("a {0} that is under way cannot be canceled; it ends by itself or asks for an operator")]
+    NotCancelable(WorkflowKind),
+    /// The run is not parked.
+    #[error("{0} is not waiting for an operator, so there is nothing to retry")]
+    NotParked(WorkflowId),
+    /// The engine reported something that does not follow from the run's state: its lease was lost.
+    #[error("{workflow} has moved on: {what} is out of date")]
+    OutOfDate {
+        /// The run.
+        workflow: WorkflowId,
+        /// What was reported.
+        what: String,
+    },
+}

@@ -1,0 +1,227 @@
+//! Commands against an instance: which events follow, or why none do.
+
+use super::{
+    Fact, Instance, InstanceCommand, InstanceError, InstanceEvent, Lifecycle, Order, Outcome, Phase,
+    Progress, Resting, Run, RunRequest, StepName, WorkflowKind,
+};
+use crate::{ids::WorkflowId, time::Timestamp};
+
+type Decision = Result<Vec<InstanceEvent>, InstanceError>;
+
+impl Instance {
+    pub(super) fn decide(&self, command: InstanceCommand) -> Decision {
+        match command {
+            InstanceCommand::Request(order, run) if self.identity.is_none() => Ok(request(*order, run)),
+            InstanceCommand::Request(..) => Err(InstanceError::Exists),
+            _ if self.identity.is_none() => Err(InstanceError::Absent),
+            InstanceCommand::Run(kind, run) => self.decide_run(kind, run),
+            InstanceCommand::Cancel(workflow) => self.decide_cancel(workflow),
+            InstanceCommand::Retry(workflow, deadline_at) => self.decide_retry(workflow, deadline_at),
+            InstanceCommand::Advance(workflow, progress) => self.decide_advance(workflow, progress),
+        }
+    }
+
+    fn decide_run(&self, kind: WorkflowKind, request: RunRequest) -> Decision {
+        if self.resting == Resting::Deleted {
+            return Err(InstanceError::Absent);
+        }
+        if kind == WorkflowKind::Delete {
+            return self.decide_delete(request);
+        }
+        self.refuse_if_busy()?;
+        let fits = match kind {
+            WorkflowKind::Create => self.resting == Resting::Failed,
+            WorkflowKind::Start => self.resting == Resting::Stopped,
+            WorkflowKind::Stop | WorkflowKind::Reboot | WorkflowKind::Rotate => {
+                self.resting == Resting::Running
+            }
+            WorkflowKind::Delete => true,
+        };
+        match fits {
+            true => Ok(vec![requested(kind, request)]),
+            false => Err(InstanceError::WrongState { kind, lifecycle: self.lifecycle() }),
+        }
+    }
+
+    /// A delete waits for nobody, but a second delete is the first one.
+    fn decide_delete(&self, request: RunRequest) -> Decision {
+        if let Some((workflow, ..)) = self.pending_delete {
+            return Err(InstanceError::Busy { workflow, kind: WorkflowKind::Delete });
+        }
+        match &self.run {
+            Some(run) if run.kind == WorkflowKind::Delete => {
+                Err(InstanceError::Busy { workflow: run.workflow, kind: WorkflowKind::Delete })
+            }
+            _ => Ok(vec![requested(WorkflowKind::Delete, request)]),
+        }
+    }
+
+    fn refuse_if_busy(&self) -> Result<(), InstanceError> {
+        if let Some((workflow, ..)) = self.pending_delete {
+            return Err(InstanceError::Busy { workflow, kind: WorkflowKind::Delete });
+        }
+        match &self.run {
+            Some(run) => Err(InstanceError::Busy { workflow: run.workflow, kind: run.kind }),
+            None => Ok(()),
+        }
+    }
+
+    fn decide_cancel(&self, workflow: WorkflowId) -> Decision {
+        let run = self.under_way(workflow)?;
+        match run.kind {
+            _ if run.cancel_requested || matches!(run.phase, Phase::Compensating(_)) => Ok(vec![]),
+            WorkflowKind::Delete => Err(InstanceError::NotCancelable(run.kind)),
+            // Halfway through a power change there is nothing to go back to; parked, giving up is the way out.
+            WorkflowKind::Stop | WorkflowKind::Reboot if run.has_begun() && !run.is_parked() => {
+                Err(InstanceError::NotCancelable(run.kind))
+            }
+            _ => Ok(vec![InstanceEvent::CancelRequested { workflow }]),
+        }
+    }
+
+    fn decide_retry(&self, workflow: WorkflowId, deadline_at: Timestamp) -> Decision {
+        match self.under_way(workflow)?.is_parked() {
+            true => Ok(vec![InstanceEvent::RetryRequested { workflow, deadline_at }]),
+            false => Err(InstanceError::NotParked(workflow)),
+        }
+    }
+
+    fn under_way(&self, workflow: WorkflowId) -> Result<&Run, InstanceError> {
+        self.run.as_ref().filter(|run| run.workflow == workflow).ok_or(InstanceError::NotUnderWay(workflow))
+    }
+
+    fn decide_advance(&self, workflow: WorkflowId, progress: Progress) -> Decision {
+        let stale = |what: String| InstanceError::OutOfDate { workflow, what };
+        let run = self.under_way(workflow).map_err(|_| stale(format!("{progress:?}")))?;
+        let forward = matches!(run.phase, Phase::Forward);
+        let compensating = matches!(run.phase, Phase::Compensating(_));
+        match progress {
+            Progress::BeginStep { step, deadline_at } if forward => {
+                let attempt = run.step(&step).map_or(0, |record| record.attempts) + 1;
+                Ok(vec![InstanceEvent::StepBegan { workflow, step, attempt, deadline_at }])
+            }
+            Progress::BeginUndo { step, deadline_at } if compensating => {
+                let attempt = run.step(&step).map_or(0, |record| record.undo_attempts) + 1;
+                Ok(vec![InstanceEvent::UndoBegan { workflow, step, attempt, deadline_at }])
+            }
+            Progress::Compensate(outcome) if forward => {
+                Ok(vec![InstanceEvent::CompensationBegan { workflow, outcome }])
+            }
+            Progress::Finish(outcome) => Ok(self.finish(run, outcome)),
+            Progress::Park(reason) if !run.is_parked() => {
+                Ok(vec![InstanceEvent::WorkflowParked { workflow, reason }])
+            }
+            report => self.decide_report(run, report),
+        }
+    }
+
+    /// Reports on a step: only the open attempt is heard.
+    fn decide_report(&self, run: &Run, report: Progress) -> Decision {
+        let workflow = run.workflow;
+        let heard = match &report {
+            Progress::SubmitTask { step, attempt, .. } => {
+                run.open_attempt(step) == Some(*attempt) || run.open_undo(step) == Some(*attempt)
+            }
+            Progress::CompleteStep { step, attempt, .. } | Progress::FailStep { step, attempt, .. } => {
+                run.open_attempt(step) == Some(*attempt)
+            }
+            Progress::CompleteUndo { step, attempt, .. } | Progress::FailUndo { step, attempt, .. } => {
+                run.open_undo(step) == Some(*attempt)
+            }
+            _ => false,
+        };
+        if !heard {
+            return Err(InstanceError::OutOfDate { workflow, what: format!("{report:?}") });
+        }
+        Ok(self.reported(workflow, report))
+    }
+
+    fn reported(&self, workflow: WorkflowId, report: Progress) -> Vec<InstanceEvent> {
+        match report {
+            Progress::SubmitTask { step, task, .. } => {
+                vec![InstanceEvent::TaskSubmitted { workflow, step, task }]
+            }
+            Progress::CompleteStep { step, attempt, facts } => {
+                self.with_facts(facts, InstanceEvent::StepCompleted { workflow, step, attempt })
+            }
+            Progress::CompleteUndo { step, attempt, facts } => {
+                self.with_facts(facts, InstanceEvent::UndoCompleted { workflow, step, attempt })
+            }
+            Progress::FailStep { step, attempt, failure, retry_at } => {
+                vec![InstanceEvent::StepFailed { workflow, step, attempt, failure, retry_at }]
+            }
+            Progress::FailUndo { step, attempt, failure, retry_at } => {
+                vec![InstanceEvent::UndoFailed { workflow, step, attempt, failure, retry_at }]
+            }
+            _ => vec![],
+        }
+    }
+
+    fn with_facts(&self, facts: Vec<Fact>, last: InstanceEvent) -> Vec<InstanceEvent> {
+        facts.into_iter().filter_map(|fact| self.recorded(fact)).chain([last]).collect()
+    }
+
+    /// A fact as an event; nothing if it is on record already, so that a repeated step adds no noise.
+    fn recorded(&self, fact: Fact) -> Option<InstanceEvent> {
+        Some(match fact {
+            Fact::PlacementReserved { node, ctid, address } => {
+                InstanceEvent::PlacementReserved { node, ctid, address }
+            }
+            Fact::PlacementReleased => {
+                InstanceEvent::PlacementReleased { ctid: self.placement.as_ref()?.ctid }
+            }
+            Fact::CredentialIssued { role, secret, version } => {
+                InstanceEvent::CredentialIssued { role, secret, version }
+            }
+            Fact::CredentialActivated { role, version }
+                if self.credential(role).and_then(|known| known.active) == Some(version) =>
+            {
+                return None;
+            }
+            Fact::CredentialActivated { role, version } => {
+                InstanceEvent::CredentialActivated { role, version }
+            }
+            Fact::CredentialRetired { role, version } => InstanceEvent::CredentialRetired { role, version },
+            Fact::SecretsShredded if self.credentials.is_empty() => return None,
+            Fact::SecretsShredded => InstanceEvent::SecretsShredded {},
+            Fact::ServerObserved { server_version, certificate_pem, fingerprint } => {
+                let known = self.server.as_ref();
+                if known.is_some_and(|s| s.fingerprint == fingerprint && s.server_version == server_version) {
+                    return None;
+                }
+                InstanceEvent::ServerObserved { server_version, certificate_pem, fingerprint }
+            }
+        })
+    }
+
+    fn finish(&self, run: &Run, outcome: Outcome) -> Vec<InstanceEvent> {
+        vec![InstanceEvent::WorkflowFinished { workflow: run.workflow, kind: run.kind, outcome }]
+    }
+
+    /// Whether a command that changes it would be refused for good.
+    pub fn is_deleted(&self) -> bool {
+        self.lifecycle() == Lifecycle::Deleted
+    }
+
+    /// The step whose attempt a worker holds open, if any.
+    pub fn open_step(&self) -> Option<&StepName> {
+        let run = self.run.as_ref()?;
+        run.steps
+            .iter()
+            .map(|r| &r.step)
+            .find(|s| run.open_attempt(s).is_some() || run.open_undo(s).is_some())
+    }
+}
+
+fn request(order: Order, run: RunRequest) -> Vec<InstanceEvent> {
+    let Order { instance, org, project, name, size, pg_version, tags } = order;
+    vec![
+        InstanceEvent::InstanceRequested { instance, org, project, name, size, pg_version, tags },
+        requested(WorkflowKind::Create, run),
+    ]
+}
+
+fn requested(kind: WorkflowKind, run: RunRequest) -> InstanceEvent {
+    let RunRequest { workflow, definition, deadline_at } = run;
+    InstanceEvent::WorkflowRequested { workflow, kind, definition, deadline_at }
+}

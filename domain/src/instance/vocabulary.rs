@@ -1,0 +1,141 @@
+//! The words that instance events, commands and state share.
+
+use serde::{Deserialize, Serialize};
+use std::{borrow::Cow, fmt};
+
+macro_rules! words {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$word_doc:meta])* $variant:ident = $word:literal,)* })*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum $name { $($(#[$word_doc])* #[serde(rename = $word)] $variant,)* }
+
+        impl $name {
+            /// Every value.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The word in events, read models, JSON, on the command line and in the console.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $word,)* }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.name())
+            }
+        }
+    )*};
+}
+
+words! {
+    /// What a workflow does to an instance.
+    WorkflowKind {
+        /// Makes the container and the server in it.
+        Create = "create",
+        /// Starts the container.
+        Start = "start",
+        /// Shuts the container down.
+        Stop = "stop",
+        /// Stops and starts it.
+        Reboot = "reboot",
+        /// Replaces the tenant's password.
+        Rotate = "rotate",
+        /// Removes everything but the history.
+        Delete = "delete",
+    }
+    /// What we intend an instance to be.
+    Lifecycle {
+        /// Ordered, not begun.
+        Requested = "requested",
+        /// Being created.
+        Provisioning = "provisioning",
+        /// Meant to serve.
+        Running = "running",
+        /// Meant to rest.
+        Stopped = "stopped",
+        /// Being removed.
+        Deleting = "deleting",
+        /// Gone but for its history.
+        Deleted = "deleted",
+        /// Could not be created; nothing was left behind.
+        Failed = "failed",
+        /// A workflow is stuck and offers ways out.
+        NeedsOperator = "needs_operator",
+    }
+    /// What we see of an instance.
+    Health {
+        /// Not looked at, or not expected to answer.
+        Unknown = "unknown",
+        /// It answers.
+        Healthy = "healthy",
+        /// It should answer and does not.
+        Unreachable = "unreachable",
+    }
+    /// Whose password a credential is.
+    CredentialRole {
+        /// The owner of the database.
+        Tenant = "tenant",
+        /// Our own restricted administrator.
+        Platform = "platform",
+    }
+    /// What may be done about a failure.
+    FailureClass {
+        /// It may pass; trying again is safe.
+        Transient = "transient",
+        /// It will not pass.
+        Permanent = "permanent",
+        /// The effect may have happened; look before trying again.
+        Unknown = "unknown",
+    }
+}
+
+/// The name of a step, unique in its workflow.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct StepName(Cow<'static, str>);
+
+impl StepName {
+    /// A name known at compile time.
+    pub const fn new(name: &'static str) -> Self {
+        Self(Cow::Borrowed(name))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for StepName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Why an attempt failed. The message is shown to the owner, so it holds no secret and no internal address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// What may be done about it.
+    pub class: FailureClass,
+    /// A stable word for programs, such as `no_capacity`.
+    pub code: Cow<'static, str>,
+    /// What was wrong and where, for people.
+    pub message: String,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "result", rename_all = "snake_case")]
+pub enum Outcome {
+    /// As asked.
+    Succeeded,
+    /// Not as asked; what was done is undone.
+    Failed {
+        /// Why.
+        failure: Failure,
+    },
+    /// Given up because somebody asked; what was done is undone.
+    Canceled,
+    /// Given up for a delete, which cleans up.
+    Superseded,
+}

@@ -1,0 +1,143 @@
+//! What can be asked of an org, and why it may refuse.
+
+use crate::{
+    ids::{AccountId, InstanceId, InvitationId, OrgId, ProjectId},
+    name::{DisplayName, ResourceName},
+    org::Quota,
+    plan::Size,
+    policy::Role,
+    time::Timestamp,
+};
+
+/// What can be asked of an org.
+#[derive(Clone, Debug, PartialEq)]
+pub enum OrgCommand {
+    /// Come into being, owned by its creator.
+    Create {
+        /// Its id.
+        org: OrgId,
+        /// Its name.
+        name: DisplayName,
+        /// The first owner.
+        owner: AccountId,
+    },
+    /// Take another name.
+    Rename(DisplayName),
+    /// Go, if empty.
+    Delete,
+    /// Change a member's role.
+    ChangeRole {
+        /// Who.
+        account: AccountId,
+        /// The new role.
+        role: Role,
+    },
+    /// Remove a member.
+    RemoveMember(AccountId),
+    /// Invite somebody.
+    Invite {
+        /// The invitation's id.
+        invitation: InvitationId,
+        /// The role it grants.
+        role: Role,
+        /// Until when.
+        expires_at: Timestamp,
+    },
+    /// Use an invitation.
+    AcceptInvitation {
+        /// The invitation.
+        invitation: InvitationId,
+        /// Who uses it.
+        account: AccountId,
+        /// The database's time.
+        now: Timestamp,
+    },
+    /// Withdraw an invitation.
+    RevokeInvitation(InvitationId),
+    /// Make a project.
+    CreateProject {
+        /// Its id.
+        project: ProjectId,
+        /// Its name.
+        name: ResourceName,
+    },
+    /// Rename a project.
+    RenameProject {
+        /// The project.
+        project: ProjectId,
+        /// The new name.
+        name: ResourceName,
+    },
+    /// Delete an empty project.
+    DeleteProject(ProjectId),
+    /// Set the limits.
+    SetQuota(Quota),
+    /// Let an instance in, if name and quota allow.
+    AdmitInstance {
+        /// The instance.
+        instance: InstanceId,
+        /// Its project.
+        project: ProjectId,
+        /// Its name.
+        name: ResourceName,
+        /// Its size.
+        size: Size,
+    },
+    /// Let an instance go.
+    ReleaseInstance(InstanceId),
+}
+
+/// Why an org refused a command.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OrgError {
+    /// A second creation under one id.
+    #[error("the org exists already")]
+    Exists,
+    /// Anything asked of an org that does not exist or is deleted.
+    #[error("there is no such org")]
+    Absent,
+    /// The org still holds instances.
+    #[error("the org still has {0} instance(s); delete them first")]
+    NotEmpty(usize),
+    /// The account is no member.
+    #[error("there is no such member")]
+    NoSuchMember,
+    /// The account is a member already.
+    #[error("the account is a member already")]
+    MemberExists,
+    /// The change would leave nobody in charge.
+    #[error("an org keeps at least one owner; make somebody else an owner first")]
+    LastOwner,
+    /// The invitation was used, withdrawn or never issued.
+    #[error("the invitation is no longer valid; ask for a new one")]
+    NoSuchInvitation,
+    /// The invitation is too old.
+    #[error("the invitation has expired; ask for a new one")]
+    InvitationExpired,
+    /// There is no such project.
+    #[error("there is no such project")]
+    NoSuchProject,
+    /// The project's name is taken.
+    #[error("the org has a project named `{0}` already; choose another name")]
+    ProjectNameTaken(ResourceName),
+    /// The project still holds instances.
+    #[error("the project still has {0} instance(s); delete them first")]
+    ProjectNotEmpty(usize),
+    /// The instance's name is taken.
+    #[error("the project has an instance named `{0}` already; choose another name")]
+    InstanceNameTaken(ResourceName),
+    /// A limit is reached.
+    #[error(
+        "the org's quota of {limit} {resource} is reached: {used} in use, {asked} asked for; delete something or have the quota raised"
+    )]
+    QuotaExceeded {
+        /// Which limit.
+        resource: &'static str,
+        /// Its value.
+        limit: u64,
+        /// In use now.
+        used: u64,
+        /// Asked for on top.
+        asked: u64,
+    },
+}
