@@ -50,6 +50,8 @@ pub enum InstanceCommand {
     Cancel(WorkflowId),
     /// Let a parked run try again.
     Retry(WorkflowId, Timestamp),
+    /// Note that the active version of a password is shown to somebody.
+    Reveal(CredentialRole),
     /// The engine reports.
     Advance(WorkflowId, Progress),
 }
@@ -212,6 +214,9 @@ pub enum InstanceError {
     /// The run is not parked.
     #[error("{0} is not waiting for an operator, so there is nothing to retry")]
     NotParked(WorkflowId),
+    /// There is no password that the server accepts: it never ran, or its secrets are destroyed.
+    #[error("the instance has no active {0} password to show; wait until it has been created")]
+    NoActiveCredential(CredentialRole),
     /// The engine reported something that does not follow from the run's state: its lease was lost.
     #[error("{workflow} has moved on: {what} is out of date")]
     OutOfDate {

@@ -1,8 +1,8 @@
 //! Commands against an instance: which events follow, or why none do.
 
 use super::{
-    Fact, Instance, InstanceCommand, InstanceError, InstanceEvent, Lifecycle, Order, Outcome, Phase,
-    Progress, Resting, Run, RunRequest, StepName, WorkflowKind,
+    CredentialRole, Fact, Instance, InstanceCommand, InstanceError, InstanceEvent, Lifecycle, Order, Outcome,
+    Phase, Progress, Resting, Run, RunRequest, StepName, WorkflowKind,
 };
 use crate::{ids::WorkflowId, time::Timestamp};
 
@@ -17,6 +17,7 @@ impl Instance {
             InstanceCommand::Run(kind, run) => self.decide_run(kind, run),
             InstanceCommand::Cancel(workflow) => self.decide_cancel(workflow),
             InstanceCommand::Retry(workflow, deadline_at) => self.decide_retry(workflow, deadline_at),
+            InstanceCommand::Reveal(role) => self.decide_reveal(role),
             InstanceCommand::Advance(workflow, progress) => self.decide_advance(workflow, progress),
         }
     }
@@ -83,6 +84,14 @@ impl Instance {
         match self.under_way(workflow)?.is_parked() {
             true => Ok(vec![InstanceEvent::RetryRequested { workflow, deadline_at }]),
             false => Err(InstanceError::NotParked(workflow)),
+        }
+    }
+
+    /// Allowed beside any run: it reads what is active and touches no run.
+    fn decide_reveal(&self, role: CredentialRole) -> Decision {
+        match self.credential(role).and_then(|credential| credential.active) {
+            Some(version) => Ok(vec![InstanceEvent::CredentialRevealed { role, version }]),
+            None => Err(InstanceError::NoActiveCredential(role)),
         }
     }
 

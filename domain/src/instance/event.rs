@@ -188,6 +188,13 @@ events! {
             /// Which version.
             version: u32,
         }
+        /// Somebody was shown a password in the clear; the event's actor says who.
+        CredentialRevealed @ 1 {
+            /// Whose password.
+            role: CredentialRole,
+            /// Which version.
+            version: u32,
+        }
         /// Every secret of the instance was destroyed.
         SecretsShredded @ 1 {}
         /// The server answered and proved itself.

@@ -21,6 +21,8 @@ impl Instance {
                 self.health = Some(Health::Healthy);
             }
             InstanceEvent::HealthObserved { health } => self.health = Some(health),
+            // For the record of who saw what; nothing about the instance changed.
+            InstanceEvent::CredentialRevealed { .. } => {}
             event @ (InstanceEvent::CredentialIssued { .. }
             | InstanceEvent::CredentialActivated { .. }
             | InstanceEvent::CredentialRetired { .. }
