@@ -1,0 +1,48 @@
+//! Statements as data: SQL that runs later, inside a transaction that its author does not hold.
+
+use tokio_postgres::types::ToSql;
+
+/// A bound value; owned, so that statements can be sent together.
+pub type Param = Box<dyn ToSql + Sync + Send>;
+
+/// One statement with its values.
+#[derive(Debug)]
+pub struct Statement {
+    /// The text; also the key under which the prepared statement is cached.
+    pub sql: &'static str,
+    /// Values for `$1`, `$2`, …
+    pub params: Vec<Param>,
+}
+
+/// Statements in the order they run.
+#[derive(Debug, Default)]
+pub struct Batch(Vec<Statement>);
+
+impl Batch {
+    /// Adds a statement; its result rows are ignored.
+    pub fn push(&mut self, sql: &'static str, params: Vec<Param>) {
+        self.0.push(Statement { sql, params });
+    }
+
+    /// How many statements it holds.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether it holds none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(crate) fn into_statements(self) -> Vec<Statement> {
+        self.0
+    }
+}
+
+/// Boxes values of different types: `params![id, name, due]`.
+#[macro_export]
+macro_rules! params {
+    ($($value:expr),* $(,)?) => {
+        vec![$(Box::new($value) as $crate::Param),*]
+    };
+}

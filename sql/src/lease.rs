@@ -1,0 +1,137 @@
+//! Leases on instances: which worker may drive which instance now.
+//!
+//! Rows of `workflow_queue` come from an inline projection of the workflow events. The claim writes lease, fence,
+//! attempt and the back-off in one statement, so a worker that dies right after it backs off like one that failed.
+//! Two workers never hold one instance at once unless the lease ran out; then the fence tells them apart and the
+//! expected sequence of an append refuses the late one. A parked row (`due_at = 'infinity'`) is in no index, so a
+//! claim costs the same however many there are.
+
+use crate::{database::Database, error::SqlError};
+use dbx_domain::time::Timestamp;
+use std::time::Duration;
+
+/// Back-off after the first claim without progress; doubles with each further one. Seconds.
+const BACKOFF_FIRST_SECONDS: f64 = 1.0;
+/// Longest back-off, seconds.
+const BACKOFF_CAP_SECONDS: f64 = 300.0;
+
+/// The right to drive one instance for a while.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// Which instance.
+    pub instance_id: String,
+    /// Its org.
+    pub org_id: String,
+    /// The running workflow.
+    pub workflow_id: String,
+    /// What the workflow does.
+    pub kind: String,
+    /// Grows with every claim of the row; a smaller one is a zombie's.
+    pub fence: i64,
+    /// Claims since the projection last reset the count, this one included.
+    pub attempt: i32,
+    /// When the lease ends unless renewed.
+    pub lease_until: Timestamp,
+}
+
+const CLAIM: &str = "WITH due AS (
+        SELECT instance_id FROM workflow_queue
+        WHERE due_at < 'infinity' AND due_at <= dbx_now() AND (lease_until IS NULL OR lease_until <= dbx_now())
+        ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+    UPDATE workflow_queue q
+    SET worker = $1, fence = q.fence + 1, attempt = q.attempt + 1,
+        lease_until = dbx_now() + make_interval(secs => $3),
+        due_at = dbx_now() + make_interval(secs =>
+            least($5, $4 * 2 ^ least(q.attempt, 30)) * (0.5 + random() / 2))
+    FROM due WHERE q.instance_id = due.instance_id
+    RETURNING q.instance_id, q.org_id, q.workflow_id, q.kind, q.fence, q.attempt, q.lease_until";
+
+/// Claims up to `limit` due instances for `lease`. The longest due come first; the order of the result is free.
+///
+/// # Errors
+/// Any [`SqlError`].
+pub async fn claim(db: &Database, worker: &str, limit: u32, lease: Duration) -> Result<Vec<Claim>, SqlError> {
+    let client = db.client().await?;
+    let statement = client.prepare_cached(CLAIM).await?;
+    let limit = i64::from(limit);
+    let seconds = lease.as_secs_f64();
+    let rows = client
+        .query(&statement, &[&worker, &limit, &seconds, &BACKOFF_FIRST_SECONDS, &BACKOFF_CAP_SECONDS])
+        .await?;
+    let claims = rows.iter().map(|row| {
+        Ok(Claim {
+            instance_id: row.try_get(0)?,
+            org_id: row.try_get(1)?,
+            workflow_id: row.try_get(2)?,
+            kind: row.try_get(3)?,
+            fence: row.try_get(4)?,
+            attempt: row.try_get(5)?,
+            lease_until: Timestamp::from(row.try_get::<_, time::OffsetDateTime>(6)?),
+        })
+    });
+    claims.collect()
+}
+
+/// Extends a lease to `lease` from now. `false`: another worker has the instance; stop at once.
+///
+/// # Errors
+/// Any [`SqlError`]; then treat the lease as running out.
+pub async fn renew(db: &Database, claim: &Claim, lease: Duration) -> Result<bool, SqlError> {
+    const SQL: &str = "UPDATE workflow_queue SET lease_until = dbx_now() + make_interval(secs => $3)
+                       WHERE instance_id = $1 AND fence = $2 AND lease_until IS NOT NULL";
+    let client = db.client().await?;
+    let statement = client.prepare_cached(SQL).await?;
+    let seconds = lease.as_secs_f64();
+    Ok(client.execute(&statement, &[&claim.instance_id, &claim.fence, &seconds]).await? == 1)
+}
+
+/// Gives the instance back; `due_at` stays what the last event or the claim's back-off made it. `false`: another
+/// worker has claimed it since, and nothing was changed.
+///
+/// # Errors
+/// Any [`SqlError`]; the lease then runs out by itself.
+pub async fn release(db: &Database, claim: &Claim) -> Result<bool, SqlError> {
+    const SQL: &str = "UPDATE workflow_queue SET lease_until = NULL, worker = NULL
+                       WHERE instance_id = $1 AND fence = $2";
+    let client = db.client().await?;
+    let statement = client.prepare_cached(SQL).await?;
+    Ok(client.execute(&statement, &[&claim.instance_id, &claim.fence]).await? == 1)
+}
+
+/// Gives the instance back and sets when it is due again; for a worker that found nothing to do before `due_at`.
+/// `false` as in [`release`].
+///
+/// # Errors
+/// As [`release`].
+pub async fn release_until(db: &Database, claim: &Claim, due_at: Timestamp) -> Result<bool, SqlError> {
+    const SQL: &str = "UPDATE workflow_queue SET lease_until = NULL, worker = NULL, due_at = $3
+                       WHERE instance_id = $1 AND fence = $2";
+    let client = db.client().await?;
+    let statement = client.prepare_cached(SQL).await?;
+    Ok(client.execute(&statement, &[&claim.instance_id, &claim.fence, &due_at.inner()]).await? == 1)
+}
+
+/// Queue row counts, for metrics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QueueDepth {
+    /// Due and free.
+    pub due: u64,
+    /// Leased now.
+    pub leased: u64,
+}
+
+/// Counts the rows that are due or leased.
+///
+/// # Errors
+/// Any [`SqlError`].
+pub async fn depth(db: &Database) -> Result<QueueDepth, SqlError> {
+    const SQL: &str =
+        "SELECT count(*) FILTER (WHERE due_at <= dbx_now() AND coalesce(lease_until <= dbx_now(), true)),
+                              count(*) FILTER (WHERE lease_until > dbx_now())
+                       FROM workflow_queue WHERE due_at < 'infinity'";
+    let client = db.client().await?;
+    let statement = client.prepare_cached(SQL).await?;
+    let row = client.query_one(&statement, &[]).await?;
+    let count = |index| row.try_get::<_, i64>(index).map(i64::cast_unsigned);
+    Ok(QueueDepth { due: count(0)?, leased: count(1)? })
+}

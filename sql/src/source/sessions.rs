@@ -1,0 +1,159 @@
+//! Signed-in sessions. Only a hash of each token is kept, so a copy of this table signs nobody in.
+
+use crate::{batch::Batch, database::Database, error::SqlError, params};
+use dbx_domain::{
+    ids::{AccountId, SessionId},
+    time::Timestamp,
+};
+use tokio_postgres::Row;
+
+/// Least time between two notes of "last seen" for one session, in seconds, so that reading stays cheap.
+const LAST_SEEN_STEP_SECONDS: f64 = 60.0;
+
+/// A session about to be opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewSession {
+    /// Its id, which may be shown.
+    pub id: SessionId,
+    /// Whose it is.
+    pub account: AccountId,
+    /// SHA-256 of the token.
+    pub token_hash: [u8; 32],
+    /// When it ends by itself.
+    pub expires_at: Timestamp,
+    /// The client's address.
+    pub ip: Option<String>,
+    /// The client's name for itself.
+    pub user_agent: Option<String>,
+}
+
+/// A session that is open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// Its id.
+    pub id: SessionId,
+    /// Whose it is.
+    pub account: AccountId,
+    /// When it was opened.
+    pub created_at: Timestamp,
+    /// When it ends by itself.
+    pub expires_at: Timestamp,
+    /// Last use, to the minute.
+    pub last_seen_at: Timestamp,
+    /// The client's address when it was opened.
+    pub ip: Option<String>,
+    /// The client's name for itself when it was opened.
+    pub user_agent: Option<String>,
+}
+
+/// A change of `sessions`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SessionWrite {
+    /// Opens one.
+    Open(NewSession),
+    /// Closes one of this account's.
+    Close(AccountId, SessionId),
+    /// Closes all of this account's, perhaps but the one in use.
+    CloseAll {
+        /// Whose.
+        account: AccountId,
+        /// The one to keep.
+        except: Option<SessionId>,
+    },
+}
+
+impl SessionWrite {
+    pub(crate) fn push(self, out: &mut Batch) {
+        match self {
+            Self::Open(NewSession { id, account, token_hash, expires_at, ip, user_agent }) => out.push(
+                "INSERT INTO sessions (session_id, account_id, token_hash, expires_at, ip, user_agent)
+                 VALUES ($1, $2, $3, $4, $5, $6)",
+                params![
+                    id.to_string(),
+                    account.to_string(),
+                    token_hash.to_vec(),
+                    expires_at.inner(),
+                    ip,
+                    user_agent
+                ],
+            ),
+            Self::Close(account, id) => out.push(
+                "DELETE FROM sessions WHERE account_id = $1 AND session_id = $2",
+                params![account.to_string(), id.to_string()],
+            ),
+            Self::CloseAll { account, except } => out.push(
+                "DELETE FROM sessions WHERE account_id = $1 AND session_id IS DISTINCT FROM $2",
+                params![account.to_string(), except.map(|id| id.to_string())],
+            ),
+        }
+    }
+}
+
+macro_rules! columns {
+    () => {
+        "session_id, account_id, created_at, expires_at, last_seen_at, ip, user_agent"
+    };
+}
+
+/// The open session of a token, and notes that it was seen.
+///
+/// # Errors
+/// Any [`SqlError`].
+pub async fn find_by_token_hash(db: &Database, token_hash: &[u8; 32]) -> Result<Option<Session>, SqlError> {
+    let client = db.client().await?;
+    let find = client
+        .prepare_cached(concat!(
+            "SELECT ",
+            columns!(),
+            ", last_seen_at < dbx_now() - make_interval(secs => $2) AS stale
+             FROM sessions WHERE token_hash = $1 AND expires_at > dbx_now()"
+        ))
+        .await?;
+    let Some(row) = client.query_opt(&find, &[&token_hash.as_slice(), &LAST_SEEN_STEP_SECONDS]).await? else {
+        return Ok(None);
+    };
+    let session = read(&row)?;
+    if row.try_get(7)? {
+        let seen = "UPDATE sessions SET last_seen_at = dbx_now() WHERE session_id = $1";
+        let statement = client.prepare_cached(seen).await?;
+        client.execute(&statement, &[&session.id.to_string()]).await?;
+    }
+    Ok(Some(session))
+}
+
+/// The open sessions of an account, newest first.
+///
+/// # Errors
+/// Any [`SqlError`].
+pub async fn list(db: &Database, account: AccountId) -> Result<Vec<Session>, SqlError> {
+    let client = db.client().await?;
+    let sql = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM sessions WHERE account_id = $1 AND expires_at > dbx_now() ORDER BY created_at DESC, session_id"
+    );
+    let statement = client.prepare_cached(sql).await?;
+    client.query(&statement, &[&account.to_string()]).await?.iter().map(read).collect()
+}
+
+/// Deletes sessions that ended by themselves; says how many.
+///
+/// # Errors
+/// Any [`SqlError`].
+pub async fn delete_expired(db: &Database) -> Result<u64, SqlError> {
+    let client = db.client().await?;
+    Ok(client.execute("DELETE FROM sessions WHERE expires_at <= dbx_now()", &[]).await?)
+}
+
+fn read(row: &Row) -> Result<Session, SqlError> {
+    let time = |index| row.try_get::<_, time::OffsetDateTime>(index).map(Timestamp::from);
+    Ok(Session {
+        id: super::read_id(row, 0, "sessions.session_id")?,
+        account: super::read_id(row, 1, "sessions.account_id")?,
+        created_at: time(2)?,
+        expires_at: time(3)?,
+        last_seen_at: time(4)?,
+        ip: row.try_get(5)?,
+        user_agent: row.try_get(6)?,
+    })
+}

@@ -1,0 +1,265 @@
+//! The event store: streams in, streams out.
+//!
+//! How to change anything: load, decide on what was loaded, commit on the loaded head; on a conflict do all three
+//! again. Nothing is read inside the transaction, and there is no append "at any version". Besides being simple this
+//! keeps the feed in stream order: whoever appends #2 has seen #1 committed before its own transaction began, so #2
+//! always has the later xid.
+
+use crate::{
+    chain::{ChainBroken, Link, Verified, Verifier},
+    commit::{Commit, CommitError, Committed},
+    database::Database,
+    error::SqlError,
+    event::{RecordedEvent, StreamHead, hash_column, recorded_columns},
+    fold::Fold,
+    json_text::JsonText,
+    plan::CommitPlan,
+    projection::InlineProjection,
+    upcast::Upcasters,
+};
+use cqrs_es::Aggregate;
+use dbx_domain::time::Timestamp;
+use std::sync::Arc;
+use tokio_postgres::types::ToSql;
+
+/// Most events that one [`EventStore::read_stream`] returns.
+pub const MAX_PAGE: u32 = 1_000;
+
+/// An aggregate and the head it was folded from.
+#[derive(Debug)]
+pub struct Loaded<A> {
+    /// The state.
+    pub aggregate: A,
+    /// What an append of new decisions must build on.
+    pub head: StreamHead,
+}
+
+/// A point in a stream's past.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum At {
+    /// Up to and including the event at this position.
+    Position(i64),
+    /// Up to and including events recorded at this time.
+    Time(Timestamp),
+}
+
+/// Why a stream could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The exchange with Postgres failed.
+    #[error(transparent)]
+    Sql(#[from] SqlError),
+    /// An event is of a shape that this program cannot read.
+    #[error("{aggregate_type} {aggregate_id} #{sequence} cannot be read: {why}; is an upcaster missing?")]
+    Unreadable {
+        /// Kind of stream.
+        aggregate_type: String,
+        /// Which stream.
+        aggregate_id: String,
+        /// Which event.
+        sequence: u64,
+        /// Parser's complaint.
+        why: String,
+    },
+    /// Events are missing or were changed.
+    #[error("{aggregate_type} {aggregate_id}: {broken}")]
+    Broken {
+        /// Kind of stream.
+        aggregate_type: String,
+        /// Which stream.
+        aggregate_id: String,
+        /// Where and how.
+        broken: ChainBroken,
+    },
+}
+
+impl From<tokio_postgres::Error> for StoreError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        Self::Sql(error.into())
+    }
+}
+
+/// Reads and appends; clones share everything.
+#[derive(Clone)]
+pub struct EventStore {
+    db: Database,
+    projections: Arc<[Arc<dyn InlineProjection>]>,
+    upcasters: Upcasters,
+}
+
+impl EventStore {
+    /// A store whose commits keep `projections` up to date. Without [`Self::with_upcasters`] nothing is upcast.
+    pub fn new(db: Database, projections: Vec<Arc<dyn InlineProjection>>) -> Self {
+        Self { db, projections: projections.into(), upcasters: Upcasters::default() }
+    }
+
+    /// Upcasts old events on load with `upcasters`.
+    #[must_use]
+    pub fn with_upcasters(mut self, upcasters: Upcasters) -> Self {
+        self.upcasters = upcasters;
+        self
+    }
+
+    /// The database behind it.
+    pub fn database(&self) -> &Database {
+        &self.db
+    }
+
+    /// The upcasters, for readers of raw events.
+    pub fn upcasters(&self) -> &Upcasters {
+        &self.upcasters
+    }
+
+    /// Folds a whole stream. A stream without events gives the default state and [`StreamHead::NEW`].
+    ///
+    /// # Errors
+    /// [`StoreError`]; never a state folded from a part of the stream.
+    pub async fn load<A: Aggregate>(&self, id: &str) -> Result<Loaded<A>, StoreError> {
+        const SQL: &str = "SELECT e.sequence, e.event_type, e.event_version, e.payload, e.hash FROM events e
+                           WHERE e.aggregate_type = $1 AND e.aggregate_id = $2 ORDER BY e.sequence";
+        self.fold::<A>(SQL, id, &[&A::TYPE, &id]).await
+    }
+
+    /// Folds a stream up to a point in its past.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn load_at<A: Aggregate>(&self, id: &str, at: At) -> Result<Loaded<A>, StoreError> {
+        // One statement for both kinds of point; positions and times grow along a stream.
+        const SQL: &str = "SELECT e.sequence, e.event_type, e.event_version, e.payload, e.hash FROM events e
+                           WHERE e.aggregate_type = $1 AND e.aggregate_id = $2
+                             AND ($3::bigint IS NULL OR e.position <= $3)
+                             AND ($4::timestamptz IS NULL OR e.recorded_at <= $4)
+                           ORDER BY e.sequence";
+        let (position, time) = match at {
+            At::Position(position) => (Some(position), None),
+            At::Time(time) => (None, Some(time.inner())),
+        };
+        self.fold::<A>(SQL, id, &[&A::TYPE, &id, &position, &time]).await
+    }
+
+    async fn fold<A: Aggregate>(
+        &self,
+        sql: &'static str,
+        id: &str,
+        params: &[&(dyn ToSql + Sync)],
+    ) -> Result<Loaded<A>, StoreError> {
+        let rows = {
+            let client = self.db.client().await?;
+            let statement = client.prepare_cached(sql).await?;
+            client.query(&statement, params).await?
+        };
+        let mut fold = Fold::<A>::new(id, &self.upcasters);
+        for row in &rows {
+            let JsonText(payload) = row.try_get(3)?;
+            let sequence = row.try_get::<_, i64>(0)?.cast_unsigned();
+            fold.add(sequence, row.try_get(1)?, row.try_get(2)?, payload, hash_column(row, 4)?)?;
+        }
+        let mut loaded = fold.finish();
+        if loaded.head.sequence > 0 && loaded.head.hash.is_none() {
+            // The stream ends with rows of another program: compute what they would have stored.
+            loaded.head.hash = self.effective_hash(A::TYPE, id, loaded.head.sequence).await?;
+        }
+        Ok(loaded)
+    }
+
+    /// Events of one stream as stored, from `from_sequence` on, at most `limit` and [`MAX_PAGE`].
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn read_stream(
+        &self,
+        aggregate_type: &str,
+        aggregate_id: &str,
+        from_sequence: u64,
+        limit: u32,
+    ) -> Result<Vec<RecordedEvent>, StoreError> {
+        const SQL: &str = concat!(
+            "SELECT ",
+            recorded_columns!(),
+            " FROM events e WHERE e.aggregate_type = $1 AND e.aggregate_id = $2 AND e.sequence >= $3
+             ORDER BY e.sequence LIMIT $4"
+        );
+        let client = self.db.client().await?;
+        let statement = client.prepare_cached(SQL).await?;
+        let (from, limit) = (from_sequence.cast_signed(), i64::from(limit.min(MAX_PAGE)));
+        let rows = client.query(&statement, &[&aggregate_type, &aggregate_id, &from, &limit]).await?;
+        Ok(rows.iter().map(RecordedEvent::from_row).collect::<Result<_, _>>()?)
+    }
+
+    /// Checks a stream's hash chain from its first event to its last.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`] says where history is not what was written.
+    pub async fn verify_stream(
+        &self,
+        aggregate_type: &str,
+        aggregate_id: &str,
+    ) -> Result<Verified, StoreError> {
+        let broken = |broken| StoreError::Broken {
+            aggregate_type: aggregate_type.to_owned(),
+            aggregate_id: aggregate_id.to_owned(),
+            broken,
+        };
+        let mut verifier = Verifier::default();
+        let mut from = 1;
+        loop {
+            let page = self.read_stream(aggregate_type, aggregate_id, from, MAX_PAGE).await?;
+            for event in &page {
+                verifier.check(event).map_err(broken)?;
+            }
+            let Some(last) = page.last() else { return Ok(verifier.finish()) };
+            from = last.sequence + 1;
+        }
+    }
+
+    /// The chain hash of event `sequence`, computed from the last stored hash before it if it has none itself.
+    pub(crate) async fn effective_hash(
+        &self,
+        kind: &str,
+        id: &str,
+        sequence: u64,
+    ) -> Result<Option<[u8; 32]>, StoreError> {
+        const LAST_SEALED: &str = "SELECT e.sequence FROM events e WHERE e.aggregate_type = $1 AND e.aggregate_id = $2
+                                   AND e.hash IS NOT NULL AND e.sequence <= $3 ORDER BY e.sequence DESC LIMIT 1";
+        let sealed = {
+            let client = self.db.client().await?;
+            let statement = client.prepare_cached(LAST_SEALED).await?;
+            client.query_opt(&statement, &[&kind, &id, &sequence.cast_signed()]).await?
+        };
+        let mut next = sealed.map_or(Ok(1), |row| row.try_get::<_, i64>(0))?.cast_unsigned();
+        let mut hash = None;
+        while next <= sequence {
+            let page = self.read_stream(kind, id, next, MAX_PAGE).await?;
+            let Some(last) = page.last() else { break };
+            next = last.sequence + 1;
+            for event in page.iter().filter(|event| event.sequence <= sequence) {
+                hash = Some(event.hash.unwrap_or_else(|| Link::of_recorded(event).hash(hash)));
+            }
+        }
+        Ok(hash)
+    }
+
+    /// Does everything in `commit` in one transaction and one round trip, then wakes the readers of the feed.
+    ///
+    /// # Errors
+    /// [`CommitError`]; except for `OutcomeUnknown` nothing was written then.
+    pub async fn commit(&self, commit: Commit) -> Result<Committed, CommitError> {
+        let metadata = commit.metadata.to_json();
+        self.commit_as(commit, metadata).await
+    }
+
+    /// As [`Self::commit`], with metadata that is stored as it is.
+    pub(crate) async fn commit_as(
+        &self,
+        commit: Commit,
+        metadata: serde_json::Value,
+    ) -> Result<Committed, CommitError> {
+        let plan = CommitPlan::new(commit, metadata, &self.projections)?;
+        let committed = plan.execute(&self.db).await?;
+        if committed.appends.iter().any(|append| !append.positions.is_empty()) {
+            self.db.wakeups().signal();
+        }
+        Ok(committed)
+    }
+}

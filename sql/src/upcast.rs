@@ -1,0 +1,40 @@
+//! Upcasting on read: old event shapes become current ones before anything parses them.
+//!
+//! The list comes from the domain (`dbx_domain::upcast`), given at start instead of through a trait, because a test or
+//! a tool may need another list and this crate's tests bring their own aggregates.
+
+use cqrs_es::persist::{EventUpcaster, SerializedEvent};
+use std::sync::Arc;
+
+/// Upcasters in the order they run; clones share them.
+#[derive(Clone, Default)]
+pub struct Upcasters(Arc<Vec<Box<dyn EventUpcaster>>>);
+
+impl Upcasters {
+    /// Takes the list that `dbx_domain::upcast::upcasters()` gives.
+    pub fn new(list: Vec<Box<dyn EventUpcaster>>) -> Self {
+        Self(Arc::new(list))
+    }
+
+    /// Whether any upcaster touches this event.
+    pub(crate) fn concern(&self, event_type: &str, event_version: &str) -> bool {
+        self.0.iter().any(|upcaster| upcaster.can_upcast(event_type, event_version))
+    }
+
+    /// Runs every upcaster that applies.
+    pub fn upcast(&self, event: SerializedEvent) -> SerializedEvent {
+        self.0.iter().fold(event, |event, upcaster| {
+            if upcaster.can_upcast(&event.event_type, &event.event_version) {
+                upcaster.upcast(event)
+            } else {
+                event
+            }
+        })
+    }
+}
+
+impl std::fmt::Debug for Upcasters {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Upcasters({})", self.0.len())
+    }
+}
