@@ -4,9 +4,12 @@
 //! `.pgpass`; what leaves the control plane is the SCRAM-SHA-256 verifier (RFC 5803 form), worthless to a reader.
 //! Password and verifier are made once, together, and kept encrypted under one secret id and version.
 
+use base64::Engine as _;
 use dbx_domain::Secret;
+use hmac::{Hmac, Mac as _};
 use rand::{TryRngCore, rngs::OsRng};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 use std::fmt;
 
 /// Letters and digits that are not mistaken for one another; 57 of them.
@@ -28,10 +31,35 @@ impl Verifier {
         Self(text.into())
     }
 
+    /// Whether `password` is the one it was derived from; what a server does when somebody signs in (RFC 5802 §3).
+    pub fn accepts(&self, password: &Password) -> bool {
+        let parsed = self.0.strip_prefix("SCRAM-SHA-256$").and_then(|rest| {
+            let (head, keys) = rest.split_once('$')?;
+            let (iterations, salt) = head.split_once(':')?;
+            let salt = base64::engine::general_purpose::STANDARD.decode(salt).ok()?;
+            let stored = base64::engine::general_purpose::STANDARD.decode(keys.split_once(':')?.0).ok()?;
+            Some((iterations.parse().ok()?, salt, stored))
+        });
+        parsed.is_some_and(|(iterations, salt, stored)| {
+            stored_key(password.0.expose().as_bytes(), &salt, iterations)[..] == stored[..]
+        })
+    }
+
     /// The text that goes to first boot or into `ALTER ROLE`.
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// RFC 5802 §3: StoredKey = H(HMAC(Hi(password, salt, i), "Client Key")).
+fn stored_key(password: &[u8], salt: &[u8], iterations: u32) -> [u8; 32] {
+    let mut salted = [0; 32];
+    pbkdf2::pbkdf2_hmac::<Sha256>(password, salt, iterations, &mut salted);
+    // HMAC takes a key of any length, so this cannot fail; an all-zero key would simply not match.
+    let client_key = Hmac::<Sha256>::new_from_slice(&salted)
+        .map(|mac| mac.chain_update(b"Client Key").finalize().into_bytes())
+        .unwrap_or_default();
+    Sha256::digest(client_key).into()
 }
 
 /// Not a secret by itself, but an offline guess at it is cheap, so it stays out of logs.
@@ -107,6 +135,7 @@ mod tests {
         assert_ne!(one.password, two.password);
         assert_eq!(one.password.0.expose().len(), PASSWORD_LEN);
         assert!(one.verifier.as_str().starts_with("SCRAM-SHA-256$4096:"));
+        assert!(one.verifier.accepts(&one.password) && !one.verifier.accepts(&two.password));
         assert_eq!(Credential::from_secret(&one.to_secret()).unwrap(), one);
         assert!(!format!("{one:?}").contains(one.password.0.expose()));
     }

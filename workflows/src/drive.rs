@@ -1,0 +1,215 @@
+//! Advances one claimed instance until it waits: append, effect, append, effect …
+//!
+//! Guarantees: an attempt is on record before its effect begins; a report is heard only from the newest attempt; after
+//! a lost race the worker reloads and plans again, and gives way if somebody else has taken over.
+
+use crate::{
+    catalogue,
+    context::{Ports, StepContext, StepOutput},
+    definition::{StepFn, StepResult},
+    failpoint::{Failpoint, Failpoints, Injection, Moment},
+    failure,
+    flight::Flight,
+    journal::{AppendError, Claim, JournalError, SideEffects},
+    plan::{Attempt, Plan, plan},
+    retry::retry_at,
+    settings::Settings,
+};
+use dbx_domain::{
+    ids::WorkflowId,
+    instance::{Failure, Progress},
+    time::Timestamp,
+};
+use std::{sync::Arc, time::Duration};
+use tokio::sync::watch;
+
+/// How a drive ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Driven {
+    /// The instance waits for time, a signal or nothing; the lease is given back.
+    Waits,
+    /// Somebody else has taken over; nothing of theirs was touched.
+    GaveWay,
+    /// The server is stopping; the next worker goes on at the same place.
+    Stopped,
+    /// A failpoint said so; the lease is kept, as by a dead worker.
+    Crashed,
+}
+
+/// Advances claimed instances.
+pub struct Driver {
+    /// The world outside.
+    pub ports: Arc<Ports>,
+    /// What the operator configured.
+    pub settings: Arc<Settings>,
+    /// For tests.
+    pub failpoints: Arc<dyn Failpoints>,
+}
+
+/// What an attempt came to, on its way into the log.
+struct Report {
+    workflow: WorkflowId,
+    progress: Progress,
+    effects: SideEffects,
+    point: Failpoint,
+}
+
+impl Driver {
+    /// Advances `claim`'s instance until it waits, `stop` turns true, or somebody else takes over.
+    ///
+    /// # Errors
+    /// The log is not available; the lease runs out by itself.
+    pub async fn drive(&self, claim: &Claim, stop: &watch::Receiver<bool>) -> Result<Driven, JournalError> {
+        let journal = &self.ports.journal;
+        let flight = Arc::new(Flight::load(Arc::clone(journal), claim.instance).await?);
+        let mut report = None;
+        loop {
+            let now = journal.now().await?;
+            let Some(planned) = self.plan(&flight, report.as_ref(), now).await else {
+                journal.release(claim).await?;
+                return Ok(Driven::GaveWay);
+            };
+            let attempt = planned.attempt.clone();
+            match self.record(&flight, planned, report.as_ref()).await {
+                Ok(()) => {}
+                Err(AppendError::Conflict) => {
+                    flight.reload().await?;
+                    continue;
+                }
+                Err(AppendError::PlacementTaken) => {
+                    report = report.map(placement_taken);
+                    continue;
+                }
+                Err(AppendError::Unavailable(error)) => return Err(error),
+            }
+            if let Some(Report { point, .. }) = report.take()
+                && self.crashes(point, Moment::AfterAppend)
+            {
+                return Ok(Driven::Crashed);
+            }
+            let Some(attempt) = attempt else {
+                journal.release(claim).await?;
+                return Ok(Driven::Waits);
+            };
+            if *stop.borrow() {
+                journal.release(claim).await?;
+                return Ok(Driven::Stopped);
+            }
+            // Also fences a worker that hung before this line: whoever lost the lease begins no effect.
+            if !journal.renew(claim).await? {
+                return Ok(Driven::GaveWay);
+            }
+            match self.attempt(&flight, attempt).await? {
+                Some(result) => report = Some(result),
+                None => return Ok(Driven::Crashed),
+            }
+        }
+    }
+
+    /// None if the report is no longer wanted.
+    async fn plan(&self, flight: &Flight, report: Option<&Report>, now: Timestamp) -> Option<Plan> {
+        let report = report.map(|report| (report.workflow, report.progress.clone()));
+        plan(&flight.instance().await, report, now)
+            .inspect_err(|refusal| tracing::info!(%refusal, "another worker has taken over"))
+            .ok()
+    }
+
+    async fn record(&self, flight: &Flight, plan: Plan, report: Option<&Report>) -> Result<(), AppendError> {
+        if plan.events.is_empty() {
+            return Ok(());
+        }
+        let none = SideEffects::default();
+        let effects = report.map_or(&none, |report| &report.effects);
+        flight.append(&plan.events, effects, plan.instance).await
+    }
+
+    /// Brings an attempt's effect about and says what it came to; none for a crash.
+    async fn attempt(&self, flight: &Arc<Flight>, attempt: Attempt) -> Result<Option<Report>, JournalError> {
+        let Attempt { workflow, kind, ref step, undo, attempt: number, .. } = attempt;
+        let point = Failpoint { kind, step: step.clone(), undo, moment: Moment::BeforeEffect };
+        let injection = self.failpoints.reach(&point);
+        let result = match injection {
+            Injection::Crash => return Ok(None),
+            Injection::Fail(failure) => Err(failure),
+            Injection::Repeat => {
+                // The first result is lost, as with a worker that died after its effect.
+                let _ = self.perform(flight, &attempt).await;
+                self.perform(flight, &attempt).await
+            }
+            Injection::None => self.perform(flight, &attempt).await,
+        };
+        if self.crashes(point.clone(), Moment::AfterEffect) {
+            return Ok(None);
+        }
+        let (progress, effects) = match result {
+            Ok(StepOutput { facts, effects }) => (completed(&attempt, facts), effects),
+            Err(failure) => {
+                tracing::info!(%workflow, %kind, %step, undo, attempt = number, code = %failure.code,
+                    message = failure.message, "attempt failed");
+                let now = self.ports.journal.now().await?;
+                (failed(&attempt, failure, now), SideEffects::default())
+            }
+        };
+        Ok(Some(Report { workflow, progress, effects, point }))
+    }
+
+    async fn perform(&self, flight: &Arc<Flight>, attempt: &Attempt) -> StepResult {
+        let (function, timeout) = function_of(attempt)?;
+        let context = StepContext {
+            instance: flight.instance().await,
+            ports: Arc::clone(&self.ports),
+            settings: Arc::clone(&self.settings),
+            tasks: Arc::new(flight.notes(attempt.clone())),
+        };
+        tokio::time::timeout(timeout, function(&context)).await.unwrap_or_else(|_| {
+            Err(failure::unknown("timed_out", format!("no answer within {} s", timeout.as_secs())))
+        })
+    }
+
+    fn crashes(&self, point: Failpoint, moment: Moment) -> bool {
+        self.failpoints.reach(&Failpoint { moment, ..point }) == Injection::Crash
+    }
+}
+
+fn function_of(attempt: &Attempt) -> Result<(StepFn, Duration), Failure> {
+    let step = catalogue::find(attempt.kind, attempt.definition).and_then(|found| found.step(&attempt.step));
+    let missing =
+        || failure::permanent("no_such_step", format!("{} has no step {}", attempt.kind, attempt.step));
+    let step = step.ok_or_else(missing)?;
+    let function = if attempt.undo { step.undo.ok_or_else(missing)? } else { step.perform };
+    Ok((function, step.timeout))
+}
+
+fn completed(attempt: &Attempt, facts: Vec<dbx_domain::instance::Fact>) -> Progress {
+    let (step, number) = (attempt.step.clone(), attempt.attempt);
+    match attempt.undo {
+        true => Progress::CompleteUndo { step, attempt: number, facts },
+        false => Progress::CompleteStep { step, attempt: number, facts },
+    }
+}
+
+fn failed(attempt: &Attempt, failure: Failure, now: Timestamp) -> Progress {
+    let (step, number) = (attempt.step.clone(), attempt.attempt);
+    let retry_at = retry_at(attempt.workflow, &step, number, &failure, now, attempt.deadline_at);
+    match attempt.undo {
+        true => Progress::FailUndo { step, attempt: number, failure, retry_at },
+        false => Progress::FailStep { step, attempt: number, failure, retry_at },
+    }
+}
+
+/// Two choices met on one number or address. The loser chooses again, at once.
+fn placement_taken(report: Report) -> Report {
+    let progress = match report.progress {
+        Progress::CompleteStep { step, attempt, .. } => Progress::FailStep {
+            step,
+            attempt,
+            failure: failure::transient(
+                "placement_taken",
+                "another instance took the placement; choosing again",
+            ),
+            retry_at: Some(Timestamp::EPOCH),
+        },
+        other => other,
+    };
+    Report { progress, effects: SideEffects::default(), ..report }
+}

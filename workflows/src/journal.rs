@@ -1,0 +1,138 @@
+//! Port to the event log: what the engine reads and writes.
+//!
+//! Guarantees asked of implementations: an append commits its events, their inline read models and its side effects
+//! together or not at all; it fails with [`AppendError::Conflict`] unless the stream still ends at `head`; a claim is
+//! exclusive until its lease ends; time is the database's.
+
+pub mod memory;
+pub mod postgres;
+
+use crate::placement::Occupancy;
+use async_trait::async_trait;
+use dbx_domain::{
+    Instance, Secret,
+    ids::{InstanceId, OrgId, SecretId, WorkflowId},
+    instance::InstanceEvent,
+    time::Timestamp,
+};
+use std::time::Duration;
+
+/// Where a stream ends.
+pub use dbx_sql::StreamHead as Head;
+
+/// An instance as of its stream's end.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The folded state.
+    pub instance: Instance,
+    /// Where the fold ended.
+    pub head: Head,
+}
+
+/// The right to advance one instance until the lease ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// The instance.
+    pub instance: InstanceId,
+    /// Grows with every claim of this instance; tells our lease from a later one.
+    pub fence: i64,
+}
+
+/// A credential that is written in the clear to the vault, and encrypted there.
+#[derive(Clone, Debug)]
+pub struct NewSecret {
+    /// Its id.
+    pub id: SecretId,
+    /// Its version.
+    pub version: u32,
+    /// The content.
+    pub clear: Secret,
+}
+
+/// Secrets that are destroyed for good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shred {
+    /// One version.
+    Version(SecretId, u32),
+    /// All of the instance's.
+    All,
+}
+
+/// What is written in the same transaction as the events.
+#[derive(Clone, Debug, Default)]
+pub struct SideEffects {
+    /// Secrets to keep.
+    pub secrets: Vec<NewSecret>,
+    /// Secrets to destroy.
+    pub shred: Vec<Shred>,
+    /// Release the instance from its org: name and quota become free.
+    pub release: bool,
+}
+
+/// Whose instance an append is for, and by which run; goes into the events' metadata.
+#[derive(Clone, Copy, Debug)]
+pub struct Cause {
+    /// The instance.
+    pub instance: InstanceId,
+    /// Its org.
+    pub org: OrgId,
+    /// The run.
+    pub workflow: WorkflowId,
+}
+
+/// The log could not be reached or read; nothing is known to have changed.
+#[derive(Debug, thiserror::Error)]
+#[error("the event log is not available: {0}")]
+pub struct JournalError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
+
+/// Why an append did not happen, or is not known to have.
+#[derive(Debug, thiserror::Error)]
+pub enum AppendError {
+    /// Somebody else appended first: load and decide again.
+    #[error("the stream has moved on")]
+    Conflict,
+    /// Another instance holds the container number or the address.
+    #[error("the placement was taken by another instance in the meantime")]
+    PlacementTaken,
+    /// Nothing is known: load to find out.
+    #[error(transparent)]
+    Unavailable(#[from] JournalError),
+}
+
+/// The event log as the engine sees it.
+#[async_trait]
+pub trait Journal: Send + Sync {
+    /// The database's time.
+    async fn now(&self) -> Result<Timestamp, JournalError>;
+
+    /// Takes up to `limit` due instances for `worker`. The attempt and its back-off are counted here, so that a
+    /// worker that dies has backed off already.
+    async fn claim(&self, worker: &str, limit: usize) -> Result<Vec<Claim>, JournalError>;
+
+    /// Prolongs the lease; false if it is no longer ours.
+    async fn renew(&self, claim: &Claim) -> Result<bool, JournalError>;
+
+    /// Gives the lease back; nothing if it is no longer ours. When the instance is due next follows from its events.
+    async fn release(&self, claim: &Claim) -> Result<(), JournalError>;
+
+    /// Folds an instance's stream.
+    async fn load(&self, instance: InstanceId) -> Result<Loaded, JournalError>;
+
+    /// Appends after `head` and returns the new one.
+    async fn append(
+        &self,
+        cause: Cause,
+        head: &Head,
+        events: &[InstanceEvent],
+        effects: &SideEffects,
+    ) -> Result<Head, AppendError>;
+
+    /// Everything that is reserved at present.
+    async fn occupancy(&self) -> Result<Occupancy, JournalError>;
+
+    /// A secret in the clear.
+    async fn open_secret(&self, id: SecretId, version: u32) -> Result<Secret, JournalError>;
+
+    /// Returns when there may be work, at the latest after `at_most`.
+    async fn wait_for_work(&self, at_most: Duration);
+}

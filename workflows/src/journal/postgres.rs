@@ -1,0 +1,197 @@
+//! The journal over the event store.
+
+use super::{AppendError, Cause, Claim, Head, Journal, JournalError, Loaded, Shred, SideEffects};
+use crate::{
+    placement::{NodeReservation, Occupancy},
+    settings::LEASE,
+};
+use async_trait::async_trait;
+use dbx_domain::{
+    Decide, Instance, Org, Secret,
+    ids::{Ctid, InstanceId, SecretId},
+    instance::InstanceEvent,
+    org::OrgCommand,
+    time::Timestamp,
+};
+use dbx_sql::{Actor, Append, Commit, CommitError, EventStore, Metadata, SideWrite, Vault, lease, occupancy};
+use std::time::Duration;
+
+/// Races on the org's stream that a release may lose before the engine plans again.
+const RELEASE_RETRIES: usize = 8;
+
+/// The journal over [`EventStore`] and [`Vault`].
+pub struct PgJournal {
+    store: EventStore,
+    vault: Vault,
+}
+
+impl PgJournal {
+    /// Reads and writes through `store`, keeps secrets in `vault`.
+    pub const fn new(store: EventStore, vault: Vault) -> Self {
+        Self { store, vault }
+    }
+
+    async fn side_writes(&self, cause: Cause, effects: &SideEffects) -> Result<Vec<SideWrite>, JournalError> {
+        let mut writes = Vec::new();
+        for secret in &effects.secrets {
+            let owner = cause.instance.to_string();
+            let sealed = self.vault.seal(cause.org, owner, secret.id, secret.version, &secret.clear).await;
+            writes.push(sealed.map_err(unavailable)?);
+        }
+        writes.extend(effects.shred.iter().map(|shred| match shred {
+            Shred::Version(id, version) => SideWrite::ShredSecret { id: *id, version: *version },
+            Shred::All => SideWrite::ShredSecrets { owner: cause.instance.to_string() },
+        }));
+        Ok(writes)
+    }
+
+    /// The org's side of an instance's end.
+    async fn release(&self, cause: Cause) -> Result<Option<Append>, JournalError> {
+        let id = cause.org.to_string();
+        let org = self.store.load::<Org>(&id).await.map_err(unavailable)?;
+        let events =
+            org.aggregate.decide(OrgCommand::ReleaseInstance(cause.instance)).map_err(unavailable)?;
+        if events.is_empty() {
+            return Ok(None);
+        }
+        Append::of::<Org>(id, org.head, &events).map(Some).map_err(unavailable)
+    }
+
+    async fn commit(
+        &self,
+        cause: Cause,
+        head: &Head,
+        events: &[InstanceEvent],
+        effects: &SideEffects,
+    ) -> Result<Head, CommitOutcome> {
+        let mut metadata = Metadata::of(Actor::system("engine"));
+        metadata.org = Some(cause.org);
+        metadata.correlation = Some(cause.workflow.to_string());
+        let append =
+            Append::of::<Instance>(cause.instance.to_string(), *head, events).map_err(unavailable)?;
+        let mut commit = Commit::new(metadata).append(append);
+        for write in self.side_writes(cause, effects).await? {
+            commit = commit.write(write);
+        }
+        if effects.release
+            && let Some(release) = self.release(cause).await?
+        {
+            commit = commit.append(release);
+        }
+        let committed = self.store.commit(commit).await.map_err(CommitOutcome::Commit)?;
+        committed
+            .appends
+            .first()
+            .map(|appended| appended.head)
+            .ok_or(CommitOutcome::Commit(CommitError::OutcomeUnknown))
+    }
+}
+
+enum CommitOutcome {
+    Commit(CommitError),
+    Journal(JournalError),
+}
+
+impl From<JournalError> for CommitOutcome {
+    fn from(error: JournalError) -> Self {
+        Self::Journal(error)
+    }
+}
+
+fn unavailable(error: impl std::error::Error + Send + Sync + 'static) -> JournalError {
+    JournalError(Box::new(error))
+}
+
+#[async_trait]
+impl Journal for PgJournal {
+    async fn now(&self) -> Result<Timestamp, JournalError> {
+        self.store.database().now().await.map_err(unavailable)
+    }
+
+    async fn claim(&self, worker: &str, limit: usize) -> Result<Vec<Claim>, JournalError> {
+        let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+        let claims = lease::claim(self.store.database(), worker, limit, LEASE).await.map_err(unavailable)?;
+        claims
+            .into_iter()
+            .map(|claim| {
+                Ok(Claim { instance: claim.instance_id.parse().map_err(unavailable)?, fence: claim.fence })
+            })
+            .collect()
+    }
+
+    async fn renew(&self, claim: &Claim) -> Result<bool, JournalError> {
+        let instance_id = &claim.instance.to_string();
+        let held = lease::Held { instance_id, fence: claim.fence };
+        lease::renew(self.store.database(), held, LEASE).await.map_err(unavailable)
+    }
+
+    async fn release(&self, claim: &Claim) -> Result<(), JournalError> {
+        let instance_id = &claim.instance.to_string();
+        let held = lease::Held { instance_id, fence: claim.fence };
+        lease::release(self.store.database(), held).await.map(|_ours| ()).map_err(unavailable)
+    }
+
+    async fn load(&self, instance: InstanceId) -> Result<Loaded, JournalError> {
+        let loaded = self.store.load::<Instance>(&instance.to_string()).await.map_err(unavailable)?;
+        Ok(Loaded { instance: loaded.aggregate, head: loaded.head })
+    }
+
+    async fn append(
+        &self,
+        cause: Cause,
+        head: &Head,
+        events: &[InstanceEvent],
+        effects: &SideEffects,
+    ) -> Result<Head, AppendError> {
+        let own = cause.instance.to_string();
+        for _ in 0..RELEASE_RETRIES {
+            return match self.commit(cause, head, events, effects).await {
+                Ok(head) => Ok(head),
+                // The org's stream moved, not ours: decide the release again.
+                Err(CommitOutcome::Commit(CommitError::Conflict { aggregate_id, .. }))
+                    if aggregate_id != own =>
+                {
+                    continue;
+                }
+                Err(CommitOutcome::Commit(CommitError::Conflict { .. } | CommitError::Contention(_))) => {
+                    Err(AppendError::Conflict)
+                }
+                Err(CommitOutcome::Commit(CommitError::Duplicate { constraint }))
+                    if constraint.starts_with("reservations") =>
+                {
+                    Err(AppendError::PlacementTaken)
+                }
+                Err(CommitOutcome::Commit(error)) => Err(unavailable(error).into()),
+                Err(CommitOutcome::Journal(error)) => Err(error.into()),
+            };
+        }
+        Err(AppendError::Conflict)
+    }
+
+    async fn occupancy(&self) -> Result<Occupancy, JournalError> {
+        let reserved = occupancy::reservations(self.store.database()).await.map_err(unavailable)?;
+        let number = |value: i64| u64::try_from(value).unwrap_or(0);
+        let small = |value: i64| u32::try_from(value).unwrap_or(u32::MAX);
+        let nodes = reserved.nodes.into_iter().map(|node| NodeReservation {
+            node: node.node,
+            instances: small(node.instances),
+            vcpus: small(node.vcpus),
+            memory_mib: number(node.memory_mib),
+            disk_gib: number(node.disk_gib),
+        });
+        let addresses = reserved.addresses.iter().map(|address| address.parse().map_err(unavailable));
+        Ok(Occupancy {
+            highest_ctid: reserved.highest_ctid.map(|ctid| Ctid(small(ctid))),
+            addresses: addresses.collect::<Result<_, _>>()?,
+            nodes: nodes.collect(),
+        })
+    }
+
+    async fn open_secret(&self, id: SecretId, version: u32) -> Result<Secret, JournalError> {
+        self.vault.open(id, version).await.map_err(unavailable)
+    }
+
+    async fn wait_for_work(&self, at_most: Duration) {
+        self.store.database().wakeups().waiter().wait_or(at_most).await;
+    }
+}

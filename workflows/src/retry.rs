@@ -1,0 +1,74 @@
+//! When a failed attempt is tried again.
+
+use dbx_domain::{
+    ids::WorkflowId,
+    instance::{Failure, FailureClass, StepName},
+    time::Timestamp,
+};
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    time::Duration,
+};
+
+/// The first pause.
+const BASE: Duration = Duration::from_millis(250);
+/// The longest pause.
+const CAP: Duration = Duration::from_secs(30);
+
+/// When to try again after `failure`; none if it will not pass or patience would be over by then.
+pub fn retry_at(
+    workflow: WorkflowId,
+    step: &StepName,
+    attempt: u32,
+    failure: &Failure,
+    now: Timestamp,
+    deadline_at: Timestamp,
+) -> Option<Timestamp> {
+    let pause = match failure.class {
+        FailureClass::Permanent => return None,
+        // Looking again is cheap and tells what really happened.
+        FailureClass::Unknown => backoff(workflow, step, attempt).min(Duration::from_secs(2)),
+        FailureClass::Transient => backoff(workflow, step, attempt),
+    };
+    Some(now + pause).filter(|at| *at < deadline_at)
+}
+
+/// Doubles from [`BASE`] to [`CAP`], then takes half to all of it. The spread comes from a hash instead of a die, so
+/// that a recorded history can be decided again.
+fn backoff(workflow: WorkflowId, step: &StepName, attempt: u32) -> Duration {
+    let full = BASE.saturating_mul(1 << attempt.saturating_sub(1).min(16)).min(CAP);
+    let mut hasher = DefaultHasher::new();
+    (workflow, step, attempt).hash(&mut hasher);
+    let share = f64::from((hasher.finish() % 1_000) as u32) / 1_000.0;
+    full.mul_f64(0.5 + share / 2.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::{permanent, transient, unknown};
+
+    fn after(attempt: u32, failure: &Failure, patience: u64) -> Option<Duration> {
+        let workflow = WorkflowId::from_uuid(uuid::Uuid::from_u128(1));
+        let deadline = Timestamp::EPOCH + Duration::from_secs(patience);
+        let step = StepName::new("clone");
+        retry_at(workflow, &step, attempt, failure, Timestamp::EPOCH, deadline)
+            .map(|at| at.since(Timestamp::EPOCH))
+    }
+
+    #[test]
+    fn pauses_grow_to_the_cap_and_end_with_patience() {
+        let failure = transient("busy", "");
+        let (first, tenth) = (after(1, &failure, 600).unwrap(), after(10, &failure, 600).unwrap());
+        assert!(first >= BASE / 2 && first <= BASE);
+        assert!(tenth >= CAP / 2 && tenth <= CAP);
+        assert!(after(40, &failure, 600).is_some());
+        assert_eq!(after(10, &failure, 1), None);
+    }
+
+    #[test]
+    fn permanent_failures_are_final_and_unknown_ones_are_looked_into_soon() {
+        assert_eq!(after(1, &permanent("x", ""), 600), None);
+        assert!(after(20, &unknown("x", ""), 600).unwrap() <= Duration::from_secs(2));
+    }
+}

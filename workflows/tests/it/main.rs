@@ -1,0 +1,9 @@
+//! Tests of the workflow engine: the generated crash matrix, races between requests and runs, and what `decide` may do.
+
+#![allow(unreachable_pub, reason = "a test binary exports nothing")]
+
+mod ledger;
+mod matrix;
+mod races;
+mod script;
+mod world;
