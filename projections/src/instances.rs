@@ -1,0 +1,243 @@
+//! Instances: what was ordered, what is intended, what is seen, and where it is.
+//!
+//! Guarantees: `lifecycle` is a generated column with the rules of `dbx_domain::Instance::lifecycle()`, so that no
+//! statement can set it apart from what it follows from. `version` is the sequence of the instance's last event.
+
+mod query;
+
+use crate::model::{self, ReadModel, Rebuild};
+use dbx_domain::instance::{CredentialRole, InstanceEvent, Outcome, WorkflowKind};
+use dbx_sql::{Batch, InlineProjection, NewlyRecorded, Param, ProjectionError, params};
+pub use query::{CurrentRun, InstanceView, find, find_by_name, page_of_project};
+use std::sync::Arc;
+
+/// Columns that change often are in no index, so that updates stay on their page (HOT).
+const DDL: &str = "CREATE TABLE instances (
+    instance_id text PRIMARY KEY,
+    org_id      text   NOT NULL,
+    project_id  text   NOT NULL,
+    name        text   NOT NULL,
+    plan        text   NOT NULL,
+    vcpus       bigint NOT NULL,
+    memory_mib  bigint NOT NULL,
+    disk_gib    bigint NOT NULL,
+    pg_version  bigint NOT NULL,
+    tags        jsonb  NOT NULL,
+    resting     text   NOT NULL DEFAULT 'requested'
+                CHECK (resting IN ('requested', 'running', 'stopped', 'failed', 'deleted')),
+    run_workflow            text,
+    run_kind                text,
+    run_begun               boolean NOT NULL DEFAULT false,
+    run_parked              boolean NOT NULL DEFAULT false,
+    pending_delete_workflow text,
+    lifecycle   text   NOT NULL GENERATED ALWAYS AS (CASE
+                    WHEN run_workflow IS NOT NULL AND run_parked THEN 'needs_operator'
+                    WHEN pending_delete_workflow IS NOT NULL THEN 'deleting'
+                    WHEN run_workflow IS NOT NULL AND run_kind = 'delete' THEN 'deleting'
+                    WHEN run_workflow IS NOT NULL AND run_kind = 'create' AND run_begun THEN 'provisioning'
+                    ELSE resting END) STORED,
+    health      text   NOT NULL DEFAULT 'unknown',
+    node        text,
+    vmid        bigint, -- the domain's ctid: Postgres has a system column of that name
+    address     text,
+    server_version  text,
+    certificate_pem text,
+    fingerprint     text,
+    tenant_secret   text,
+    tenant_active   bigint,
+    tenant_latest   bigint,
+    platform_secret text,
+    platform_active bigint,
+    platform_latest bigint,
+    version     bigint      NOT NULL,
+    created_at  timestamptz NOT NULL,
+    updated_at  timestamptz NOT NULL,
+    deleted_at  timestamptz
+) WITH (fillfactor = 70);
+CREATE INDEX instances_by_project ON instances (project_id, created_at, instance_id);
+CREATE INDEX instances_living_name ON instances (project_id, name) WHERE deleted_at IS NULL";
+
+pub(crate) const MODEL: ReadModel = ReadModel {
+    name: "instances",
+    version: 1,
+    tables: &["instances"],
+    ddl: DDL,
+    rebuild: Rebuild::Swap,
+    projection: || Arc::new(Instances),
+};
+
+/// Fills `instances`.
+#[derive(Clone, Copy, Debug)]
+pub struct Instances;
+
+/// An update with `$1` instance, `$2` sequence, `$3` time of the event, and what `$set` adds from `$4` on.
+macro_rules! update {
+    ($($set:expr),*) => {
+        concat!(
+            "UPDATE instances SET ", $($set,)*
+            " version = $2, updated_at = coalesce($3, dbx_now()) WHERE instance_id = $1"
+        )
+    };
+}
+
+/// One of two statements, by whose credential it is about.
+macro_rules! update_credential {
+    ($role:expr, $($before:literal, $after:literal),+) => {
+        match $role {
+            CredentialRole::Tenant => update!($($before, "tenant", $after),+),
+            CredentialRole::Platform => update!($($before, "platform", $after),+),
+        }
+    };
+}
+
+impl InlineProjection for Instances {
+    fn name(&self) -> &'static str {
+        MODEL.name
+    }
+
+    fn apply(&self, event: &NewlyRecorded<'_>, out: &mut Batch) -> Result<(), ProjectionError> {
+        let Some(happened) = model::instance(event)? else { return Ok(()) };
+        let (sql, more) = match happened {
+            InstanceEvent::InstanceRequested { org, project, name, size, pg_version, tags, .. } => {
+                let spec = size.plan().spec();
+                let tags = serde_json::to_value(&tags).map_err(|error| event.refuse(error.to_string()))?;
+                let numbers =
+                    [spec.vcpus, spec.memory_mib, size.disk_gib(), pg_version.major()].map(i64::from);
+                let [vcpus, memory, disk, major] = numbers;
+                let (org, project, plan) = (org.to_string(), project.to_string(), size.plan().name());
+                (INSERT, params![org, project, name.to_string(), plan, vcpus, memory, disk, major, tags])
+            }
+            event @ (InstanceEvent::PlacementReserved { .. }
+            | InstanceEvent::PlacementReleased { .. }
+            | InstanceEvent::ServerObserved { .. }
+            | InstanceEvent::HealthObserved { .. }) => observed(event),
+            event @ (InstanceEvent::CredentialIssued { .. }
+            | InstanceEvent::CredentialActivated { .. }
+            | InstanceEvent::CredentialRetired { .. }
+            | InstanceEvent::SecretsShredded {}) => credentials(event),
+            event => run(event),
+        };
+        let mut params = params![event.aggregate_id.to_owned(), event.sequence.cast_signed()];
+        params.push(event.recorded_at_param());
+        params.extend(more);
+        out.push(sql, params);
+        Ok(())
+    }
+}
+
+const INSERT: &str =
+    "INSERT INTO instances (instance_id, version, created_at, updated_at, org_id, project_id, name,
+        plan, vcpus, memory_mib, disk_gib, pg_version, tags)
+    VALUES ($1, $2, coalesce($3, dbx_now()), coalesce($3, dbx_now()), $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+
+/// An event that shows only in `version`.
+const TOUCH: &str = update!();
+
+type Change = (&'static str, Vec<Param>);
+
+fn observed(event: InstanceEvent) -> Change {
+    match event {
+        InstanceEvent::PlacementReserved { node, ctid, address } => (
+            update!("node = $4, vmid = $5, address = $6,"),
+            params![node, i64::from(ctid.0), address.to_string()],
+        ),
+        InstanceEvent::PlacementReleased { .. } => {
+            (update!("node = NULL, vmid = NULL, address = NULL,"), params![])
+        }
+        InstanceEvent::ServerObserved { server_version, certificate_pem, fingerprint } => (
+            update!("server_version = $4, certificate_pem = $5, fingerprint = $6, health = 'healthy',"),
+            params![server_version, certificate_pem, fingerprint],
+        ),
+        InstanceEvent::HealthObserved { health } => (update!("health = $4,"), params![health.name()]),
+        _ => (TOUCH, params![]),
+    }
+}
+
+fn credentials(event: InstanceEvent) -> Change {
+    match event {
+        InstanceEvent::CredentialIssued { role, secret, version } => (
+            update_credential!(role, "", "_secret = $4,", "", "_latest = $5,"),
+            params![secret.to_string(), i64::from(version)],
+        ),
+        InstanceEvent::CredentialActivated { role, version } => (
+            update_credential!(
+                role,
+                "",
+                "_active = CASE WHEN ",
+                "",
+                "_secret IS NOT NULL THEN $4::bigint END,"
+            ),
+            params![i64::from(version)],
+        ),
+        // A retired newest version was never accepted: a rotation that was undone.
+        InstanceEvent::CredentialRetired { role, version } => (
+            update_credential!(
+                role,
+                "",
+                "_latest = CASE WHEN ",
+                "",
+                "_latest = $4 THEN coalesce(",
+                "",
+                "_active, $4) ELSE ",
+                "",
+                "_latest END,"
+            ),
+            params![i64::from(version)],
+        ),
+        InstanceEvent::SecretsShredded {} => (
+            update!(
+                "tenant_secret = NULL, tenant_active = NULL, tenant_latest = NULL,
+                 platform_secret = NULL, platform_active = NULL, platform_latest = NULL,"
+            ),
+            params![],
+        ),
+        _ => (TOUCH, params![]),
+    }
+}
+
+/// Follows the run under way, as far as the lifecycle depends on it.
+fn run(event: InstanceEvent) -> Change {
+    match event {
+        // With a run under way it is a delete, which waits for that run's end.
+        InstanceEvent::WorkflowRequested { workflow, kind, .. } => (
+            update!(
+                "pending_delete_workflow = CASE WHEN run_workflow IS NOT NULL THEN $4::text END,
+                 run_workflow = coalesce(run_workflow, $4), run_kind = coalesce(run_kind, $5),"
+            ),
+            params![workflow.to_string(), kind.name()],
+        ),
+        InstanceEvent::StepBegan { .. } => (update!("run_begun = run_workflow IS NOT NULL,"), params![]),
+        InstanceEvent::WorkflowParked { .. } => {
+            (update!("run_parked = run_workflow IS NOT NULL,"), params![])
+        }
+        InstanceEvent::RetryRequested { .. } | InstanceEvent::CompensationBegan { .. } => {
+            (update!("run_parked = false,"), params![])
+        }
+        InstanceEvent::WorkflowFinished { kind, outcome, .. } => (
+            update!(
+                "run_workflow = pending_delete_workflow,
+                 run_kind = CASE WHEN pending_delete_workflow IS NOT NULL THEN 'delete' END,
+                 run_begun = false, run_parked = false, pending_delete_workflow = NULL,
+                 resting = coalesce($4, resting),
+                 health = CASE WHEN coalesce($4, resting) IN ('stopped', 'failed', 'deleted')
+                          THEN 'unknown' ELSE health END,
+                 deleted_at = CASE WHEN $4 = 'deleted' THEN coalesce($3, dbx_now()) ELSE deleted_at END,"
+            ),
+            params![resting_after(kind, &outcome)],
+        ),
+        _ => (TOUCH, params![]),
+    }
+}
+
+/// What an instance rests as after a run; `None`: as before.
+fn resting_after(kind: WorkflowKind, outcome: &Outcome) -> Option<&'static str> {
+    match (kind, outcome) {
+        (WorkflowKind::Create | WorkflowKind::Start | WorkflowKind::Reboot, Outcome::Succeeded) => {
+            Some("running")
+        }
+        (WorkflowKind::Stop, Outcome::Succeeded) => Some("stopped"),
+        (WorkflowKind::Delete, Outcome::Succeeded) => Some("deleted"),
+        (WorkflowKind::Create, Outcome::Failed { .. } | Outcome::Canceled) => Some("failed"),
+        _ => None,
+    }
+}

@@ -1,0 +1,178 @@
+//! Questions to `instances`.
+
+use crate::{
+    columns::{self, Columns, unreadable},
+    page::{Page, PageRequest},
+};
+use dbx_domain::{
+    ids::{Ctid, InstanceId, OrgId, ProjectId, WorkflowId},
+    instance::{Credential, Health, Lifecycle, Placement, Server, WorkflowKind},
+    name::{ResourceName, Tags},
+    plan::{PgVersion, Plan},
+    time::Timestamp,
+};
+use dbx_sql::{Database, SqlError};
+use tokio_postgres::Row;
+
+/// The run under way or parked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CurrentRun {
+    /// Its id.
+    pub workflow: WorkflowId,
+    /// What it does.
+    pub kind: WorkflowKind,
+}
+
+/// An instance.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InstanceView {
+    /// Its id.
+    pub instance: InstanceId,
+    /// Whose.
+    pub org: OrgId,
+    /// In which project.
+    pub project: ProjectId,
+    /// Its name.
+    pub name: ResourceName,
+    /// Its plan.
+    pub plan: Plan,
+    /// Size of the data volume in GiB.
+    pub disk_gib: u32,
+    /// Postgres major.
+    pub pg_version: PgVersion,
+    /// Labels.
+    pub tags: Tags,
+    /// What we intend it to be.
+    pub lifecycle: Lifecycle,
+    /// What we see of it.
+    pub health: Health,
+    /// Where it is; none before and after.
+    pub placement: Option<Placement>,
+    /// The server, once it proved itself.
+    pub server: Option<Server>,
+    /// Versions of the tenant's password.
+    pub tenant: Option<Credential>,
+    /// Versions of the platform role's password.
+    pub platform: Option<Credential>,
+    /// The run under way or parked.
+    pub run: Option<CurrentRun>,
+    /// The delete that takes over when that run ends.
+    pub pending_delete: Option<WorkflowId>,
+    /// Sequence of its last event.
+    pub version: u64,
+    /// When it was ordered.
+    pub created_at: Timestamp,
+    /// When its last event was recorded.
+    pub updated_at: Timestamp,
+    /// When it was gone.
+    pub deleted_at: Option<Timestamp>,
+}
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT instance_id, org_id, project_id, name, plan, disk_gib, pg_version, tags, lifecycle, health, node,
+                    vmid, address, server_version, certificate_pem, fingerprint, tenant_secret, tenant_active,
+                    tenant_latest, platform_secret, platform_active, platform_latest, run_workflow, run_kind,
+                    pending_delete_workflow, version, created_at, updated_at, deleted_at FROM instances ",
+            $rest
+        )
+    };
+}
+
+fn read(row: &Row) -> Result<InstanceView, SqlError> {
+    let columns = &Columns(row);
+    let run = match (columns.maybe_word("run_workflow")?, columns.maybe_word("run_kind")?) {
+        (Some(workflow), Some(kind)) => Some(CurrentRun { workflow, kind }),
+        _ => None,
+    };
+    let pg_version = columns.number("pg_version")?;
+    Ok(InstanceView {
+        instance: columns.word("instance_id")?,
+        org: columns.word("org_id")?,
+        project: columns.word("project_id")?,
+        name: columns.word("name")?,
+        plan: columns.word("plan")?,
+        disk_gib: columns.number("disk_gib")?,
+        pg_version: PgVersion::try_from(pg_version).map_err(|error| unreadable("pg_version", error))?,
+        tags: columns.json("tags")?,
+        lifecycle: columns.word("lifecycle")?,
+        health: columns.word("health")?,
+        placement: placement(columns)?,
+        server: server(columns)?,
+        tenant: credential(columns, ["tenant_secret", "tenant_active", "tenant_latest"])?,
+        platform: credential(columns, ["platform_secret", "platform_active", "platform_latest"])?,
+        run,
+        pending_delete: columns.maybe_word("pending_delete_workflow")?,
+        version: columns.version()?,
+        created_at: columns.time("created_at")?,
+        updated_at: columns.time("updated_at")?,
+        deleted_at: columns.maybe_time("deleted_at")?,
+    })
+}
+
+fn placement(columns: &Columns<'_>) -> Result<Option<Placement>, SqlError> {
+    let Some(node) = columns.plain("node")? else { return Ok(None) };
+    let (ctid, address) = (Ctid(columns.number("vmid")?), columns.word("address")?);
+    Ok(Some(Placement { node, ctid, address }))
+}
+
+fn server(columns: &Columns<'_>) -> Result<Option<Server>, SqlError> {
+    let Some(server_version) = columns.plain("server_version")? else { return Ok(None) };
+    let (certificate_pem, fingerprint) = (columns.plain("certificate_pem")?, columns.plain("fingerprint")?);
+    Ok(Some(Server { server_version, certificate_pem, fingerprint }))
+}
+
+fn credential(columns: &Columns<'_>, names: [&str; 3]) -> Result<Option<Credential>, SqlError> {
+    let [secret, active, latest] = names;
+    let Some(secret) = columns.maybe_word(secret)? else { return Ok(None) };
+    let (active, latest) = (columns.maybe_number(active)?, columns.number(latest)?);
+    Ok(Some(Credential { secret, active, latest }))
+}
+
+/// The instance, deleted or not.
+///
+/// # Errors
+/// Any [`SqlError`].
+pub async fn find(db: &Database, instance: InstanceId) -> Result<Option<InstanceView>, SqlError> {
+    const SQL: &str = select!("WHERE instance_id = $1");
+    columns::row(db, SQL, &[&instance.to_string()]).await?.map(|row| read(&row)).transpose()
+}
+
+/// The project's instance of that name, unless it is deleted.
+///
+/// # Errors
+/// Any [`SqlError`].
+pub async fn find_by_name(
+    db: &Database,
+    project: ProjectId,
+    name: &ResourceName,
+) -> Result<Option<InstanceView>, SqlError> {
+    // The org frees a name in the transaction in which its instance is gone; the newest wins in any case.
+    const SQL: &str = select!(
+        "WHERE project_id = $1 AND name = $2 AND deleted_at IS NULL
+         ORDER BY created_at DESC, instance_id DESC LIMIT 1"
+    );
+    columns::row(db, SQL, &[&project.to_string(), &name.as_str()]).await?.map(|row| read(&row)).transpose()
+}
+
+/// The instances of a project, newest first; deleted ones only if asked for.
+///
+/// # Errors
+/// Any [`SqlError`].
+pub async fn page_of_project(
+    db: &Database,
+    project: ProjectId,
+    with_deleted: bool,
+    page: &PageRequest,
+) -> Result<Page<InstanceView>, SqlError> {
+    const SQL: &str = select!(
+        "WHERE project_id = $1 AND (deleted_at IS NULL OR $5)
+           AND (created_at, instance_id) < (coalesce($2::timestamptz, 'infinity'), coalesce($3::text, ''))
+         ORDER BY created_at DESC, instance_id DESC LIMIT $4"
+    );
+    let (at, id, limit) = (page.at(), page.id(), page.limit());
+    let rows = columns::rows(db, SQL, &[&project.to_string(), &at, &id, &limit, &with_deleted]).await?;
+    let items = rows.iter().map(read).collect::<Result<_, _>>()?;
+    Ok(page.cut(items, |item| (item.created_at, item.instance.to_string())))
+}

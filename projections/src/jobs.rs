@@ -1,0 +1,229 @@
+//! Jobs: the runs of workflows as people see them, with their steps.
+//!
+//! Guarantees: every run that was ever requested is here; a run's error is known as soon as it turns back, not only
+//! when it is over; a step of a finished job is never shown as still going on.
+
+mod query;
+mod words;
+
+use crate::model::{self, ReadModel, Rebuild};
+use dbx_domain::{
+    ids::WorkflowId,
+    instance::{Failure, InstanceEvent, Outcome, StepName},
+    time::Timestamp,
+};
+use dbx_sql::{Batch, InlineProjection, NewlyRecorded, Param, ProjectionError, params};
+pub use query::{JobError, JobStep, JobView, current_of_instance, find, page_of_instance, page_of_project};
+use std::sync::Arc;
+pub use words::{JobStatus, SUPERSEDED, StepStatus};
+
+const DDL: &str = "CREATE TABLE jobs (
+    workflow_id   text PRIMARY KEY,
+    instance_id   text        NOT NULL,
+    org_id        text        NOT NULL,
+    project_id    text        NOT NULL,
+    kind          text        NOT NULL,
+    definition    bigint      NOT NULL,
+    status        text        NOT NULL CHECK (status IN
+                      ('queued', 'running', 'succeeded', 'failed', 'canceled', 'needs_operator')),
+    compensating  boolean     NOT NULL DEFAULT false,
+    cancel_requested boolean  NOT NULL DEFAULT false,
+    parked_reason text,
+    error_code    text,
+    error_message text,
+    error_class   text,
+    deadline_at   timestamptz NOT NULL,
+    created_at    timestamptz NOT NULL,
+    started_at    timestamptz,
+    finished_at   timestamptz
+) WITH (fillfactor = 70);
+CREATE INDEX jobs_by_project ON jobs (project_id, created_at, workflow_id);
+CREATE INDEX jobs_by_instance ON jobs (instance_id, created_at, workflow_id);
+CREATE TABLE job_steps (
+    workflow_id   text   NOT NULL,
+    step          text   NOT NULL,
+    position      bigint NOT NULL,
+    status        text   NOT NULL CHECK (status IN
+                      ('running', 'retrying', 'completed', 'failed',
+                       'undoing', 'undo_retrying', 'undone', 'undo_failed', 'abandoned')),
+    attempts      bigint NOT NULL,
+    undo_attempts bigint NOT NULL DEFAULT 0,
+    began_at      timestamptz NOT NULL,
+    deadline_at   timestamptz NOT NULL,
+    finished_at   timestamptz,
+    retry_at      timestamptz,
+    error_code    text,
+    error_message text,
+    error_class   text,
+    task          text,
+    PRIMARY KEY (workflow_id, step)
+) WITH (fillfactor = 70)";
+
+pub(crate) const MODEL: ReadModel = ReadModel {
+    name: "jobs",
+    version: 1,
+    tables: &["jobs", "job_steps"],
+    ddl: DDL,
+    rebuild: Rebuild::Swap,
+    projection: || Arc::new(Jobs),
+};
+
+/// Fills `jobs` and `job_steps`.
+#[derive(Clone, Copy, Debug)]
+pub struct Jobs;
+
+/// Whose org and project it is comes from the instance, whose identity never changes.
+const REQUESTED: &str = "INSERT INTO jobs
+        (workflow_id, instance_id, org_id, project_id, kind, definition, status, deadline_at, created_at)
+    SELECT $2::text, i.instance_id, i.org_id, i.project_id, $3::text, $4::bigint, 'queued', $5::timestamptz,
+           coalesce($6, dbx_now())
+    FROM instances i WHERE i.instance_id = $1";
+const STARTED: &str = "UPDATE jobs SET status = 'running', started_at = coalesce($2, dbx_now())
+    WHERE workflow_id = $1 AND status = 'queued'";
+const COMPENSATING: &str =
+    "UPDATE jobs SET compensating = true, error_code = $2, error_message = $3, error_class = $4
+    WHERE workflow_id = $1";
+const FINISHED: &str = "UPDATE jobs SET status = $2, error_code = $3, error_message = $4, error_class = $5,
+        parked_reason = NULL, finished_at = coalesce($6, dbx_now())
+    WHERE workflow_id = $1";
+const PARKED: &str = "UPDATE jobs SET status = 'needs_operator', parked_reason = $2 WHERE workflow_id = $1";
+const CANCELING: &str = "UPDATE jobs SET cancel_requested = true WHERE workflow_id = $1";
+const RETRYING: &str = "UPDATE jobs SET parked_reason = NULL, deadline_at = $2,
+        status = CASE WHEN started_at IS NULL THEN 'queued' ELSE 'running' END
+    WHERE workflow_id = $1";
+
+const STEP_BEGAN: &str = "INSERT INTO job_steps
+        (workflow_id, step, position, status, attempts, deadline_at, began_at)
+    VALUES ($1, $2, (SELECT count(*) + 1 FROM job_steps WHERE workflow_id = $1), 'running', $3, $4,
+            coalesce($5, dbx_now()))
+    ON CONFLICT (workflow_id, step) DO UPDATE
+    SET status = 'running', attempts = excluded.attempts, deadline_at = excluded.deadline_at,
+        retry_at = NULL, finished_at = NULL";
+const STEP_TASK: &str = "UPDATE job_steps SET task = $3 WHERE workflow_id = $1 AND step = $2";
+const STEP_COMPLETED: &str =
+    "UPDATE job_steps SET status = 'completed', finished_at = coalesce($3, dbx_now()),
+        error_code = NULL, error_message = NULL, error_class = NULL
+    WHERE workflow_id = $1 AND step = $2";
+const STEP_FAILED: &str = "UPDATE job_steps
+    SET status = CASE WHEN $3::timestamptz IS NULL THEN 'failed' ELSE 'retrying' END, retry_at = $3,
+        finished_at = CASE WHEN $3 IS NULL THEN coalesce($4, dbx_now()) END,
+        error_code = $5, error_message = $6, error_class = $7
+    WHERE workflow_id = $1 AND step = $2";
+const UNDO_BEGAN: &str = "UPDATE job_steps SET status = 'undoing', undo_attempts = $3, deadline_at = $4,
+        retry_at = NULL, finished_at = NULL
+    WHERE workflow_id = $1 AND step = $2";
+const UNDO_COMPLETED: &str = "UPDATE job_steps SET status = 'undone', finished_at = coalesce($3, dbx_now())
+    WHERE workflow_id = $1 AND step = $2";
+const UNDO_FAILED: &str = "UPDATE job_steps
+    SET status = CASE WHEN $3::timestamptz IS NULL THEN 'undo_failed' ELSE 'undo_retrying' END, retry_at = $3,
+        finished_at = CASE WHEN $3 IS NULL THEN coalesce($4, dbx_now()) END,
+        error_code = $5, error_message = $6, error_class = $7
+    WHERE workflow_id = $1 AND step = $2";
+/// Steps that had failed for good may be tried again, at once.
+const STEPS_RETRYING: &str = "UPDATE job_steps
+    SET status = CASE status WHEN 'failed' THEN 'retrying' ELSE 'undo_retrying' END,
+        retry_at = coalesce($2, dbx_now()), finished_at = NULL
+    WHERE workflow_id = $1 AND status IN ('failed', 'undo_failed')";
+const STEPS_ABANDONED: &str = "UPDATE job_steps
+    SET status = 'abandoned', retry_at = NULL, finished_at = coalesce($2, dbx_now())
+    WHERE workflow_id = $1 AND status IN ('running', 'retrying', 'undoing', 'undo_retrying')";
+
+impl InlineProjection for Jobs {
+    fn name(&self) -> &'static str {
+        MODEL.name
+    }
+
+    fn apply(&self, event: &NewlyRecorded<'_>, out: &mut Batch) -> Result<(), ProjectionError> {
+        let at = || event.recorded_at_param();
+        match model::instance(event)? {
+            Some(InstanceEvent::WorkflowRequested { workflow, kind, definition, deadline_at }) => {
+                let job =
+                    params![workflow.to_string(), kind.name(), i64::from(definition), deadline_at.inner()];
+                let id: Param = Box::new(event.aggregate_id.to_owned());
+                out.push(REQUESTED, [vec![id], job, vec![at()]].into_iter().flatten().collect());
+            }
+            Some(InstanceEvent::CompensationBegan { workflow, outcome }) => {
+                let [code, message, class] = error_of(&outcome);
+                out.push(COMPENSATING, params![workflow.to_string(), code, message, class]);
+            }
+            Some(InstanceEvent::WorkflowFinished { workflow, outcome, .. }) => {
+                let [code, message, class] = error_of(&outcome);
+                let status = JobStatus::of(&outcome).name();
+                let mut params = params![workflow.to_string(), status, code, message, class];
+                params.push(at());
+                out.push(FINISHED, params);
+                out.push(STEPS_ABANDONED, vec![Box::new(workflow.to_string()), at()]);
+            }
+            Some(InstanceEvent::WorkflowParked { workflow, reason }) => {
+                out.push(PARKED, params![workflow.to_string(), reason]);
+            }
+            Some(InstanceEvent::CancelRequested { workflow }) => {
+                out.push(CANCELING, params![workflow.to_string()]);
+            }
+            Some(InstanceEvent::RetryRequested { workflow, deadline_at }) => {
+                out.push(RETRYING, params![workflow.to_string(), deadline_at.inner()]);
+                out.push(STEPS_RETRYING, vec![Box::new(workflow.to_string()), at()]);
+            }
+            Some(happened) => step(event, happened, out),
+            None => {}
+        }
+        Ok(())
+    }
+}
+
+fn step(event: &NewlyRecorded<'_>, happened: InstanceEvent, out: &mut Batch) {
+    let at = || event.recorded_at_param();
+    match happened {
+        InstanceEvent::StepBegan { workflow, step, attempt, deadline_at } => {
+            out.push(STARTED, vec![Box::new(workflow.to_string()), at()]);
+            let began = params![i64::from(attempt), deadline_at.inner()].into_iter().chain([at()]);
+            out.push(STEP_BEGAN, of(workflow, &step, began));
+        }
+        InstanceEvent::TaskSubmitted { workflow, step, task } => {
+            out.push(STEP_TASK, of(workflow, &step, params![task]));
+        }
+        InstanceEvent::StepCompleted { workflow, step, .. } => {
+            out.push(STEP_COMPLETED, of(workflow, &step, [at()]));
+        }
+        InstanceEvent::StepFailed { workflow, step, failure, retry_at, .. } => {
+            out.push(STEP_FAILED, of(workflow, &step, failed(failure, retry_at, at())));
+        }
+        InstanceEvent::UndoBegan { workflow, step, attempt, deadline_at } => {
+            let began = params![i64::from(attempt), deadline_at.inner()];
+            out.push(UNDO_BEGAN, of(workflow, &step, began));
+        }
+        InstanceEvent::UndoCompleted { workflow, step, .. } => {
+            out.push(UNDO_COMPLETED, of(workflow, &step, [at()]));
+        }
+        InstanceEvent::UndoFailed { workflow, step, failure, retry_at, .. } => {
+            out.push(UNDO_FAILED, of(workflow, &step, failed(failure, retry_at, at())));
+        }
+        _ => {}
+    }
+}
+
+/// Parameters of a statement about one step: `$1` job, `$2` step, then `more`.
+fn of(workflow: WorkflowId, step: &StepName, more: impl IntoIterator<Item = Param>) -> Vec<Param> {
+    params![workflow.to_string(), step.to_string()].into_iter().chain(more).collect()
+}
+
+fn failed(failure: Failure, retry_at: Option<Timestamp>, at: Param) -> Vec<Param> {
+    let failure = params![failure.code.into_owned(), failure.message, failure.class.name()];
+    let times: [Param; 2] = [Box::new(retry_at.map(Timestamp::inner)), at];
+    times.into_iter().chain(failure).collect()
+}
+
+/// Code, message and class of what an outcome reports.
+fn error_of(outcome: &Outcome) -> [Option<String>; 3] {
+    match outcome {
+        Outcome::Succeeded | Outcome::Canceled => [None, None, None],
+        Outcome::Superseded => {
+            [Some(SUPERSEDED.to_owned()), Some("a delete took over and cleans up".to_owned()), None]
+        }
+        Outcome::Failed { failure } => [
+            Some(failure.code.clone().into_owned()),
+            Some(failure.message.clone()),
+            Some(failure.class.name().to_owned()),
+        ],
+    }
+}

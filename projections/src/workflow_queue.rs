@@ -1,0 +1,83 @@
+//! The workflow queue: which instance has work to do, and when.
+//!
+//! The table is created by `dbx-sql`, whose claim alone writes lease, fence and worker; this projection writes what
+//! is to be done and when. One row per instance with a run that is not over. Progress makes it due at once and
+//! forgets earlier attempts, a failure makes it due at its retry, and a parked run is never due.
+//!
+//! Not rebuilt while serving: leases are no part of the history. Rebuild it while no worker runs.
+
+use crate::model::{self, ReadModel, Rebuild};
+use dbx_domain::{ids::WorkflowId, instance::InstanceEvent, time::Timestamp};
+use dbx_sql::{Batch, InlineProjection, NewlyRecorded, Param, ProjectionError, params};
+use std::sync::Arc;
+
+pub(crate) const MODEL: ReadModel = ReadModel {
+    name: "workflow_queue",
+    version: 1,
+    tables: &["workflow_queue"],
+    ddl: "",
+    rebuild: Rebuild::WhileIdle,
+    projection: || Arc::new(WorkflowQueue),
+};
+
+/// Fills `workflow_queue`.
+#[derive(Clone, Copy, Debug)]
+pub struct WorkflowQueue;
+
+/// A second run is a delete: it waits for the first one's end, but the engine must look at once to bring that about.
+const REQUESTED: &str = "INSERT INTO workflow_queue (instance_id, org_id, workflow_id, kind, due_at)
+    SELECT i.instance_id, i.org_id, $2::text, $3::text, coalesce($4, dbx_now())
+    FROM instances i WHERE i.instance_id = $1
+    ON CONFLICT (instance_id) DO UPDATE
+    SET pending_workflow_id = excluded.workflow_id, pending_kind = excluded.kind, due_at = excluded.due_at,
+        attempt = 0";
+const PROGRESSED: &str = "UPDATE workflow_queue SET due_at = coalesce($3, dbx_now()), attempt = 0
+    WHERE instance_id = $1 AND workflow_id = $2";
+const FAILED: &str = "UPDATE workflow_queue SET due_at = coalesce($4, $3, dbx_now())
+    WHERE instance_id = $1 AND workflow_id = $2";
+const PARKED: &str =
+    "UPDATE workflow_queue SET due_at = 'infinity' WHERE instance_id = $1 AND workflow_id = $2";
+const TAKEN_OVER: &str = "UPDATE workflow_queue
+    SET workflow_id = pending_workflow_id, kind = pending_kind, pending_workflow_id = NULL, pending_kind = NULL,
+        due_at = coalesce($3, dbx_now()), attempt = 0
+    WHERE instance_id = $1 AND workflow_id = $2 AND pending_workflow_id IS NOT NULL";
+/// After a takeover the row is the delete's and this finds nothing.
+const FINISHED: &str = "DELETE FROM workflow_queue WHERE instance_id = $1 AND workflow_id = $2";
+
+impl InlineProjection for WorkflowQueue {
+    fn name(&self) -> &'static str {
+        MODEL.name
+    }
+
+    fn apply(&self, event: &NewlyRecorded<'_>, out: &mut Batch) -> Result<(), ProjectionError> {
+        let at = || event.recorded_at_param();
+        let run = |workflow: WorkflowId, more: Vec<Param>| {
+            params![event.aggregate_id.to_owned(), workflow.to_string()].into_iter().chain(more).collect()
+        };
+        match model::instance(event)? {
+            Some(InstanceEvent::WorkflowRequested { workflow, kind, .. }) => {
+                out.push(REQUESTED, run(workflow, vec![Box::new(kind.name()), at()]));
+            }
+            Some(
+                InstanceEvent::StepCompleted { workflow, .. }
+                | InstanceEvent::UndoCompleted { workflow, .. }
+                | InstanceEvent::CancelRequested { workflow }
+                | InstanceEvent::RetryRequested { workflow, .. },
+            ) => out.push(PROGRESSED, run(workflow, vec![at()])),
+            Some(
+                InstanceEvent::StepFailed { workflow, retry_at, .. }
+                | InstanceEvent::UndoFailed { workflow, retry_at, .. },
+            ) => {
+                let retry_at: Param = Box::new(retry_at.map(Timestamp::inner));
+                out.push(FAILED, run(workflow, vec![at(), retry_at]));
+            }
+            Some(InstanceEvent::WorkflowParked { workflow, .. }) => out.push(PARKED, run(workflow, vec![])),
+            Some(InstanceEvent::WorkflowFinished { workflow, .. }) => {
+                out.push(TAKEN_OVER, run(workflow, vec![at()]));
+                out.push(FINISHED, run(workflow, vec![]));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,1 @@
+//! Read models against a real database. Run: `sql/with-postgres.sh cargo nextest run -p dbx-projections`.
