@@ -3,7 +3,7 @@
 //! Rules: object keys sorted by their UTF-8 bytes; no white space; strings escaped as serde_json does.
 //! Numbers: whatever is a whole number between -2^63 and 2^64-1 is written as such, whether it came as integer or as
 //! float (jsonb stores decimals, so 1e16 comes back as an integer); -0 is 0; all else is written as the shortest
-//! decimal that reads back to the same 64-bit float. Needs serde_json's `float_roundtrip`.
+//! decimal that reads back to the same 64-bit float, and so is a whole float too large to be exact. Needs serde_json's `float_roundtrip`.
 
 use serde_json::{Number, Value};
 use std::fmt::Write as _;
@@ -68,9 +68,13 @@ fn write_number(number: &Number, out: &mut String) {
 }
 
 fn write_float(float: f64, out: &mut String) -> std::fmt::Result {
+    if float == 0.0 {
+        return write!(out, "0");
+    }
     if float.fract() == 0.0 && (I64_START..U64_END).contains(&float) {
-        // Exact: a whole float in this range is a whole i128.
-        return write!(out, "{}", float as i128);
+        // The shortest decimal, as serde_json sent it and jsonb kept it; not the float's exact value, which can differ
+        // from it above 2^53.
+        return write!(out, "{float}");
     }
     write!(out, "{float:e}")
 }
@@ -96,6 +100,7 @@ mod tests {
         assert_eq!(canonical(&json!(1e16)), canonical(&json!(10_000_000_000_000_000_u64)));
         assert_eq!(canonical(&json!(-0.0)), "0");
         assert_eq!(canonical(&json!(2.0)), "2");
+        assert_eq!(canonical(&json!(-2.0529012132147e18)), "-2052901213214700000");
         assert_eq!(canonical(&json!(u64::MAX)), "18446744073709551615");
         assert_eq!(canonical(&json!(i64::MIN)), "-9223372036854775808");
         assert_eq!(canonical(&json!(0.1)), "1e-1");

@@ -24,7 +24,9 @@ const GRANT: &str = "DO $$ BEGIN
         EXECUTE format('GRANT USAGE ON SCHEMA %I TO dbx_runtime', current_schema());
         EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA %I TO dbx_runtime', current_schema());
         EXECUTE format('GRANT USAGE ON ALL SEQUENCES IN SCHEMA %I TO dbx_runtime', current_schema());
-        REVOKE UPDATE, DELETE ON events FROM dbx_runtime;
+        IF to_regclass('events') IS NOT NULL THEN
+            REVOKE UPDATE, DELETE ON events FROM dbx_runtime;
+        END IF;
         REVOKE INSERT, UPDATE, DELETE ON dbx_migrations FROM dbx_runtime;
     END IF;
 END $$";

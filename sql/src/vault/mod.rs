@@ -133,7 +133,7 @@ impl Vault {
             let org_id: &str = row.try_get(0)?;
             let org: OrgId =
                 org_id.parse().map_err(|_| VaultError::Refused { what: format!("data key of {org_id}") })?;
-            let (nonce, wrapped) = self.wrap(org, &*self.unwrap(org, row)?)?;
+            let (nonce, wrapped) = self.wrap(org, &self.unwrap(org, row)?)?;
             let update =
                 "UPDATE org_keys SET nonce = $2, wrapped_key = $3, master_key_id = $4 WHERE org_id = $1";
             client.execute(update, &[&org_id, &nonce, &wrapped, &self.keys.current().id()]).await?;

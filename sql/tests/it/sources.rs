@@ -1,0 +1,140 @@
+//! People, passwords, sessions, API keys and origins: found while they exist, erasable for good.
+
+use crate::tally::{append, commit};
+use dbx_domain::{
+    ids::{AccountId, ApiKeyId, SessionId},
+    time::Timestamp,
+};
+use dbx_sql::{
+    CommitError, EventStore, StreamHead,
+    source::{
+        api_keys::{self, ApiKeySecret, ApiKeyWrite},
+        origins::{self, Origin},
+        passwords::{self, PasswordHash, PasswordWrite},
+        people::{self, Person, PersonWrite},
+        sessions::{self, NewSession, SessionWrite},
+    },
+    testing::TestDatabase,
+};
+use uuid::Uuid;
+
+fn account(n: u128) -> AccountId {
+    AccountId::from_uuid(Uuid::from_u128(n))
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+#[tokio::test]
+async fn erasing_a_person_erases_their_origins_and_leaves_the_history_whole() {
+    let test = TestDatabase::create().await;
+    let (db, store) = (test.db(), EventStore::new(test.db().clone(), vec![]));
+    let ada = Person { account: account(1), email: "Ada@example.com".into(), display_name: "Ada".into() };
+    let origin =
+        Origin { account: Some(account(1)), ip: Some("192.0.2.7".into()), user_agent: Some("curl".into()) };
+    let register = commit().append(append("a", StreamHead::NEW, [1, 2])).write(PersonWrite::Put(ada.clone()));
+    store.commit(register.write(origin.clone())).await.unwrap();
+    assert_eq!(people::find_by_email(db, "aDA@example.com").await.unwrap(), Some(ada.clone()));
+    assert_eq!(people::find_many(db, &[account(1), account(2)]).await.unwrap(), std::slice::from_ref(&ada));
+    assert_eq!(origins::find(db, "tally", "a", 2).await.unwrap(), Some(origin.clone()));
+    for shown in [format!("{ada:?}"), format!("{origin:?}"), format!("{:?}", PersonWrite::Put(ada))] {
+        assert!(!shown.contains("example.com") && !shown.contains("192.0.2.7"), "{shown}");
+    }
+
+    store.commit(commit().write(PersonWrite::Erase(account(1)))).await.unwrap();
+    assert_eq!(people::find(db, account(1)).await.unwrap(), None);
+    assert_eq!(origins::find(db, "tally", "a", 2).await.unwrap(), None);
+    assert_eq!(store.verify_stream("tally", "a").await.unwrap().events, 2);
+}
+
+#[tokio::test]
+async fn a_taken_address_is_a_duplicate_that_does_not_repeat_the_address() {
+    let test = TestDatabase::create().await;
+    let store = EventStore::new(test.db().clone(), vec![]);
+    let put = |n, email: &str| {
+        PersonWrite::Put(Person { account: account(n), email: email.into(), display_name: String::new() })
+    };
+    store.commit(commit().write(put(1, "ada@example.com"))).await.unwrap();
+    let error = store.commit(commit().write(put(2, "ADA@example.com"))).await.unwrap_err();
+    assert!(
+        matches!(&error, CommitError::Duplicate { constraint } if constraint == people::EMAIL_CONSTRAINT)
+    );
+    assert!(!format!("{error} {error:?}").to_lowercase().contains("ada@"), "{error:?}");
+}
+
+#[tokio::test]
+async fn passwords_are_replaced_and_deleted() {
+    let test = TestDatabase::create().await;
+    let (db, store) = (test.db(), EventStore::new(test.db().clone(), vec![]));
+    for hash in ["$argon2id$one", "$argon2id$two"] {
+        let hash = PasswordHash(hash.into());
+        store.commit(commit().write(PasswordWrite::Put(account(1), hash.clone()))).await.unwrap();
+        assert!(!format!("{hash:?}").contains("argon2"));
+        assert_eq!(passwords::find(db, account(1)).await.unwrap(), Some(hash));
+    }
+    store.commit(commit().write(PasswordWrite::Delete(account(1)))).await.unwrap();
+    assert_eq!(passwords::find(db, account(1)).await.unwrap(), None);
+}
+
+fn session(n: u8, of: AccountId) -> NewSession {
+    NewSession {
+        id: SessionId::from_uuid(Uuid::from_u128(n.into())),
+        account: of,
+        token_hash: [n; 32],
+        expires_at: at("2026-01-02T00:00:00Z"),
+        ip: Some("192.0.2.7".into()),
+        user_agent: None,
+    }
+}
+
+#[tokio::test]
+async fn sessions_are_found_by_token_until_they_expire_or_are_closed() {
+    let test = TestDatabase::create().await;
+    let (db, store) = (test.db(), EventStore::new(test.db().clone(), vec![]));
+    db.set_fake_now(Some(at("2026-01-01T00:00:00Z")));
+    let mut open = commit();
+    for n in 1..=4 {
+        open = open.write(SessionWrite::Open(session(n, account(1))));
+    }
+    store.commit(open.write(SessionWrite::Open(session(5, account(2))))).await.unwrap();
+    assert_eq!(sessions::list(db, account(1)).await.unwrap().len(), 4);
+
+    db.set_fake_now(Some(at("2026-01-01T12:00:00Z")));
+    let found = sessions::find_by_token_hash(db, &[1; 32]).await.unwrap().unwrap();
+    assert_eq!((found.account, found.last_seen_at), (account(1), at("2026-01-01T00:00:00Z")));
+    let found = sessions::find_by_token_hash(db, &[1; 32]).await.unwrap().unwrap();
+    assert_eq!(found.last_seen_at, at("2026-01-01T12:00:00Z"));
+    assert_eq!(sessions::find_by_token_hash(db, &[9; 32]).await.unwrap(), None);
+
+    // Another account's session cannot be closed by naming it.
+    let foreign = SessionWrite::Close(account(2), session(2, account(1)).id);
+    store.commit(commit().write(foreign)).await.unwrap();
+    assert_eq!(sessions::list(db, account(1)).await.unwrap().len(), 4);
+    store.commit(commit().write(SessionWrite::Close(account(1), session(2, account(1)).id))).await.unwrap();
+    assert_eq!(sessions::find_by_token_hash(db, &[2; 32]).await.unwrap(), None);
+    let except = Some(session(1, account(1)).id);
+    store.commit(commit().write(SessionWrite::CloseAll { account: account(1), except })).await.unwrap();
+    assert_eq!(sessions::list(db, account(1)).await.unwrap().len(), 1);
+
+    db.set_fake_now(Some(at("2026-01-02T00:00:00Z")));
+    assert_eq!(sessions::find_by_token_hash(db, &[1; 32]).await.unwrap(), None);
+    assert_eq!(sessions::delete_expired(db).await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn api_keys_are_found_by_prefix_until_revoked() {
+    let test = TestDatabase::create().await;
+    let (db, store) = (test.db(), EventStore::new(test.db().clone(), vec![]));
+    let key = |n| ApiKeySecret {
+        id: ApiKeyId::from_uuid(Uuid::from_u128(n)),
+        prefix: "pfx".into(),
+        secret_hash: [8; 32],
+    };
+    store.commit(commit().write(ApiKeyWrite::Issue(key(1)))).await.unwrap();
+    assert_eq!(api_keys::find_by_prefix(db, "pfx").await.unwrap(), Some(key(1)));
+    let again = store.commit(commit().write(ApiKeyWrite::Issue(key(2)))).await;
+    assert!(matches!(again, Err(CommitError::Duplicate { .. })));
+    store.commit(commit().write(ApiKeyWrite::Revoke(key(1).id))).await.unwrap();
+    assert_eq!(api_keys::find_by_prefix(db, "pfx").await.unwrap(), None);
+}
