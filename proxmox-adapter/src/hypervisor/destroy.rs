@@ -1,0 +1,66 @@
+//! Destroying: the marker first, then everything.
+
+use super::{
+    ProxmoxHypervisor,
+    observe::{Present, Worker, quarantined},
+};
+use crate::{container, meaning::Meaning, resources, task};
+use dbx_domain::instance::Failure;
+use dbx_workflows::{
+    failure::transient,
+    hypervisor::{Target, TaskSink},
+};
+
+impl ProxmoxHypervisor {
+    pub(super) async fn destroy(&self, target: &Target, tasks: &dyn TaskSink) -> Result<(), Failure> {
+        let Some(present) = self.own(target).await? else { return Ok(()) };
+        let Some(present) = self.settle(target, present).await? else { return Ok(()) };
+        self.stop_present(target, &present, tasks).await?;
+        // A shutdown can take a minute; prove again right before the point of no return.
+        let Some(present) = self.own(target).await? else { return Ok(()) };
+        match container::destroy(&self.client, &present.node, target.ctid).await {
+            Ok(upid) => {
+                tasks.submitted(&upid.to_string()).await;
+                let outcome = task::finish(&self.client, &upid).await;
+                // Of two destroys at once one task fails, and both have what they want.
+                self.confirm_gone(target).await.map_err(|failure| outcome.err().unwrap_or(failure))
+            }
+            // Gone between the two calls; with rights on the pool alone that reads as forbidden.
+            Err(error) if matches!(error.meaning(), Meaning::Absent | Meaning::Forbidden) => {
+                self.confirm_gone(target).await.map_err(|_| error.into())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Lets a clone or destroy that is under way end. `None`: nothing is left afterwards.
+    async fn settle(&self, target: &Target, present: Present) -> Result<Option<Present>, Failure> {
+        let Some(lock) = present.config.lock().map(str::to_owned) else { return Ok(Some(present)) };
+        match self.worker(&present, target.ctid, &lock).await? {
+            Worker::Dead => return Err(quarantined(target.ctid, &present.node, &lock)),
+            Worker::Foreign => {}
+            Worker::Running(upid) => {
+                // Never stop a clone: a worker that is killed leaves locks that only an operator can free.
+                if let Err(failure) = task::finish(&self.client, &upid).await {
+                    tracing::info!(%upid, message = failure.message, "a task that a destroy waited for failed");
+                }
+            }
+        }
+        let Some(present) = self.own(target).await? else { return Ok(None) };
+        match present.config.lock() {
+            None => Ok(Some(present)),
+            Some(lock) => Err(self.locked(target, &present, lock).await),
+        }
+    }
+
+    async fn confirm_gone(&self, target: &Target) -> Result<(), Failure> {
+        if resources::is_taken(&self.client, target.ctid).await? {
+            return Err(transient(
+                "not_destroyed",
+                format!("container {} was destroyed, but its number is still taken", target.ctid),
+            ));
+        }
+        self.remember(target.ctid, None);
+        Ok(())
+    }
+}

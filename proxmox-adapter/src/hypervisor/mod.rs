@@ -1,0 +1,108 @@
+//! The [`Hypervisor`] port over Proxmox.
+//!
+//! Every verb looks first, changes what is missing, and looks again. Each begins by proving that the container is the
+//! instance's own ([`observe`]); what cannot be proven is not touched.
+
+mod clone;
+mod configure;
+mod destroy;
+mod inventory;
+mod observe;
+mod power;
+
+use crate::{
+    client::ProxmoxClient,
+    settings::{ProxmoxConfig, SettingsError},
+};
+use async_trait::async_trait;
+use dbx_domain::{
+    Secret,
+    ids::{Ctid, InstanceId},
+    instance::Failure,
+};
+use dbx_workflows::hypervisor::{Container, ContainerConfig, Hypervisor, Node, Target, TaskSink, TenantEnv};
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+};
+
+/// A Proxmox cluster as the workflows' hypervisor.
+#[derive(Debug)]
+pub struct ProxmoxHypervisor {
+    pub(crate) client: ProxmoxClient,
+    pub(crate) config: ProxmoxConfig,
+    /// Owners that we have read, so that containers on a node that is down keep theirs in [`Hypervisor::containers`].
+    /// For display only: every verb reads the marker itself.
+    owners: Mutex<BTreeMap<Ctid, InstanceId>>,
+}
+
+impl ProxmoxHypervisor {
+    /// A hypervisor for `config`; nothing is sent yet.
+    ///
+    /// # Errors
+    /// The configuration cannot work.
+    pub fn new(config: ProxmoxConfig, token_secret: &Secret) -> Result<Self, SettingsError> {
+        let client = ProxmoxClient::new(&config, token_secret)?;
+        Ok(Self { client, config, owners: Mutex::default() })
+    }
+
+    fn remember(&self, ctid: Ctid, owner: Option<InstanceId>) {
+        let mut owners = self.owners.lock().unwrap_or_else(PoisonError::into_inner);
+        match owner {
+            Some(owner) => owners.insert(ctid, owner),
+            None => owners.remove(&ctid),
+        };
+    }
+
+    fn remembered(&self, ctid: Ctid) -> Option<InstanceId> {
+        self.owners.lock().unwrap_or_else(PoisonError::into_inner).get(&ctid).copied()
+    }
+}
+
+#[async_trait]
+impl Hypervisor for ProxmoxHypervisor {
+    async fn nodes(&self) -> Result<Vec<Node>, Failure> {
+        self.list_nodes().await
+    }
+
+    async fn containers(&self) -> Result<Vec<Container>, Failure> {
+        self.list_containers().await
+    }
+
+    async fn find(&self, ctid: Ctid) -> Result<Option<Container>, Failure> {
+        self.find_container(ctid).await
+    }
+
+    async fn ensure_cloned(
+        &self,
+        target: &Target,
+        hostname: &str,
+        tasks: &dyn TaskSink,
+    ) -> Result<(), Failure> {
+        self.clone_template(target, hostname, tasks).await
+    }
+
+    async fn ensure_configured(&self, target: &Target, config: &ContainerConfig) -> Result<(), Failure> {
+        self.configure(target, config).await
+    }
+
+    async fn ensure_volume(&self, target: &Target, gib: u32) -> Result<(), Failure> {
+        self.attach_volume(target, gib).await
+    }
+
+    async fn ensure_env(&self, target: &Target, env: &TenantEnv) -> Result<(), Failure> {
+        self.deliver_env(target, env).await
+    }
+
+    async fn ensure_started(&self, target: &Target, tasks: &dyn TaskSink) -> Result<(), Failure> {
+        self.start(target, tasks).await
+    }
+
+    async fn ensure_stopped(&self, target: &Target, tasks: &dyn TaskSink) -> Result<(), Failure> {
+        self.stop(target, tasks).await
+    }
+
+    async fn ensure_destroyed(&self, target: &Target, tasks: &dyn TaskSink) -> Result<(), Failure> {
+        self.destroy(target, tasks).await
+    }
+}

@@ -1,0 +1,1 @@
+//! For tests of other crates: the ports over an in-process emulator.
