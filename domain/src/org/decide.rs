@@ -1,0 +1,130 @@
+//! Commands against an org: which events follow, or why none do.
+
+use super::{Org, OrgCommand, OrgError, OrgEvent, Quota};
+use crate::{
+    ids::{AccountId, InstanceId, InvitationId, ProjectId},
+    name::ResourceName,
+    plan::Size,
+    policy::Role,
+    time::Timestamp,
+};
+
+type Decision = Result<Vec<OrgEvent>, OrgError>;
+
+impl Org {
+    pub(super) fn decide(&self, command: OrgCommand) -> Decision {
+        if let OrgCommand::Create { org, name, owner } = command {
+            return match self.id {
+                None => Ok(vec![OrgEvent::OrgCreated { org, name, owner }]),
+                Some(_) => Err(OrgError::Exists),
+            };
+        }
+        if self.id.is_none() || self.deleted {
+            return Err(OrgError::Absent);
+        }
+        self.decide_living(command)
+    }
+
+    fn decide_living(&self, command: OrgCommand) -> Decision {
+        use OrgCommand as C;
+        match command {
+            C::Create { .. } => Err(OrgError::Exists),
+            C::Rename(name) => Ok(vec![OrgEvent::OrgRenamed { name }]),
+            C::Delete if !self.instances.is_empty() => Err(OrgError::NotEmpty(self.instances.len())),
+            C::Delete => Ok(vec![OrgEvent::OrgDeleted {}]),
+            C::SetQuota(quota) => Ok(vec![OrgEvent::QuotaSet { quota }]),
+            C::ChangeRole { account, role } => self.change_role(account, role),
+            C::RemoveMember(account) => self.remove_member(account),
+            C::Invite { invitation, role, expires_at } => {
+                Ok(vec![OrgEvent::InvitationIssued { invitation, role, expires_at }])
+            }
+            C::AcceptInvitation { invitation, account, now } => self.accept(invitation, account, now),
+            C::RevokeInvitation(invitation) => match self.invitations.get(&invitation) {
+                Some(_) => Ok(vec![OrgEvent::InvitationRevoked { invitation }]),
+                None => Err(OrgError::NoSuchInvitation),
+            },
+            C::CreateProject { project, name } => {
+                self.project_name_free(&name, None)?;
+                Ok(vec![OrgEvent::ProjectCreated { project, name }])
+            }
+            C::RenameProject { project, name } => self.rename_project(project, name),
+            C::DeleteProject(project) => self.delete_project(project),
+            C::AdmitInstance { instance, project, name, size } => self.admit(instance, project, name, size),
+            // Releasing twice is no error: a delete may be repeated after a crash.
+            C::ReleaseInstance(instance) if !self.instances.contains_key(&instance) => Ok(vec![]),
+            C::ReleaseInstance(instance) => Ok(vec![OrgEvent::InstanceReleased { instance }]),
+        }
+    }
+
+    fn change_role(&self, account: AccountId, role: Role) -> Decision {
+        match self.members.get(&account) {
+            None => Err(OrgError::NoSuchMember),
+            Some(current) if *current == role => Ok(vec![]),
+            Some(Role::Owner) if self.is_last_owner(account) => Err(OrgError::LastOwner),
+            Some(_) => Ok(vec![OrgEvent::MemberRoleChanged { account, role }]),
+        }
+    }
+
+    fn remove_member(&self, account: AccountId) -> Decision {
+        match self.members.get(&account) {
+            None => Err(OrgError::NoSuchMember),
+            Some(Role::Owner) if self.is_last_owner(account) => Err(OrgError::LastOwner),
+            Some(_) => Ok(vec![OrgEvent::MemberRemoved { account }]),
+        }
+    }
+
+    fn is_last_owner(&self, account: AccountId) -> bool {
+        !self.members.iter().any(|(other, role)| *other != account && *role == Role::Owner)
+    }
+
+    fn accept(&self, invitation: InvitationId, account: AccountId, now: Timestamp) -> Decision {
+        let issued = self.invitations.get(&invitation).ok_or(OrgError::NoSuchInvitation)?;
+        if issued.expires_at <= now {
+            return Err(OrgError::InvitationExpired);
+        }
+        if self.members.contains_key(&account) {
+            return Err(OrgError::MemberExists);
+        }
+        Ok(vec![
+            OrgEvent::InvitationAccepted { invitation, account },
+            OrgEvent::MemberAdded { account, role: issued.role },
+        ])
+    }
+
+    fn project_name_free(&self, name: &ResourceName, except: Option<ProjectId>) -> Result<(), OrgError> {
+        match self.projects.iter().any(|(id, taken)| taken == name && Some(*id) != except) {
+            true => Err(OrgError::ProjectNameTaken(name.clone())),
+            false => Ok(()),
+        }
+    }
+
+    fn rename_project(&self, project: ProjectId, name: ResourceName) -> Decision {
+        let current = self.projects.get(&project).ok_or(OrgError::NoSuchProject)?;
+        if *current == name {
+            return Ok(vec![]);
+        }
+        self.project_name_free(&name, Some(project))?;
+        Ok(vec![OrgEvent::ProjectRenamed { project, name }])
+    }
+
+    fn delete_project(&self, project: ProjectId) -> Decision {
+        if !self.projects.contains_key(&project) {
+            return Err(OrgError::NoSuchProject);
+        }
+        match self.instances.values().filter(|admitted| admitted.project == project).count() {
+            0 => Ok(vec![OrgEvent::ProjectDeleted { project }]),
+            left => Err(OrgError::ProjectNotEmpty(left)),
+        }
+    }
+
+    fn admit(&self, instance: InstanceId, project: ProjectId, name: ResourceName, size: Size) -> Decision {
+        if !self.projects.contains_key(&project) {
+            return Err(OrgError::NoSuchProject);
+        }
+        if self.instances.values().any(|other| other.project == project && other.name == name) {
+            return Err(OrgError::InstanceNameTaken(name));
+        }
+        self.quota.admit(self.usage(), Quota::cost(size))?;
+        Ok(vec![OrgEvent::InstanceAdmitted { instance, project, name, size }])
+    }
+}
