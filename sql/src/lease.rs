@@ -46,6 +46,21 @@ const CLAIM: &str = "WITH due AS (
     FROM due WHERE q.instance_id = due.instance_id
     RETURNING q.instance_id, q.org_id, q.workflow_id, q.kind, q.fence, q.attempt, q.lease_until";
 
+/// A lease that a worker believes to hold: all that renewing and releasing need of a [`Claim`].
+#[derive(Clone, Copy, Debug)]
+pub struct Held<'a> {
+    /// The instance.
+    pub instance_id: &'a str,
+    /// The claim's fence.
+    pub fence: i64,
+}
+
+impl<'a> From<&'a Claim> for Held<'a> {
+    fn from(claim: &'a Claim) -> Self {
+        Self { instance_id: &claim.instance_id, fence: claim.fence }
+    }
+}
+
 /// Claims up to `limit` due instances for `lease`. The longest due come first; the order of the result is free.
 ///
 /// # Errors
@@ -76,13 +91,14 @@ pub async fn claim(db: &Database, worker: &str, limit: u32, lease: Duration) -> 
 ///
 /// # Errors
 /// Any [`SqlError`]; then treat the lease as running out.
-pub async fn renew(db: &Database, claim: &Claim, lease: Duration) -> Result<bool, SqlError> {
+pub async fn renew(db: &Database, held: impl Into<Held<'_>>, lease: Duration) -> Result<bool, SqlError> {
     const SQL: &str = "UPDATE workflow_queue SET lease_until = dbx_now() + make_interval(secs => $3)
                        WHERE instance_id = $1 AND fence = $2 AND lease_until IS NOT NULL";
+    let held = held.into();
     let client = db.client().await?;
     let statement = client.prepare_cached(SQL).await?;
     let seconds = lease.as_secs_f64();
-    Ok(client.execute(&statement, &[&claim.instance_id, &claim.fence, &seconds]).await? == 1)
+    Ok(client.execute(&statement, &[&held.instance_id, &held.fence, &seconds]).await? == 1)
 }
 
 /// Gives the instance back; `due_at` stays what the last event or the claim's back-off made it. `false`: another
@@ -90,12 +106,13 @@ pub async fn renew(db: &Database, claim: &Claim, lease: Duration) -> Result<bool
 ///
 /// # Errors
 /// Any [`SqlError`]; the lease then runs out by itself.
-pub async fn release(db: &Database, claim: &Claim) -> Result<bool, SqlError> {
+pub async fn release(db: &Database, held: impl Into<Held<'_>>) -> Result<bool, SqlError> {
     const SQL: &str = "UPDATE workflow_queue SET lease_until = NULL, worker = NULL
                        WHERE instance_id = $1 AND fence = $2";
+    let held = held.into();
     let client = db.client().await?;
     let statement = client.prepare_cached(SQL).await?;
-    Ok(client.execute(&statement, &[&claim.instance_id, &claim.fence]).await? == 1)
+    Ok(client.execute(&statement, &[&held.instance_id, &held.fence]).await? == 1)
 }
 
 /// Gives the instance back and sets when it is due again; for a worker that found nothing to do before `due_at`.
@@ -103,12 +120,17 @@ pub async fn release(db: &Database, claim: &Claim) -> Result<bool, SqlError> {
 ///
 /// # Errors
 /// As [`release`].
-pub async fn release_until(db: &Database, claim: &Claim, due_at: Timestamp) -> Result<bool, SqlError> {
+pub async fn release_until(
+    db: &Database,
+    held: impl Into<Held<'_>>,
+    due_at: Timestamp,
+) -> Result<bool, SqlError> {
     const SQL: &str = "UPDATE workflow_queue SET lease_until = NULL, worker = NULL, due_at = $3
                        WHERE instance_id = $1 AND fence = $2";
+    let held = held.into();
     let client = db.client().await?;
     let statement = client.prepare_cached(SQL).await?;
-    Ok(client.execute(&statement, &[&claim.instance_id, &claim.fence, &due_at.inner()]).await? == 1)
+    Ok(client.execute(&statement, &[&held.instance_id, &held.fence, &due_at.inner()]).await? == 1)
 }
 
 /// Queue row counts, for metrics.

@@ -23,6 +23,7 @@ mod json_text;
 pub mod lease;
 mod metadata;
 mod migrate;
+pub mod occupancy;
 mod pipeline;
 mod plan;
 mod projection;

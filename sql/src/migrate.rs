@@ -47,6 +47,7 @@ pub const SQL_MIGRATIONS: MigrationSet = MigrationSet {
         4 = "people" "../migrations/0004_people.sql",
         5 = "idempotency" "../migrations/0005_idempotency.sql",
         6 = "secrets" "../migrations/0006_secrets.sql",
+        7 = "reservations" "../migrations/0007_reservations.sql",
     ],
 };
 

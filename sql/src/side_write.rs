@@ -8,10 +8,11 @@ use crate::{
         origins::Origin,
         passwords::PasswordWrite,
         people::PersonWrite,
-        secrets::{SealedSecret, shred_org_key, shred_secrets},
+        secrets::{SealedSecret, shred_org_key, shred_secret, shred_secrets},
         sessions::SessionWrite,
     },
 };
+use dbx_domain::ids::SecretId;
 
 /// One change of a source table.
 #[derive(Debug)]
@@ -35,6 +36,13 @@ pub enum SideWrite {
     ShredSecrets {
         /// The owner given when they were sealed.
         owner: String,
+    },
+    /// Deletes one version of a secret.
+    ShredSecret {
+        /// The secret.
+        id: SecretId,
+        /// Its version.
+        version: u32,
     },
     /// Deletes an org's data key: also copies of its secrets in backups become unreadable.
     ShredOrgKey {
@@ -61,7 +69,7 @@ impl SideWrite {
             Self::ApiKey(_) => "API key",
             Self::Origin(_) => "origin",
             Self::Idempotency(_) => "idempotency key",
-            Self::Secret(_) | Self::ShredSecrets { .. } => "secret",
+            Self::Secret(_) | Self::ShredSecrets { .. } | Self::ShredSecret { .. } => "secret",
             Self::ShredOrgKey { .. } => "org key",
         }
     }
@@ -78,6 +86,7 @@ impl SideWrite {
             Self::Idempotency(claim) => claim.push(&mut batch),
             Self::Secret(sealed) => sealed.push(&mut batch),
             Self::ShredSecrets { owner } => shred_secrets(owner, &mut batch),
+            Self::ShredSecret { id, version } => shred_secret(id, version, &mut batch),
             Self::ShredOrgKey { org } => shred_org_key(org, &mut batch),
         }
         batch.into_statements()

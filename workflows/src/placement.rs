@@ -110,9 +110,10 @@ fn load_after(rules: &PlacementRules, occupancy: &Occupancy, node: &Node, size: 
 
 fn choose_ctid(rules: &PlacementRules, occupancy: &Occupancy, containers: &[Container]) -> Option<Ctid> {
     let taken: BTreeSet<u32> = containers.iter().map(|container| container.ctid.0).collect();
-    let first = occupancy
-        .highest_ctid
-        .map_or(*rules.ctids.start(), |highest| highest.0.saturating_add(1).max(*rules.ctids.start()));
+    let first = occupancy.highest_ctid.map_or_else(
+        || *rules.ctids.start(),
+        |highest| highest.0.saturating_add(1).max(*rules.ctids.start()),
+    );
     (first..=*rules.ctids.end()).find(|ctid| !taken.contains(ctid)).map(Ctid)
 }
 

@@ -192,6 +192,7 @@ impl Run {
             Phase::Parked { .. } | Phase::Forward | Phase::Compensating(_) => Phase::Forward,
         };
         for record in &mut self.steps {
+            record.deadline_at = deadline_at;
             match &record.state {
                 StepState::Failed(failure) => {
                     record.state =

@@ -35,6 +35,14 @@ pub(crate) fn shred_secrets(owner: String, out: &mut Batch) {
     out.push("DELETE FROM secrets WHERE owner = $1", params![owner]);
 }
 
+pub(crate) fn shred_secret(id: SecretId, version: u32, out: &mut Batch) {
+    let version = i64::from(version);
+    out.push(
+        "DELETE FROM secrets WHERE secret_id = $1 AND version::bigint = $2",
+        params![id.to_string(), version],
+    );
+}
+
 pub(crate) fn shred_org_key(org: String, out: &mut Batch) {
     out.push("DELETE FROM secrets WHERE org_id = $1", params![org.clone()]);
     out.push("DELETE FROM org_keys WHERE org_id = $1", params![org]);

@@ -1,0 +1,59 @@
+# db.xyz: everything a developer runs. `make help` lists it.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules
+
+STATE_DIR ?= .dbx
+PORT ?= 8080
+# Postgres servers for tests and the demo; also read by the tests.
+export DBX_POSTGRES_DIR ?= $(CURDIR)/.dbx/postgres
+# Arguments for `dbxd demo`, such as --fresh.
+ARGS ?=
+
+say = @printf '\n\033[1m== %s\033[0m\n' "$(1)"
+
+.PHONY: help
+help: ## List the targets
+	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+.PHONY: demo
+demo: tools postgres build ## Build everything and run it: a control plane, an emulated cluster, real Postgres servers
+	$(call say,Starting the demo (state in $(STATE_DIR); Ctrl-C stops everything))
+	@exec target/release/dbxd demo --port $(PORT) --state-dir $(STATE_DIR) $(ARGS)
+
+.PHONY: build
+build: tools ## Build release binaries: target/release/{dbxd,dbx,pve-emulator}
+	$(call say,Building release binaries (some minutes the first time))
+	@cargo build --release --locked --bins
+
+.PHONY: test
+test: tools postgres ## Run every test
+	$(call say,Building and running the tests)
+	@sql/with-postgres.sh .ci/test
+
+.PHONY: check
+check: tools ## Check format, lints, tidiness and generated files
+	$(call say,Format)
+	@cargo fmt --all --check
+	$(call say,Lints)
+	@cargo clippy --workspace --all-targets --locked -- -D warnings
+
+.PHONY: bench
+bench: tools postgres ## Measure against bare SQL in the same minute
+	$(call say,Benchmarks)
+	@DBX_TEST_DURABLE=1 sql/with-postgres.sh cargo run --release --locked -p dbx-sql --example bench_append
+
+.PHONY: e2e
+e2e: tools postgres build ## Run the main job end to end against a demo of its own
+	$(call say,End to end)
+	@cargo test --release --locked -p dbx-gateway --test e2e -- --nocapture
+
+.PHONY: postgres
+postgres: tools
+	@proxmox-adapter/emulator/fetch-postgres.sh "$(DBX_POSTGRES_DIR)"
+
+.PHONY: tools
+tools:
+	@.ci/tools

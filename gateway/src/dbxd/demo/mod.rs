@@ -1,0 +1,161 @@
+//! `dbxd demo`: the whole product on one machine, from nothing.
+//!
+//! It starts a control database, an emulated cluster of three nodes whose containers are real Postgres servers, and
+//! the server itself, the same as in production. Guarantees: everything it writes is under the state directory; as root
+//! it drops to an unprivileged user first, for Postgres refuses to run as root; SIGTERM and Ctrl-C stop all it started;
+//! killed without warning, the next start takes over what is left running.
+
+mod cluster;
+mod control_database;
+mod process;
+mod secrets;
+mod state;
+
+use crate::{
+    Failure,
+    config::{Config, DatabaseSection, InstancesSection, SecretFiles},
+    migrate, serve, telemetry,
+};
+use cluster::DemoCluster;
+use control_database::ControlDatabase;
+use dbx_domain::ids::Ctid;
+use proxmox_adapter::settings::{CaPin, ProxmoxConfig, Timeouts};
+use state::StateDir;
+use std::{
+    io::Write as _,
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+};
+use tokio::net::TcpListener;
+
+/// Options of `dbxd demo`.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Port of the API and the console
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+    /// Where everything is kept
+    #[arg(long, default_value = ".dbx")]
+    state_dir: PathBuf,
+    /// Forget everything that an earlier demo left in the state directory
+    #[arg(long)]
+    fresh: bool,
+}
+
+/// Runs the demo until told to stop.
+pub(crate) fn main(options: Options) -> Result<(), Failure> {
+    let state = StateDir::prepare(&options.state_dir, options.fresh)?;
+    telemetry::to_file(&state.log())
+        .map_err(|error| format!("cannot write {}: {error}", state.log().display()))?;
+    tokio::runtime::Runtime::new()?.block_on(run(&options, &state))
+}
+
+async fn run(options: &Options, state: &StateDir) -> Result<(), Failure> {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, options.port));
+    let listener = TcpListener::bind(address).await.map_err(|error| {
+        format!("cannot listen on {address}: {error}; stop the program that does, or choose another --port")
+    })?;
+    let address = listener.local_addr()?;
+    let stop = serve::stop_on_signal()?;
+    say("starting the control database");
+    let database = ControlDatabase::start(state).await?;
+    say("starting the emulated cluster (three nodes, real Postgres servers)");
+    let cluster = match DemoCluster::start(state).await {
+        Ok(cluster) => cluster,
+        Err(error) => {
+            database.stop().await?;
+            return Err(error);
+        }
+    };
+    let outcome = served(state, &database, &cluster, listener, address, stop).await;
+    say("stopping");
+    let stopped = cluster.stop().await;
+    database.stop().await?;
+    stopped?;
+    outcome?;
+    say("stopped; the state is kept, `--fresh` forgets it");
+    Ok(())
+}
+
+async fn served(
+    state: &StateDir,
+    database: &ControlDatabase,
+    cluster: &DemoCluster,
+    listener: TcpListener,
+    address: SocketAddr,
+    stop: tokio::sync::watch::Receiver<bool>,
+) -> Result<(), Failure> {
+    let files = secrets::write(state, database, cluster)?;
+    let config = configuration(state, cluster, files, address);
+    let secrets = config.secrets.read()?;
+    migrate::migrate(&config.database(&secrets)).await?;
+    announce(address);
+    serve::serve(&config, &secrets, listener, stop).await
+}
+
+/// What an operator would write for this cluster.
+fn configuration(
+    state: &StateDir,
+    cluster: &DemoCluster,
+    secrets: SecretFiles,
+    listen: SocketAddr,
+) -> Config {
+    let [first, second] = state.network();
+    let everybody_here = vec!["127.0.0.0/8".to_owned()];
+    Config {
+        listen,
+        behind_proxy: false,
+        secrets,
+        database: DatabaseSection::default(),
+        proxmox: ProxmoxConfig {
+            api_urls: vec![cluster.url.clone()],
+            token_id: cluster.token_id.clone(),
+            ca: CaPin::Pem(cluster.ca_pem.clone()),
+            templates: cluster::TEMPLATES
+                .iter()
+                .map(|(node, ctid)| ((*node).to_owned(), Ctid(*ctid)))
+                .collect(),
+            storage: "local-zfs".to_owned(),
+            full_clone: false,
+            bridge: "vmbr0".to_owned(),
+            prefix: 8,
+            gateway: None,
+            pool: "dbxyz".to_owned(),
+            tags: vec!["dbxyz".to_owned()],
+            parallel_calls: 8,
+            timeouts: Timeouts::default(),
+        },
+        instances: InstancesSection {
+            first_ctid: 10_000,
+            last_ctid: 999_999,
+            first_address: Ipv4Addr::new(first, second, 0, 10),
+            last_address: Ipv4Addr::new(first, second, 255, 250),
+            allow_cidrs: everybody_here.clone(),
+            platform_cidrs: everybody_here,
+            memory_overcommit: 1.0,
+            cpu_overcommit: 8.0,
+            // The emulated nodes promise plan sizes; the servers behind them use a few megabytes each.
+            check_live: false,
+            concurrency: 8,
+        },
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "progress for whoever started the demo")]
+fn say(what: &str) {
+    println!("dbxd demo: {what}");
+    // A pipe that nobody reads must not end the demo.
+    let _ = std::io::stdout().flush();
+}
+
+/// The line that scripts wait for, and what a person types next.
+#[expect(clippy::print_stdout, reason = "the contract of the demo")]
+fn announce(address: SocketAddr) {
+    let dbx = std::env::current_exe().ok().map(|exe| exe.with_file_name("dbx"));
+    let dbx =
+        dbx.filter(|path| path.exists()).map_or_else(|| "dbx".to_owned(), |path| path.display().to_string());
+    let api = if address.port() == 8080 { String::new() } else { format!(" --api http://{address}") };
+    println!("ready http://{address}");
+    println!("next:  {dbx}{api} register --email you@example.com");
+    let _ = std::io::stdout().flush();
+}

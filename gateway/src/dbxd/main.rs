@@ -1,0 +1,66 @@
+//! `dbxd`: the server of db.xyz. One binary holds gateway, projections and workers; any number of copies run against
+//! one Postgres.
+//!
+//! This is the composition root: here, and only here, the parts are put together.
+
+mod config;
+mod demo;
+mod migrate;
+mod serve;
+mod telemetry;
+
+use clap::{Parser, Subcommand};
+use std::{path::PathBuf, process::ExitCode};
+
+/// The server of db.xyz: Postgres-as-a-Service on a Proxmox cluster.
+#[derive(Parser)]
+#[command(name = "dbxd", version, about, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the API, keep the read models, run the workers
+    Serve(ConfigFile),
+    /// Bring the control database to this program's version, as its owner
+    Migrate(ConfigFile),
+    /// Run everything on this machine: control database, emulated cluster with real Postgres servers, server
+    Demo(demo::Options),
+    /// Print the OpenAPI document
+    Openapi,
+}
+
+#[derive(clap::Args)]
+struct ConfigFile {
+    /// Configuration file; DBXD_… variables override it
+    #[arg(long, env = "DBXD_CONFIG", default_value = "/etc/dbxyz/dbxd.toml")]
+    config: PathBuf,
+}
+
+// Not `#[tokio::main]`: the demo must drop its privileges before any thread exists.
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().command {
+        Command::Serve(file) => serve::main(&file.config),
+        Command::Migrate(file) => migrate::main(&file.config),
+        Command::Demo(options) => demo::main(options),
+        Command::Openapi => print_openapi(),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            telemetry::complain(&*error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "the document is the command's output")]
+fn print_openapi() -> Result<(), Failure> {
+    println!("{}", dbx_gateway::openapi_json());
+    Ok(())
+}
+
+/// Why a command failed: a sentence for whoever started it, with its causes behind it.
+type Failure = Box<dyn std::error::Error + Send + Sync>;

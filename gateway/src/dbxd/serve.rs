@@ -1,0 +1,118 @@
+//! `dbxd serve`: API, read models and workers in one process.
+//!
+//! Guarantee: on SIGTERM or Ctrl-C it takes no new work, finishes requests and effects under way, and ends.
+
+use crate::{
+    Failure,
+    config::{self, Config, Secrets},
+    migrate::upcasters,
+};
+use dbx_gateway::App;
+use dbx_sql::{Database, EventStore, Vault, Wakeups};
+use dbx_workflows::{context::Ports, engine::Engine, journal::postgres::PgJournal};
+use poem::{Server, listener::TcpAcceptor};
+use proxmox_adapter::{ProxmoxHypervisor, SqlAdmin};
+use std::{path::Path, sync::Arc, time::Duration};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+    sync::watch,
+};
+
+/// How long requests under way may take once the server stops.
+const DRAIN: Duration = Duration::from_secs(20);
+
+/// Serves as the configuration says, until told to stop.
+pub(crate) fn main(path: &Path) -> Result<(), Failure> {
+    crate::telemetry::to_stderr();
+    let config = config::load(path)?;
+    let secrets = config.secrets.read()?;
+    tokio::runtime::Runtime::new()?.block_on(async {
+        let listener = TcpListener::bind(config.listen).await.map_err(|error| {
+            format!("cannot listen on {}: {error}; stop what does, or change `listen`", config.listen)
+        })?;
+        let stop = stop_on_signal()?;
+        tracing::info!(address = %listener.local_addr()?, "serving");
+        serve(&config, &secrets, listener, stop).await
+    })
+}
+
+/// Turns true on SIGTERM and Ctrl-C.
+pub(crate) fn stop_on_signal() -> Result<watch::Receiver<bool>, Failure> {
+    let (sender, receiver) = watch::channel(false);
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping");
+        sender.send_replace(true);
+        // Keeps the channel open until everybody has seen it.
+        sender.closed().await;
+    });
+    Ok(receiver)
+}
+
+/// Serves on `listener` until `stop` turns true.
+///
+/// # Errors
+/// The database cannot be reached or is not current, or the configuration cannot work.
+pub(crate) async fn serve(
+    config: &Config,
+    secrets: &Secrets,
+    listener: TcpListener,
+    stop: watch::Receiver<bool>,
+) -> Result<(), Failure> {
+    let database = Database::connect(&config.database(secrets)).await?;
+    refuse_outdated(&database).await?;
+    let _link = Wakeups::link(&database);
+    let store = EventStore::new(database.clone(), dbx_projections::inline()).with_upcasters(upcasters());
+    let vault = Vault::new(database.clone(), secrets.master_keys.clone());
+    let engine = engine(config, secrets, store.clone(), vault.clone())?;
+    let worker = tokio::spawn({
+        let stop = stop.clone();
+        async move { engine.run(stop).await }
+    });
+    let app = App::new(store, vault, dbx_gateway::Settings { behind_proxy: config.behind_proxy });
+    let mut told = stop.clone();
+    let until_told = async move {
+        // An error means that nobody can tell us any more: stop as well.
+        let _ = told.wait_for(|stop| *stop).await;
+    };
+    Server::new_with_acceptor(TcpAcceptor::from_tokio(listener)?)
+        .run_with_graceful_shutdown(app.router(), until_told, Some(DRAIN))
+        .await?;
+    worker.await?;
+    database.close();
+    Ok(())
+}
+
+async fn refuse_outdated(database: &Database) -> Result<(), Failure> {
+    let outdated = dbx_projections::outdated(database).await?;
+    match outdated.is_empty() {
+        true => Ok(()),
+        false => Err(format!(
+            "the control database is not at this program's version (read models {}); run `dbxd migrate` first",
+            outdated.join(", ")
+        )
+        .into()),
+    }
+}
+
+fn engine(config: &Config, secrets: &Secrets, store: EventStore, vault: Vault) -> Result<Engine, Failure> {
+    let ports = Ports {
+        hypervisor: Arc::new(ProxmoxHypervisor::new(config.proxmox.clone(), &secrets.proxmox_token)?),
+        database: Arc::new(SqlAdmin::default()),
+        journal: Arc::new(PgJournal::new(store, vault)),
+    };
+    let settings = Arc::new(config.instances.settings());
+    Ok(Engine::new(Arc::new(ports), settings, worker_name()))
+}
+
+/// For people who look at the queue: which process holds a lease.
+fn worker_name() -> String {
+    let host = nix::unistd::gethostname().ok().and_then(|name| name.into_string().ok());
+    format!("{}/{}", host.as_deref().unwrap_or("dbxd"), std::process::id())
+}
