@@ -1,0 +1,124 @@
+//! Sign up, in and out.
+
+use super::{
+    Answer, Tag,
+    schema::account::{Delivery, LoginRequest, RegisterRequest, Session, User},
+};
+use crate::{
+    app::App,
+    auth::{
+        session::{self, OpenedSession},
+        sign_in, sign_up,
+    },
+    http::{body::Body, caller::Caller, client::Client},
+};
+use dbx_sql::source::people::Person;
+use poem::web::Data;
+use poem_openapi::{ApiResponse, OpenApi, payload::Json};
+
+/// Session operations.
+pub(super) struct AuthApi;
+
+const NO_STORE: &str = "no-store";
+
+/// A session.
+#[derive(ApiResponse)]
+enum SignedUp {
+    /// The account exists and is signed in.
+    #[oai(status = 201)]
+    Session(
+        Json<Session>,
+        /// Hands the session to a browser.
+        #[oai(header = "Set-Cookie")]
+        Option<String>,
+        /// Always `no-store`.
+        #[oai(header = "Cache-Control")]
+        String,
+    ),
+}
+
+/// A session.
+#[derive(ApiResponse)]
+enum SignedIn {
+    /// Signed in.
+    #[oai(status = 200)]
+    Session(
+        Json<Session>,
+        /// Hands the session to a browser.
+        #[oai(header = "Set-Cookie")]
+        Option<String>,
+        /// Always `no-store`.
+        #[oai(header = "Cache-Control")]
+        String,
+    ),
+}
+
+/// No session.
+#[derive(ApiResponse)]
+enum SignedOut {
+    /// Signed out.
+    #[oai(status = 204)]
+    Empty(
+        /// Takes the cookie away.
+        #[oai(header = "Set-Cookie")]
+        String,
+    ),
+}
+
+#[OpenApi(tag = "Tag::Auth")]
+impl AuthApi {
+    /// Sign up.
+    ///
+    /// Makes an account and an org of its own, and signs in.
+    #[oai(path = "/auth/register", method = "post", operation_id = "register")]
+    async fn register(
+        &self,
+        client: Client,
+        app: Data<&App>,
+        body: Body<RegisterRequest>,
+    ) -> Answer<SignedUp> {
+        let delivery = body.parsed.delivery;
+        let (person, opened) = sign_up::register(&app, &client, body.parsed).await?;
+        let (answer, cookie) = hand_over(person, &opened, delivery);
+        Ok(SignedUp::Session(Json(answer), cookie, NO_STORE.to_owned()))
+    }
+
+    /// Sign in.
+    #[oai(path = "/auth/login", method = "post", operation_id = "login")]
+    async fn login(&self, client: Client, app: Data<&App>, body: Body<LoginRequest>) -> Answer<SignedIn> {
+        let delivery = body.parsed.delivery;
+        let (person, opened) = sign_in::login(&app, &client, body.parsed).await?;
+        let (answer, cookie) = hand_over(person, &opened, delivery);
+        Ok(SignedIn::Session(Json(answer), cookie, NO_STORE.to_owned()))
+    }
+
+    /// Sign out.
+    ///
+    /// Ends the session that the request is made with.
+    #[oai(path = "/auth/logout", method = "post", operation_id = "logout")]
+    async fn logout(&self, caller: Caller, app: Data<&App>) -> Answer<SignedOut> {
+        sign_in::logout(&app, &caller).await?;
+        Ok(SignedOut::Empty(session::cleared_cookie()))
+    }
+}
+
+/// The answer and, for a browser, the cookie. The token goes one way or the other, never both.
+fn hand_over(person: Person, opened: &OpenedSession, delivery: Delivery) -> (Session, Option<String>) {
+    let (token, cookie) = match delivery {
+        Delivery::Cookie => (None, Some(opened.cookie())),
+        Delivery::Token => (Some(opened.token.expose().to_owned()), None),
+    };
+    let session = Session {
+        id: opened.id.to_string(),
+        user: User::from(person),
+        expires_at: opened.expires_at.inner(),
+        token,
+    };
+    (session, cookie)
+}
+
+impl From<Person> for User {
+    fn from(person: Person) -> Self {
+        Self { id: person.account.to_string(), email: person.email, display_name: person.display_name }
+    }
+}

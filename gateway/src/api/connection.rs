@@ -1,0 +1,121 @@
+//! How to connect to an instance, and its password.
+
+use super::{
+    Answer, Tag,
+    schema::connection::{Connection, RevealedCredential, SslMode},
+};
+use crate::{
+    app::App,
+    auth::access,
+    command::{Draft, perform},
+    http::{caller::Caller, code::Code, idempotency::Once, path_id, problem::Problem},
+};
+use dbx_domain::{
+    Decide as _, Instance, Secret,
+    ids::InstanceId,
+    instance::{CredentialRole, InstanceCommand, InstanceEvent},
+    policy::Action,
+};
+use dbx_projections::instances::InstanceView;
+use dbx_sql::Append;
+use dbx_workflows::{
+    credential::Credential,
+    database_admin::{POSTGRES_PORT, TENANT_DATABASE, TENANT_ROLE},
+};
+use poem::web::Data;
+use poem_openapi::{ApiResponse, OpenApi, param::Path, payload::Json};
+use std::{net::Ipv4Addr, sync::Mutex};
+
+/// Connection operations.
+pub(super) struct ConnectionApi;
+
+/// A password.
+#[derive(ApiResponse)]
+enum Revealed {
+    /// The password, in the clear.
+    #[oai(status = 200)]
+    Credential(
+        Json<RevealedCredential>,
+        /// Always `no-store`.
+        #[oai(header = "Cache-Control")]
+        String,
+    ),
+}
+
+#[OpenApi(tag = "Tag::Instances")]
+impl ConnectionApi {
+    /// How to connect.
+    ///
+    /// Everything but the password. There is nothing to connect to before the server first answered.
+    #[oai(path = "/instances/{id}/connection", method = "get", operation_id = "getConnection")]
+    async fn get(&self, caller: Caller, app: Data<&App>, id: Path<String>) -> Answer<Json<Connection>> {
+        let view = access::in_instance(&app, &caller, path_id::read(&id.0)?, Action::ReadOrg).await?;
+        Ok(Json(connection(view)?))
+    }
+
+    /// Show the password.
+    ///
+    /// Each call is recorded in the instance's history, so an Idempotency-Key has no use here and is not looked at.
+    #[oai(path = "/instances/{id}/credentials/~reveal", method = "post", operation_id = "revealCredentials")]
+    async fn reveal(&self, caller: Caller, app: Data<&App>, id: Path<String>) -> Answer<Revealed> {
+        let id: InstanceId = path_id::read(&id.0)?;
+        let view = access::in_instance(&app, &caller, id, Action::RevealCredentials).await?;
+        let address = view.placement.as_ref().map(|placement| placement.address);
+        let address = address.ok_or_else(|| Problem::new(Code::CredentialNotReady, NOT_READY))?;
+        let (password, version) = disclose(&app, &caller, &view).await?;
+        let uri = uri(address, Some(&password));
+        let password = password.expose().to_owned();
+        Ok(Revealed::Credential(Json(RevealedCredential { password, version, uri }), "no-store".to_owned()))
+    }
+}
+
+const NOT_READY: &str = "the instance has no server that answers yet; wait until its creation has succeeded";
+
+fn connection(view: InstanceView) -> Result<Connection, Problem> {
+    let (Some(placement), Some(server)) = (view.placement, view.server) else {
+        return Err(Problem::new(Code::WrongState, NOT_READY));
+    };
+    Ok(Connection {
+        host: placement.address.to_string(),
+        port: POSTGRES_PORT,
+        database: TENANT_DATABASE.to_owned(),
+        user: TENANT_ROLE.to_owned(),
+        ssl_mode: SslMode::VerifyFull,
+        certificate_pem: server.certificate_pem,
+        fingerprint: server.fingerprint,
+        uri: uri(placement.address, None),
+    })
+}
+
+/// Passwords are drawn from letters and digits, so they need no escaping.
+fn uri(host: Ipv4Addr, password: Option<&Secret>) -> String {
+    let password = password.map(|password| format!(":{}", password.expose())).unwrap_or_default();
+    format!("postgresql://{TENANT_ROLE}{password}@{host}:{POSTGRES_PORT}/{TENANT_DATABASE}?sslmode=require")
+}
+
+/// Opens the active version and records that it is shown; what is not recorded is not shown.
+async fn disclose(app: &App, caller: &Caller, view: &InstanceView) -> Result<(Secret, u32), Problem> {
+    let stream = view.instance.to_string();
+    let opened: Mutex<Option<(Secret, u32)>> = Mutex::new(None);
+    let draft = || async {
+        let loaded = app.store().load::<Instance>(&stream).await?;
+        let reveal = InstanceCommand::Reveal(CredentialRole::Tenant);
+        let events = loaded.aggregate.decide(reveal)?;
+        let credential = loaded.aggregate.credential(CredentialRole::Tenant);
+        let (secret, version) = match (credential, events.first()) {
+            (Some(credential), Some(InstanceEvent::CredentialRevealed { version, .. })) => {
+                (credential.secret, *version)
+            }
+            _ => return Err(Problem::internal("a reveal was decided without a credential")),
+        };
+        let stored = app.vault().open(secret, version).await?;
+        let password = Credential::from_secret(&stored).map_err(Problem::internal)?.password.0;
+        *opened.lock().map_err(Problem::internal)? = Some((password, version));
+        let append =
+            Append::of::<Instance>(stream.as_str(), loaded.head, &events).map_err(Problem::internal)?;
+        Ok(Draft::new(200, version).in_org(view.org).append(append))
+    };
+    perform(app, caller, &Once::unkeyed(), draft).await?;
+    let opened = opened.into_inner().map_err(Problem::internal)?;
+    opened.ok_or_else(|| Problem::internal("a reveal was recorded without a password"))
+}

@@ -1,0 +1,91 @@
+//! The operations of `/v1`, and the few paths beside it.
+
+mod answer;
+mod auth;
+mod connection;
+pub(crate) mod document;
+mod events;
+mod instances;
+mod jobs;
+mod orgs;
+mod plans;
+mod power;
+mod projects;
+mod render;
+pub(crate) mod runs;
+mod schema;
+mod system;
+mod users;
+
+use crate::http::problem::Problem;
+use poem::{Route, get};
+use poem_openapi::{OpenApiService, Tags};
+
+/// Groups of operations in the document.
+#[derive(Tags)]
+enum Tag {
+    /// Sign up, in and out.
+    Auth,
+    /// The signed-in person.
+    Users,
+    /// Orgs: the unit of membership, quota and audit.
+    Orgs,
+    /// Projects: groups of instances.
+    Projects,
+    /// What can be ordered.
+    Plans,
+    /// Postgres servers.
+    Instances,
+    /// What is being done to instances.
+    Jobs,
+}
+
+/// What every operation gives.
+type Answer<T> = Result<T, Problem>;
+
+type Operations = (
+    auth::AuthApi,
+    users::UsersApi,
+    orgs::OrgsApi,
+    projects::ProjectsApi,
+    plans::PlansApi,
+    instances::InstancesApi,
+    power::PowerApi,
+    connection::ConnectionApi,
+    jobs::JobsApi,
+    events::EventsApi,
+);
+
+fn service() -> OpenApiService<Operations, ()> {
+    let operations = (
+        auth::AuthApi,
+        users::UsersApi,
+        orgs::OrgsApi,
+        projects::ProjectsApi,
+        plans::PlansApi,
+        instances::InstancesApi,
+        power::PowerApi,
+        connection::ConnectionApi,
+        jobs::JobsApi,
+        events::EventsApi,
+    );
+    OpenApiService::new(operations, "db.xyz", "1.0.0")
+        .description(include_str!("description.md"))
+        .url_prefix("/v1")
+}
+
+/// Every path, without the edge.
+pub(crate) fn routes() -> Route {
+    Route::new()
+        .at("/healthz", get(system::healthz))
+        .at("/readyz", get(system::readyz))
+        .at("/metrics", get(system::metrics))
+        .at("/v1/openapi.json", get(document::openapi))
+        .at("/docs/api", get(document::docs_page))
+        .nest("/v1", service())
+}
+
+pub(crate) use schema::{
+    Page,
+    account::{Login, Registration},
+};

@@ -1,0 +1,45 @@
+//! Shapes of history.
+
+use poem_openapi::{Enum, Object};
+use serde_json::Value;
+use time::OffsetDateTime;
+
+/// Who caused an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[oai(rename_all = "snake_case")]
+pub(crate) enum ActorKind {
+    /// A signed-in person.
+    Account,
+    /// A program with an API key.
+    ApiKey,
+    /// The product itself.
+    System,
+}
+
+/// Who caused an event.
+#[derive(Debug, Object)]
+pub(crate) struct Actor {
+    /// What they are.
+    pub(crate) kind: ActorKind,
+    /// The account's or key's id, or the name of the part of the product.
+    pub(crate) id: String,
+}
+
+/// Something that happened to an instance.
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase")]
+pub(crate) struct Event {
+    /// Place in the whole log; opaque, but growing along one instance's history.
+    pub(crate) position: String,
+    /// Place in the instance's history, from 1.
+    pub(crate) sequence: u64,
+    /// What happened.
+    #[oai(rename = "type")]
+    pub(crate) kind: String,
+    /// When.
+    pub(crate) time: OffsetDateTime,
+    /// Who caused it.
+    pub(crate) actor: Actor,
+    /// The details.
+    pub(crate) payload: Value,
+}

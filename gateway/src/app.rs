@@ -1,0 +1,80 @@
+//! The application: what operations share, and the router that leads to them.
+
+use crate::{
+    api,
+    auth::password::Hasher,
+    http::{edge, metrics::Metrics},
+};
+use dbx_sql::{Database, EventStore, Vault};
+use poem::{EndpointExt as _, Response, Route, endpoint::BoxEndpoint};
+use std::sync::Arc;
+
+/// How the server is deployed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Settings {
+    /// A proxy that we run terminates TLS in front of us: its `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
+    /// Anybody could send these headers, so this stays off when clients connect directly.
+    pub behind_proxy: bool,
+}
+
+/// What operations share; clones are handles on the same.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+struct Parts {
+    store: EventStore,
+    vault: Vault,
+    hasher: Hasher,
+    metrics: Metrics,
+    settings: Settings,
+}
+
+impl App {
+    /// An application over a migrated database. `store` must keep every inline projection up to date.
+    pub fn new(store: EventStore, vault: Vault, settings: Settings) -> Self {
+        let (hasher, metrics) = (Hasher::new(), Metrics::default());
+        Self(Arc::new(Parts { store, vault, hasher, metrics, settings }))
+    }
+
+    /// Every path that this crate serves, without the edge: the caller may add its own, such as a console, and then
+    /// wraps all of it by [`Self::edge`].
+    pub fn routes(&self) -> Route {
+        api::routes()
+    }
+
+    /// Puts the edge around `routes`: request ids, logs, metrics, security headers, problem documents.
+    pub fn edge(&self, routes: Route) -> BoxEndpoint<'static, Response> {
+        edge::Edge::new(self.clone(), routes.data(self.clone())).boxed()
+    }
+
+    /// The whole server.
+    pub fn router(&self) -> BoxEndpoint<'static, Response> {
+        self.edge(self.routes())
+    }
+
+    /// The control database.
+    pub fn db(&self) -> &Database {
+        self.0.store.database()
+    }
+
+    pub(crate) fn store(&self) -> &EventStore {
+        &self.0.store
+    }
+
+    pub(crate) fn vault(&self) -> &Vault {
+        &self.0.vault
+    }
+
+    pub(crate) fn hasher(&self) -> &Hasher {
+        &self.0.hasher
+    }
+
+    /// Numbers about the requests served.
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    pub(crate) fn settings(&self) -> Settings {
+        self.0.settings
+    }
+}

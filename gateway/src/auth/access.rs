@@ -1,0 +1,70 @@
+//! May this caller do this here?
+//!
+//! Guarantees: membership is looked up for every request, so a removed member is out at once. What does not exist and
+//! what belongs to an org that the caller is no member of give the same answer; only members learn that their role is
+//! too weak.
+
+use crate::{
+    app::App,
+    http::{caller::Caller, code::Code, problem::Problem},
+};
+use dbx_domain::{
+    ids::{InstanceId, OrgId, ProjectId, WorkflowId},
+    policy::{Action, Role, allows},
+};
+use dbx_projections::{
+    instances, instances::InstanceView, jobs, jobs::JobView, members, projects, projects::ProjectView,
+};
+
+/// The caller's role in `org`, if it allows `action`.
+pub(crate) async fn in_org(app: &App, caller: &Caller, org: OrgId, action: Action) -> Result<Role, Problem> {
+    let role =
+        members::role(app.db(), org, caller.principal.account()).await?.ok_or_else(Problem::not_found)?;
+    match allows(role, action) {
+        true => Ok(role),
+        false => Err(too_weak(role, action.needs())),
+    }
+}
+
+/// The project, if the caller may do `action` in its org.
+pub(crate) async fn in_project(
+    app: &App,
+    caller: &Caller,
+    project: ProjectId,
+    action: Action,
+) -> Result<ProjectView, Problem> {
+    let found = projects::find(app.db(), project).await?.ok_or_else(Problem::not_found)?;
+    in_org(app, caller, found.org, action).await?;
+    Ok(found)
+}
+
+/// The instance, also one that is deleted, if the caller may do `action` in its org.
+pub(crate) async fn in_instance(
+    app: &App,
+    caller: &Caller,
+    instance: InstanceId,
+    action: Action,
+) -> Result<InstanceView, Problem> {
+    let found = instances::find(app.db(), instance).await?.ok_or_else(Problem::not_found)?;
+    in_org(app, caller, found.org, action).await?;
+    Ok(found)
+}
+
+/// The job, if the caller may do `action` in its org.
+pub(crate) async fn in_job(
+    app: &App,
+    caller: &Caller,
+    job: WorkflowId,
+    action: Action,
+) -> Result<JobView, Problem> {
+    let found = jobs::find(app.db(), job).await?.ok_or_else(Problem::not_found)?;
+    in_org(app, caller, found.org, action).await?;
+    Ok(found)
+}
+
+fn too_weak(role: Role, needed: Role) -> Problem {
+    Problem::new(
+        Code::Forbidden,
+        format!("this needs the role {needed} or stronger and you are {role}; ask an admin of the org"),
+    )
+}

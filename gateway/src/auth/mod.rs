@@ -1,0 +1,11 @@
+//! Who is asking: passwords, sessions, and what a member may do.
+
+pub(crate) mod access;
+mod common_passwords;
+pub(crate) mod csrf;
+pub(crate) mod password;
+pub(crate) mod principal;
+pub(crate) mod session;
+pub(crate) mod sign_in;
+pub(crate) mod sign_up;
+pub(crate) mod token;

@@ -1,0 +1,77 @@
+//! Sessions: opening, finding, and the cookie that carries them in browsers.
+
+use super::{principal::Principal, token};
+use crate::{
+    app::App,
+    http::{client::Client, problem::Problem},
+    ids,
+};
+use dbx_domain::{
+    Secret,
+    ids::{AccountId, SessionId},
+    time::Timestamp,
+};
+use dbx_sql::source::sessions::{self, NewSession, SessionWrite};
+use poem::{Request, http::header};
+use std::time::Duration;
+
+/// `__Host-`: only for this host, only over TLS, for every path (RFC 6265bis §4.1.3.2).
+pub(crate) const COOKIE: &str = "__Host-dbx_session";
+/// How long a session lasts.
+const LIFETIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// A session that is about to be opened; the token exists nowhere else.
+pub(crate) struct OpenedSession {
+    pub(crate) id: SessionId,
+    pub(crate) expires_at: Timestamp,
+    pub(crate) token: Secret,
+}
+
+impl OpenedSession {
+    /// Draws a session that begins `now`.
+    pub(crate) fn draw(now: Timestamp) -> Result<Self, Problem> {
+        Ok(Self { id: ids::session(), expires_at: now + LIFETIME, token: token::new_session_token()? })
+    }
+
+    /// The row to write with the event.
+    pub(crate) fn write(&self, account: AccountId, client: &Client) -> SessionWrite {
+        SessionWrite::Open(NewSession {
+            id: self.id,
+            account,
+            token_hash: token::hash(&self.token),
+            expires_at: self.expires_at,
+            ip: client.ip.clone(),
+            user_agent: client.user_agent.clone(),
+        })
+    }
+
+    /// The `Set-Cookie` that hands it to a browser.
+    pub(crate) fn cookie(&self) -> String {
+        let (token, age) = (self.token.expose(), LIFETIME.as_secs());
+        format!("{COOKIE}={token}; Path=/; Max-Age={age}; HttpOnly; Secure; SameSite=Lax")
+    }
+}
+
+/// The `Set-Cookie` that takes it away.
+pub(crate) fn cleared_cookie() -> String {
+    format!("{COOKIE}=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax")
+}
+
+/// The token in the request's cookies.
+pub(crate) fn cookie_token(request: &Request) -> Option<Secret> {
+    let cookies = request.headers().get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    cookies
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(name, _)| *name == COOKIE)
+        .map(|(_, token)| Secret::new(token))
+}
+
+/// Who a token stands for, unless it is unknown, closed or expired.
+pub(crate) async fn find(app: &App, token: &Secret) -> Result<Option<Principal>, Problem> {
+    if !token.expose().starts_with(token::SESSION_PREFIX) {
+        return Ok(None);
+    }
+    let session = sessions::find_by_token_hash(app.db(), &token::hash(token)).await?;
+    Ok(session.map(|session| Principal::Session { account: session.account, session: session.id }))
+}

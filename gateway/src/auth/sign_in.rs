@@ -1,0 +1,89 @@
+//! Sign in and out.
+//!
+//! Guarantee: the answer to a wrong password tells neither by its words nor by its work whether the account exists.
+
+use super::session::OpenedSession;
+use crate::{
+    api::Login,
+    app::App,
+    auth::principal::Principal,
+    command::{Draft, decide, perform, perform_as},
+    http::{caller::Caller, client::Client, code::Code, idempotency::Once, problem::Problem},
+};
+use dbx_domain::{Account, account::AccountCommand, ids::AccountId};
+use dbx_sql::{
+    Actor,
+    source::{
+        passwords,
+        people::{self, Person},
+        sessions::SessionWrite,
+    },
+};
+
+/// Opens a session for whoever knows the password.
+pub(crate) async fn login(
+    app: &App,
+    client: &Client,
+    login: Login,
+) -> Result<(Person, OpenedSession), Problem> {
+    let person = people::find_by_email(app.db(), login.email.trim()).await?;
+    let stored = match &person {
+        Some(person) => passwords::find(app.db(), person.account).await?,
+        None => None,
+    };
+    let right = app.hasher().verify(stored, login.password).await?;
+    match person {
+        Some(person) if right => {
+            let session = open(app, client, person.account).await?;
+            Ok((person, session))
+        }
+        person => {
+            note_refusal(app, client, person.map(|person| person.account));
+            Err(Problem::new(
+                Code::InvalidCredentials,
+                "no account has this email address and password; check both",
+            ))
+        }
+    }
+}
+
+async fn open(app: &App, client: &Client, account: AccountId) -> Result<OpenedSession, Problem> {
+    let session = OpenedSession::draw(app.db().now().await?)?;
+    let draft = || async {
+        let opens = AccountCommand::OpenSession(session.id, session.expires_at);
+        Ok(Draft::new(200, session.id)
+            .append(decide::<Account>(app, &account.to_string(), vec![opens]).await?)
+            .write(session.write(account, client)))
+    };
+    perform_as(app, &Actor::Account(account), client, &Once::unkeyed(), draft).await?;
+    Ok(session)
+}
+
+/// Records the refusal beside the answer and not before it: the time of a commit would tell that the account exists.
+fn note_refusal(app: &App, client: &Client, account: Option<AccountId>) {
+    let Some(account) = account else { return };
+    let (app, client) = (app.clone(), client.clone());
+    tokio::spawn(async move {
+        let draft = || async {
+            let refuses = vec![AccountCommand::RefuseSignIn];
+            Ok(Draft::new(401, account).append(decide::<Account>(&app, &account.to_string(), refuses).await?))
+        };
+        // Nobody proved to be the account, so the actor is the part of the product that refused.
+        let actor = Actor::system("sign-in");
+        if let Err(problem) = perform_as(&app, &actor, &client, &Once::unkeyed(), draft).await {
+            tracing::warn!(%problem, %account, "a refused sign-in could not be recorded");
+        }
+    });
+}
+
+/// Ends the caller's session.
+pub(crate) async fn logout(app: &App, caller: &Caller) -> Result<(), Problem> {
+    let Principal::Session { account, session } = caller.principal;
+    let draft = || async {
+        let closes = vec![AccountCommand::CloseSession(session)];
+        Ok(Draft::new(204, session)
+            .append(decide::<Account>(app, &account.to_string(), closes).await?)
+            .write(SessionWrite::Close(account, session)))
+    };
+    perform(app, caller, &Once::unkeyed(), draft).await.map(drop)
+}

@@ -1,0 +1,91 @@
+//! Request bodies: JSON objects, read field by field into domain types.
+//!
+//! Guarantee: what an operation receives has passed every check that needs no database; otherwise the client gets
+//! one problem that names every fault.
+
+use super::{code::Code, fields::Fields, problem::Problem};
+use poem::{Request, RequestBody, Result, error::ReadBodyError};
+use poem_openapi::{
+    impl_apirequest_for_payload,
+    payload::{ParsePayload, Payload},
+    registry::{MetaSchemaRef, Registry},
+    types::Type,
+};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+/// Largest accepted body in bytes; the largest sensible one is a tenth of it.
+pub(crate) const BODY_MAX: usize = 64 * 1024;
+
+/// A body: its declared shape is `Self`, what is read of it is `Parsed`.
+pub(crate) trait Readable: Type {
+    /// The checked form.
+    type Parsed: Send;
+
+    /// Reads all fields; `None` after any fault.
+    fn read(fields: &mut Fields) -> Option<Self::Parsed>;
+}
+
+/// A checked body.
+pub(crate) struct Body<T: Readable> {
+    pub(crate) parsed: T::Parsed,
+    /// SHA-256 of the bytes as sent, for idempotency.
+    pub(crate) hash: [u8; 32],
+}
+
+/// Hash of a request without a body.
+pub(crate) fn empty_hash() -> [u8; 32] {
+    Sha256::digest([]).into()
+}
+
+impl<T: Readable> Payload for Body<T> {
+    const CONTENT_TYPE: &'static str = "application/json";
+
+    fn check_content_type(content_type: &str) -> bool {
+        let essence = content_type.split(';').next().unwrap_or_default().trim();
+        essence.eq_ignore_ascii_case("application/json")
+    }
+
+    fn schema_ref() -> MetaSchemaRef {
+        T::schema_ref()
+    }
+
+    fn register(registry: &mut Registry) {
+        T::register(registry);
+    }
+}
+
+impl<T: Readable> ParsePayload for Body<T> {
+    const IS_REQUIRED: bool = true;
+
+    async fn from_request(_request: &Request, body: &mut RequestBody) -> Result<Self> {
+        let bytes = body.take()?.into_bytes_limit(BODY_MAX).await.map_err(unread)?;
+        let hash = Sha256::digest(&bytes).into();
+        let value: Value = serde_json::from_slice(&bytes).map_err(|error| malformed(&error))?;
+        let Value::Object(map) = value else {
+            return Err(Problem::new(Code::MalformedJson, "the body must be a JSON object").into());
+        };
+        let mut fields = Fields::new(map);
+        let parsed = T::read(&mut fields);
+        Ok(Self { parsed: fields.finish(parsed)?, hash })
+    }
+}
+
+impl_apirequest_for_payload!(Body<T>, T: Readable);
+
+pub(crate) fn too_large() -> Problem {
+    Problem::new(Code::PayloadTooLarge, format!("a body has at most {BODY_MAX} bytes; send less"))
+}
+
+fn unread(error: ReadBodyError) -> Problem {
+    match error {
+        ReadBodyError::PayloadTooLarge => too_large(),
+        _ => Problem::new(Code::InvalidRequest, "the body could not be read to its end; send it again"),
+    }
+}
+
+fn malformed(error: &serde_json::Error) -> Problem {
+    let (line, column) = (error.line(), error.column());
+    Problem::new(Code::MalformedJson, format!("the body is not JSON: {error}"))
+        .about("body", format!("line {line}, column {column}"))
+}

@@ -1,0 +1,95 @@
+//! The authenticated sender of a request, as an extractor that operations take.
+//!
+//! Guarantee: an operation that takes a [`Caller`] runs only for a valid session; its place first among the
+//! arguments makes "sign in first" win over complaints about the body.
+
+use super::{client::Client, code::Code, problem::Problem};
+use crate::{
+    app::App,
+    auth::{csrf, principal::Principal, session, token},
+};
+use poem::{FromRequest, Request, RequestBody, Result};
+use poem_openapi::{
+    ApiExtractor, ApiExtractorType, ExtractParamOptions,
+    registry::{MetaSecurityScheme, Registry},
+};
+
+const BEARER: &str = "bearer";
+const COOKIE: &str = "cookie";
+
+/// Who asks, and from where.
+pub(crate) struct Caller {
+    pub(crate) principal: Principal,
+    pub(crate) client: Client,
+}
+
+impl<'a> ApiExtractor<'a> for Caller {
+    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::SecurityScheme];
+    type ParamType = ();
+    type ParamRawType = ();
+
+    fn register(registry: &mut Registry) {
+        registry.create_security_scheme(
+            BEARER,
+            MetaSecurityScheme {
+                scheme: Some("bearer"),
+                description: Some("A session token (`dbs_…`) from sign-in with `\"delivery\": \"token\"`."),
+                ..scheme("http")
+            },
+        );
+        registry.create_security_scheme(
+            COOKIE,
+            MetaSecurityScheme {
+                name: Some(session::COOKIE),
+                key_in: Some("cookie"),
+                description: Some(
+                    "The session cookie of a browser. Changing calls must come from the same site.",
+                ),
+                ..scheme("apiKey")
+            },
+        );
+    }
+
+    fn security_schemes() -> Vec<&'static str> {
+        vec![BEARER, COOKIE]
+    }
+
+    async fn from_request(
+        request: &'a Request,
+        body: &mut RequestBody,
+        _: ExtractParamOptions<()>,
+    ) -> Result<Self> {
+        let client = <Client as FromRequest>::from_request(request, body).await?;
+        let app = request.data::<App>().ok_or_else(|| Problem::internal("the router carries no App"))?;
+        let token = match token::bearer(request) {
+            Some(token) => token,
+            None => {
+                let token = session::cookie_token(request).ok_or_else(sign_in_first)?;
+                csrf::check(request)?;
+                token
+            }
+        };
+        let principal = session::find(app, &token).await?.ok_or_else(sign_in_first)?;
+        Ok(Self { principal, client })
+    }
+}
+
+fn sign_in_first() -> Problem {
+    Problem::new(
+        Code::Unauthenticated,
+        "there is no valid session; sign in and send its token as `Authorization: Bearer …`",
+    )
+}
+
+fn scheme(ty: &'static str) -> MetaSecurityScheme {
+    MetaSecurityScheme {
+        ty,
+        description: None,
+        name: None,
+        key_in: None,
+        scheme: None,
+        bearer_format: None,
+        flows: None,
+        openid_connect_url: None,
+    }
+}

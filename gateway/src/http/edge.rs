@@ -1,0 +1,145 @@
+//! The edge: what happens to every request before and after its operation.
+//!
+//! Guarantees: every answer carries a request id and the security headers; every error is a problem document, also a
+//! panic's; every request is logged and counted by its route's template, without its query.
+
+use super::{
+    body::{self, BODY_MAX},
+    client::Client,
+    foreign_error,
+    problem::Problem,
+    verbs::{self, Rewrite},
+};
+use crate::{app::App, ids};
+use poem::{
+    Endpoint, EndpointExt as _, IntoResponse, PathPattern, Request, Response, Result,
+    http::{HeaderValue, Method, header},
+    middleware::CatchPanic,
+};
+use std::time::Instant;
+
+const REQUEST_ID: &str = "x-request-id";
+/// Longest request id that is taken over.
+const REQUEST_ID_MAX: usize = 128;
+/// Longest user agent that is kept.
+const USER_AGENT_MAX: usize = 256;
+/// Two years, the least that browsers' preload lists take.
+const HSTS: &str = "max-age=63072000; includeSubDomains";
+/// How requests are counted that no route matched.
+const UNMATCHED: &str = "unmatched";
+
+/// Wraps all routes.
+pub(crate) struct Edge<E> {
+    app: App,
+    inner: E,
+}
+
+impl<E: Endpoint> Edge<E>
+where
+    E::Output: IntoResponse,
+{
+    pub(crate) fn new(app: App, inner: E) -> Edge<impl Endpoint<Output = Response>> {
+        let on_panic = |_| Problem::internal("a handler panicked").render("", "");
+        Edge { app, inner: inner.with(CatchPanic::new().with_handler(on_panic)).map_to_response() }
+    }
+}
+
+impl<E: Endpoint<Output = Response>> Endpoint for Edge<E> {
+    type Output = Response;
+
+    async fn call(&self, mut request: Request) -> Result<Response> {
+        let began = Instant::now();
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let https = is_https(&self.app, &request);
+        let client = client(&self.app, &request);
+        let request_id = client.request_id.clone();
+        request.set_data(client);
+        let result = self.route(request).await;
+        let pattern = match &result {
+            Ok(response) => response.data::<PathPattern>().cloned(),
+            Err(error) => error.data::<PathPattern>().cloned(),
+        };
+        let mut response = match result {
+            Ok(response) => response,
+            Err(error) => foreign_error::problem(error, &path).render(&path, &request_id),
+        };
+        set_headers(&mut response, &request_id, https);
+        let route = pattern.map_or_else(|| UNMATCHED.to_owned(), |pattern| verbs::shown(&pattern.0));
+        self.record(&method, &route, &response, began, &request_id);
+        Ok(response)
+    }
+}
+
+impl<E: Endpoint<Output = Response>> Edge<E> {
+    async fn route(&self, mut request: Request) -> Result<Response> {
+        if declared_length(&request).is_some_and(|length| length > BODY_MAX as u64) {
+            return Err(body::too_large().into());
+        }
+        match verbs::rewrite(request.uri()) {
+            Rewrite::Keep => {}
+            Rewrite::To(uri) => *request.uri_mut() = uri,
+            Rewrite::Refuse => return Err(Problem::not_found().into()),
+        }
+        self.inner.call(request).await
+    }
+
+    fn record(&self, method: &Method, route: &str, response: &Response, began: Instant, request_id: &str) {
+        let (status, took) = (response.status(), began.elapsed());
+        self.app.metrics().observe(method, route, status, took);
+        tracing::info!(
+            %method,
+            route,
+            status = status.as_u16(),
+            millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            request_id,
+            "request"
+        );
+    }
+}
+
+fn client(app: &App, request: &Request) -> Client {
+    let text = |name: &str| request.headers().get(name)?.to_str().ok();
+    let peer = request.remote_addr().as_socket_addr().map(|address| address.ip().to_string());
+    // The last entry is the one that our own proxy added; those before it are hearsay.
+    let reported = text("x-forwarded-for")
+        .filter(|_| app.settings().behind_proxy)
+        .and_then(|list| list.rsplit(',').next())
+        .map(|address| address.trim().chars().take(64).collect());
+    let user_agent =
+        text(header::USER_AGENT.as_str()).map(|name| name.chars().take(USER_AGENT_MAX).collect());
+    Client {
+        request_id: text(REQUEST_ID).filter(|id| is_request_id(id)).map_or_else(ids::request, str::to_owned),
+        ip: reported.or(peer),
+        user_agent,
+        route: format!("{} {}", request.method(), request.uri().path()),
+    }
+}
+
+/// Ids of others are taken over only if they are safe to print anywhere.
+fn is_request_id(text: &str) -> bool {
+    (1..=REQUEST_ID_MAX).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+}
+
+fn is_https(app: &App, request: &Request) -> bool {
+    let reported = request.headers().get("x-forwarded-proto").map(HeaderValue::as_bytes);
+    let proxied = app.settings().behind_proxy && reported == Some(b"https");
+    proxied || request.scheme().as_str() == "https"
+}
+
+fn declared_length(request: &Request) -> Option<u64> {
+    request.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+fn set_headers(response: &mut Response, request_id: &str, https: bool) {
+    let headers = response.headers_mut();
+    if let Ok(value) = HeaderValue::from_str(request_id) {
+        headers.insert(REQUEST_ID, value);
+    }
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    if https {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
+    }
+}

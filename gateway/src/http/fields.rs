@@ -1,0 +1,145 @@
+//! Reading the fields of a JSON object, collecting every fault instead of stopping at the first.
+//!
+//! Guarantee: a body with a field that nobody reads is refused, so a misspelt option never passes unnoticed.
+
+use super::problem::{Problem, ProblemField};
+use dbx_domain::Secret;
+use serde_json::{Map, Value};
+use std::{collections::BTreeMap, fmt::Display, str::FromStr};
+
+/// What is wrong with one value.
+#[derive(Debug)]
+pub(crate) struct Fault {
+    message: String,
+    allowed: Option<Vec<Value>>,
+}
+
+impl Fault {
+    pub(crate) fn new(message: impl Display) -> Self {
+        Self { message: message.to_string(), allowed: None }
+    }
+
+    /// A fault that lists what would be right.
+    pub(crate) fn choose<V: Into<Value>>(
+        message: impl Display,
+        allowed: impl IntoIterator<Item = V>,
+    ) -> Self {
+        let allowed = Some(allowed.into_iter().map(Into::into).collect());
+        Self { message: message.to_string(), allowed }
+    }
+}
+
+/// The fields of a body that is being read.
+pub(crate) struct Fields {
+    given: Map<String, Value>,
+    known: Vec<&'static str>,
+    errors: Vec<ProblemField>,
+}
+
+impl Fields {
+    pub(crate) fn new(given: Map<String, Value>) -> Self {
+        Self { given, known: Vec::new(), errors: Vec::new() }
+    }
+
+    /// A field that must be there. `None` means a fault was noted.
+    pub(crate) fn required<T>(
+        &mut self,
+        name: &'static str,
+        read: impl FnOnce(Value) -> Result<T, Fault>,
+    ) -> Option<T> {
+        match self.optional(name, read) {
+            Some(None) => {
+                self.fault(name, Fault::new("this field is required"));
+                None
+            }
+            Some(value) => value,
+            None => None,
+        }
+    }
+
+    /// A field that may be absent or null. The outer `None` means a fault was noted.
+    pub(crate) fn optional<T>(
+        &mut self,
+        name: &'static str,
+        read: impl FnOnce(Value) -> Result<T, Fault>,
+    ) -> Option<Option<T>> {
+        self.known.push(name);
+        match self.given.remove(name) {
+            None | Some(Value::Null) => Some(None),
+            Some(value) => match read(value) {
+                Ok(value) => Some(Some(value)),
+                Err(fault) => {
+                    self.fault(name, fault);
+                    None
+                }
+            },
+        }
+    }
+
+    pub(crate) fn fault(&mut self, field: &str, fault: Fault) {
+        let Fault { message, allowed } = fault;
+        self.errors.push(ProblemField { field: field.to_owned(), message, allowed });
+    }
+
+    /// The value that was read, unless anything was wrong.
+    pub(crate) fn finish<T>(mut self, value: Option<T>) -> Result<T, Problem> {
+        for name in std::mem::take(&mut self.given).into_iter().map(|(name, _)| name) {
+            let message = format!("there is no such field; the fields are {}", self.known.join(", "));
+            // Cut: the name is the client's and may be long.
+            let shown: String = name.chars().take(80).collect();
+            self.fault(&shown, Fault::choose(message, self.known.clone()));
+        }
+        match value {
+            Some(value) if self.errors.is_empty() => Ok(value),
+            _ => Err(Problem::invalid(self.errors)),
+        }
+    }
+}
+
+/// A JSON string.
+pub(crate) fn text(value: Value) -> Result<String, Fault> {
+    match value {
+        Value::String(text) => Ok(text),
+        other => Err(Fault::new(format!("expected a string, got {}", kind(&other)))),
+    }
+}
+
+/// A JSON string that must never be printed.
+pub(crate) fn secret(value: Value) -> Result<Secret, Fault> {
+    text(value).map(Secret::new)
+}
+
+/// A JSON string that parses as `T`.
+pub(crate) fn parsed<T: FromStr<Err: Display>>(value: Value) -> Result<T, Fault> {
+    text(value)?.parse().map_err(Fault::new)
+}
+
+/// A whole JSON number from 0 to 4,294,967,295.
+pub(crate) fn whole(value: Value) -> Result<u32, Fault> {
+    let fault = || Fault::new(format!("expected a whole number, got {}", kind(&value)));
+    value.as_u64().ok_or_else(fault)?.try_into().map_err(|_| Fault::new("the number is too large"))
+}
+
+/// A JSON object whose values are strings.
+pub(crate) fn text_map(value: Value) -> Result<BTreeMap<String, String>, Fault> {
+    let Value::Object(map) = value else {
+        return Err(Fault::new(format!("expected an object of strings, got {}", kind(&value))));
+    };
+    map.into_iter()
+        .map(|(key, value)| match value {
+            Value::String(text) => Ok((key, text)),
+            other => Err(Fault::new(format!("the value of `{key}` is {}, not a string", kind(&other)))),
+        })
+        .collect()
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}

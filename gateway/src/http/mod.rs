@@ -1,0 +1,17 @@
+//! What every request passes through, whichever operation it is for.
+
+pub(crate) mod body;
+pub(crate) mod caller;
+pub(crate) mod client;
+pub(crate) mod code;
+pub(crate) mod edge;
+pub(crate) mod fields;
+pub(crate) mod foreign_error;
+pub(crate) mod idempotency;
+pub(crate) mod metrics;
+pub(crate) mod page;
+pub(crate) mod path_id;
+pub(crate) mod problem;
+pub(crate) mod refusal;
+pub(crate) mod verbs;
+pub(crate) mod wait;

@@ -1,0 +1,16 @@
+//! `dbxd`: the HTTP API of db.xyz, authentication, and the composition root.
+//!
+//! Guarantees: every error is a problem document (RFC 9457); every change is a command that was decided on the newest
+//! state and committed together with what it shows; things of another org look as if they did not exist; no answer
+//! but the one to "reveal" holds a tenant's password.
+
+mod api;
+pub mod app;
+mod auth;
+mod command;
+mod http;
+mod ids;
+
+pub use api::document::openapi_json;
+pub use app::{App, Settings};
+pub use http::metrics::Metrics;
