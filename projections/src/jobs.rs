@@ -119,11 +119,13 @@ const UNDO_FAILED: &str = "UPDATE job_steps
         finished_at = CASE WHEN $3 IS NULL THEN coalesce($4, dbx_now()) END,
         error_code = $5, error_message = $6, error_class = $7
     WHERE workflow_id = $1 AND step = $2";
-/// Steps that had failed for good may be tried again, at once.
+/// Every step gets the new deadline, and those that had failed for good may be tried again, at once.
 const STEPS_RETRYING: &str = "UPDATE job_steps
-    SET status = CASE status WHEN 'failed' THEN 'retrying' ELSE 'undo_retrying' END,
-        retry_at = coalesce($2, dbx_now()), finished_at = NULL
-    WHERE workflow_id = $1 AND status IN ('failed', 'undo_failed')";
+    SET deadline_at = $3,
+        retry_at = CASE WHEN status IN ('failed', 'undo_failed') THEN coalesce($2, dbx_now()) ELSE retry_at END,
+        finished_at = CASE WHEN status NOT IN ('failed', 'undo_failed') THEN finished_at END,
+        status = CASE status WHEN 'failed' THEN 'retrying' WHEN 'undo_failed' THEN 'undo_retrying' ELSE status END
+    WHERE workflow_id = $1";
 const STEPS_ABANDONED: &str = "UPDATE job_steps
     SET status = 'abandoned', retry_at = NULL, finished_at = coalesce($2, dbx_now())
     WHERE workflow_id = $1 AND status IN ('running', 'retrying', 'undoing', 'undo_retrying')";
@@ -162,7 +164,8 @@ impl InlineProjection for Jobs {
             }
             Some(InstanceEvent::RetryRequested { workflow, deadline_at }) => {
                 out.push(RETRYING, params![workflow.to_string(), deadline_at.inner()]);
-                out.push(STEPS_RETRYING, vec![Box::new(workflow.to_string()), at()]);
+                let deadline: Param = Box::new(deadline_at.inner());
+                out.push(STEPS_RETRYING, vec![Box::new(workflow.to_string()), at(), deadline]);
             }
             Some(happened) => step(event, happened, out),
             None => {}
