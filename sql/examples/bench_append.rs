@@ -9,7 +9,6 @@
 #![expect(
     clippy::print_stdout,
     clippy::expect_used,
-    clippy::panic,
     reason = "a benchmark prints, and stops if it cannot run"
 )]
 
