@@ -1,0 +1,149 @@
+//! A real Postgres with TLS on a loopback address of its own, made for one test.
+
+use dbx_workflows::credential::Credential;
+use std::{
+    fs,
+    net::Ipv4Addr,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+use tempfile::TempDir;
+
+/// A running server. Ends with the value.
+pub(crate) struct Server {
+    pub(crate) address: Ipv4Addr,
+    bin: PathBuf,
+    directory: TempDir,
+    process: Option<Child>,
+}
+
+impl Server {
+    /// A server with the roles of an instance, whose verifiers are those given.
+    pub(crate) fn start(tenant: &Credential, platform: &Credential) -> Self {
+        let mut server = Self::prepare();
+        let data = server.data();
+        let setup = format!(
+            "CREATE ROLE app LOGIN PASSWORD '{}';\nCREATE ROLE dbxyz_platform LOGIN CREATEROLE PASSWORD '{}';\nCREATE DATABASE app OWNER app;\n",
+            tenant.verifier.as_str(),
+            platform.verifier.as_str()
+        );
+        server.single_user(&setup);
+        fs::write(data.join("pg_hba.conf"), "hostssl all all all scram-sha-256\n").unwrap();
+        server.boot();
+        server
+    }
+
+    fn prepare() -> Self {
+        let directory = TempDir::with_prefix_in("dbx-sql-admin-", "/tmp").unwrap();
+        let server = Self { address: free_address(), bin: find_bin(), directory, process: None };
+        server.own(server.directory.path());
+        let data = server.data();
+        run(server.command("initdb").args(["-U", "postgres", "-A", "trust", "-N", "-D"]).arg(&data));
+        let made = rcgen::generate_simple_self_signed(vec![server.address.to_string()]).unwrap();
+        fs::write(data.join("server.crt"), made.cert.pem()).unwrap();
+        fs::write(data.join("server.key"), made.signing_key.serialize_pem()).unwrap();
+        for name in ["server.crt", "server.key"] {
+            run(Command::new("chmod").arg("600").arg(data.join(name)));
+            server.own(&data.join(name));
+        }
+        server
+    }
+
+    fn data(&self) -> PathBuf {
+        self.directory.path().join("data")
+    }
+
+    fn single_user(&self, statements: &str) {
+        use std::io::Write as _;
+        let mut command = self.command("postgres");
+        command.args(["--single", "-j", "-D"]).arg(self.data()).arg("postgres");
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        // With -j a statement ends at a semicolon followed by an empty line.
+        let text = statements.replace(";\n", ";\n\n");
+        child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+        assert!(child.wait().unwrap().success());
+    }
+
+    pub(crate) fn boot(&mut self) {
+        let mut command = self.command("postgres");
+        command.arg("-D").arg(self.data()).args(["-p", "5432", "-c", "ssl=on", "-c", "fsync=off"]);
+        command.args(["-c", &format!("listen_addresses={}", self.address), "-c", "unix_socket_directories="]);
+        self.process = Some(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
+    }
+
+    /// SIGINT, Postgres's fast shutdown, and waits for the end.
+    pub(crate) fn stop(&mut self) {
+        let Some(mut process) = self.process.take() else { return };
+        let _ = Command::new("kill").arg("-INT").arg(process.id().to_string()).status();
+        let _ = process.wait();
+    }
+
+    /// From the next boot on, nobody is asked for a password, and so the server proves nothing.
+    pub(crate) fn trust_everybody(&self) {
+        fs::write(self.data().join("pg_hba.conf"), "hostssl all all all trust\n").unwrap();
+    }
+
+    /// Postgres refuses to run as root: then it runs as the user that its package made, or as nobody.
+    fn command(&self, program: &str) -> Command {
+        let path = self.bin.join(program);
+        match unprivileged() {
+            None => Command::new(path),
+            Some(user) => {
+                let mut command = Command::new("setpriv");
+                command.args(["--reuid", user, "--regid", user, "--clear-groups"]).arg(path);
+                command
+            }
+        }
+    }
+
+    fn own(&self, path: &Path) {
+        if let Some(user) = unprivileged() {
+            run(Command::new("chown").arg(user).arg(path));
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+fn unprivileged() -> Option<&'static str> {
+    let output = |args: &[&str]| Command::new("id").args(args).output().unwrap();
+    if output(&["-u"]).stdout != b"0\n" {
+        return None;
+    }
+    Some(if output(&["postgres"]).status.success() { "postgres" } else { "nobody" })
+}
+
+fn find_bin() -> PathBuf {
+    let listed = |parent: &Path| {
+        let mut found: Vec<_> =
+            fs::read_dir(parent).into_iter().flatten().flatten().map(|dir| dir.path().join("bin")).collect();
+        found.sort();
+        found.into_iter().rfind(|bin| bin.join("initdb").exists() && bin.join("postgres").exists())
+    };
+    let fetched = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.dbx/postgres");
+    listed(Path::new("/usr/lib/postgresql"))
+        .or_else(|| listed(&fetched))
+        .expect("these tests need a Postgres: install one, or run proxmox-adapter/emulator/fetch-postgres.sh")
+}
+
+/// A loopback address whose port 5432 nobody uses.
+fn free_address() -> Ipv4Addr {
+    loop {
+        // The random part of a version 7 UUID.
+        let [.., high, low] = uuid::Uuid::now_v7().into_bytes();
+        let address = Ipv4Addr::new(127, 77, high, low.clamp(1, 254));
+        if std::net::TcpListener::bind((address, 5432)).is_ok() {
+            return address;
+        }
+    }
+}
+
+fn run(command: &mut Command) {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
