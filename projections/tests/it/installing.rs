@@ -1,9 +1,15 @@
 //! Installing and rebuilding, also while others append.
 
 use crate::stand::{Stand, TABLES, upcasters};
-use dbx_domain::Instance;
+use dbx_domain::{
+    Instance,
+    ids::{AccountId, OrgId},
+    org::OrgEvent,
+};
 use dbx_projections::{install, names, outdated, rebuild};
 use dbx_sql::{EventStore, testing::TestDatabase};
+use tokio_postgres::{Client, Transaction};
+use uuid::Uuid;
 
 #[tokio::test]
 async fn installing_twice_changes_nothing() {
@@ -81,6 +87,44 @@ async fn nothing_appended_during_a_rebuild_is_lost_or_doubled() {
     for table in TABLES {
         assert_eq!(living[table], rebuilt[table], "{table}");
     }
+}
+
+/// An append of an org in all its parts, not yet committed.
+async fn half_an_append(connection: &mut Client, org: OrgId) -> Transaction<'_> {
+    let owner = AccountId::from_uuid(Uuid::now_v7());
+    let created = OrgEvent::OrgCreated { org, name: "Acme".parse().unwrap(), owner };
+    let (id, payload) = (org.to_string(), serde_json::to_value(&created).unwrap());
+    let transaction = connection.transaction().await.unwrap();
+    let event =
+        "INSERT INTO events (aggregate_type, aggregate_id, sequence, event_type, event_version, payload,
+                                     metadata)
+                 VALUES ('org', $1, 1, 'OrgCreated', '1.0.0', $2, '{}')";
+    transaction.execute(event, &[&id, &payload]).await.unwrap();
+    let row = "INSERT INTO orgs (org_id, name, version, created_at) VALUES ($1, 'Acme', 1, dbx_now())";
+    transaction.execute(row, &[&id]).await.unwrap();
+    transaction
+}
+
+#[tokio::test]
+async fn the_swap_waits_for_appends_under_way_and_shows_them() {
+    let stand = Stand::new().await;
+    let org = OrgId::from_uuid(Uuid::now_v7());
+    let mut connection = stand.connection().await;
+    let append = half_an_append(&mut connection, org).await;
+    let finishing = async {
+        let observer = stand.db().client().await.unwrap();
+        let waiting = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND locktype = 'relation'
+                                      AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))";
+        // Postgres tells nobody that somebody waits for a lock: look until it does.
+        while !observer.query_one(waiting, &[]).await.unwrap().get::<_, bool>(0) {
+            tokio::task::yield_now().await;
+        }
+        append.commit().await.unwrap();
+    };
+    let upcasters = upcasters();
+    let (rebuilt, ()) = futures::join!(rebuild(stand.db(), &upcasters, "orgs"), finishing);
+    rebuilt.unwrap();
+    assert!(dbx_projections::orgs::find(stand.db(), org).await.unwrap().is_some());
 }
 
 #[tokio::test]

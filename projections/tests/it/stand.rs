@@ -48,6 +48,11 @@ impl Stand {
         self.test.db()
     }
 
+    /// A connection of its own.
+    pub(crate) async fn connection(&self) -> tokio_postgres::Client {
+        self.test.connection().await
+    }
+
     /// Appends to the end of a stream.
     pub(crate) async fn append<A: Aggregate>(
         &self,
