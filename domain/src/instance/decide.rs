@@ -1,8 +1,8 @@
 //! Commands against an instance: which events follow, or why none do.
 
 use super::{
-    CredentialRole, Fact, Instance, InstanceCommand, InstanceError, InstanceEvent, Lifecycle, Order, Outcome,
-    Phase, Progress, Resting, Run, RunRequest, StepName, WorkflowKind,
+    CredentialRole, Fact, Health, Instance, InstanceCommand, InstanceError, InstanceEvent, Lifecycle, Order,
+    Outcome, Phase, Progress, Resting, Run, RunRequest, StepName, WorkflowKind,
 };
 use crate::{ids::WorkflowId, time::Timestamp};
 
@@ -26,6 +26,9 @@ impl Instance {
         if self.resting == Resting::Deleted {
             return Err(InstanceError::Absent);
         }
+        if self.is_asked_for(kind, request.workflow) {
+            return Ok(vec![]);
+        }
         if kind == WorkflowKind::Delete {
             return self.decide_delete(request);
         }
@@ -42,6 +45,12 @@ impl Instance {
             true => Ok(vec![requested(kind, request)]),
             false => Err(InstanceError::WrongState { kind, lifecycle: self.lifecycle() }),
         }
+    }
+
+    /// The same request again, after an answer that was lost.
+    fn is_asked_for(&self, kind: WorkflowKind, workflow: WorkflowId) -> bool {
+        let waits = kind == WorkflowKind::Delete && self.pending_delete() == Some(workflow);
+        waits || self.run.as_ref().is_some_and(|run| run.workflow == workflow && run.kind == kind)
     }
 
     /// A delete waits for nobody, but a second delete is the first one.
@@ -68,6 +77,9 @@ impl Instance {
     }
 
     fn decide_cancel(&self, workflow: WorkflowId) -> Decision {
+        if self.pending_delete() == Some(workflow) {
+            return Err(InstanceError::NotCancelable(WorkflowKind::Delete));
+        }
         let run = self.under_way(workflow)?;
         match run.kind {
             _ if run.cancel_requested || matches!(run.phase, Phase::Compensating(_)) => Ok(vec![]),
@@ -109,7 +121,8 @@ impl Instance {
                 let attempt = run.step(&step).map_or(0, |record| record.attempts) + 1;
                 Ok(vec![InstanceEvent::StepBegan { workflow, step, attempt, deadline_at }])
             }
-            Progress::BeginUndo { step, deadline_at } if compensating => {
+            // What never began has nothing to undo.
+            Progress::BeginUndo { step, deadline_at } if compensating && run.step(&step).is_some() => {
                 let attempt = run.step(&step).map_or(0, |record| record.undo_attempts) + 1;
                 Ok(vec![InstanceEvent::UndoBegan { workflow, step, attempt, deadline_at }])
             }
@@ -172,6 +185,9 @@ impl Instance {
 
     /// A fact as an event; nothing if it is on record already, so that a repeated step adds no noise.
     fn recorded(&self, fact: Fact) -> Option<InstanceEvent> {
+        if self.is_on_record(&fact) {
+            return None;
+        }
         Some(match fact {
             Fact::PlacementReserved { node, ctid, address } => {
                 InstanceEvent::PlacementReserved { node, ctid, address }
@@ -182,25 +198,40 @@ impl Instance {
             Fact::CredentialIssued { role, secret, version } => {
                 InstanceEvent::CredentialIssued { role, secret, version }
             }
-            Fact::CredentialActivated { role, version }
-                if self.credential(role).and_then(|known| known.active) == Some(version) =>
-            {
-                return None;
-            }
             Fact::CredentialActivated { role, version } => {
                 InstanceEvent::CredentialActivated { role, version }
             }
             Fact::CredentialRetired { role, version } => InstanceEvent::CredentialRetired { role, version },
-            Fact::SecretsShredded if self.credentials.is_empty() => return None,
             Fact::SecretsShredded => InstanceEvent::SecretsShredded {},
             Fact::ServerObserved { server_version, certificate_pem, fingerprint } => {
-                let known = self.server.as_ref();
-                if known.is_some_and(|s| s.fingerprint == fingerprint && s.server_version == server_version) {
-                    return None;
-                }
                 InstanceEvent::ServerObserved { server_version, certificate_pem, fingerprint }
             }
         })
+    }
+
+    fn is_on_record(&self, fact: &Fact) -> bool {
+        match fact {
+            Fact::PlacementReserved { node, ctid, address } => self
+                .placement()
+                .is_some_and(|known| known.node == *node && known.ctid == *ctid && known.address == *address),
+            Fact::PlacementReleased => self.placement.is_none(),
+            Fact::CredentialIssued { role, secret, version } => self
+                .credential(*role)
+                .is_some_and(|known| known.secret == *secret && known.latest == *version),
+            Fact::CredentialActivated { role, version } => {
+                self.credential(*role).and_then(|known| known.active) == Some(*version)
+            }
+            // Which versions were retired is not part of the state.
+            Fact::CredentialRetired { .. } => false,
+            Fact::SecretsShredded => self.credentials.is_empty(),
+            // Seen again after a stop or an outage, it is news that the same server answers.
+            Fact::ServerObserved { server_version, fingerprint, .. } => {
+                self.health() == Health::Healthy
+                    && self.server().is_some_and(|known| {
+                        known.fingerprint == *fingerprint && known.server_version == *server_version
+                    })
+            }
+        }
     }
 
     fn finish(&self, run: &Run, outcome: Outcome) -> Vec<InstanceEvent> {

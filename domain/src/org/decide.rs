@@ -1,4 +1,7 @@
 //! Commands against an org: which events follow, or why none do.
+//!
+//! Ids are drawn afresh for each request, so a known id means the same request again, after a crash or an answer that
+//! was lost: it changes nothing and is no error.
 
 use super::{Org, OrgCommand, OrgError, OrgEvent, Quota};
 use crate::{
@@ -19,10 +22,29 @@ impl Org {
                 Some(_) => Err(OrgError::Exists),
             };
         }
-        if self.id.is_none() || self.deleted {
+        if self.id.is_none() {
+            return Err(OrgError::Absent);
+        }
+        if self.is_repeated(&command) {
+            return Ok(vec![]);
+        }
+        if self.deleted {
             return Err(OrgError::Absent);
         }
         self.decide_living(command)
+    }
+
+    /// What was asked is so already.
+    fn is_repeated(&self, command: &OrgCommand) -> bool {
+        match command {
+            // Also once the org is deleted: a delete of the instance may be repeated at any time later.
+            OrgCommand::ReleaseInstance(instance) => !self.instances.contains_key(instance),
+            _ if self.deleted => false,
+            OrgCommand::Invite { invitation, .. } => self.invitations.contains_key(invitation),
+            OrgCommand::CreateProject { project, .. } => self.projects.contains_key(project),
+            OrgCommand::AdmitInstance { instance, .. } => self.instances.contains_key(instance),
+            _ => false,
+        }
     }
 
     fn decide_living(&self, command: OrgCommand) -> Decision {
@@ -50,8 +72,6 @@ impl Org {
             C::RenameProject { project, name } => self.rename_project(project, name),
             C::DeleteProject(project) => self.delete_project(project),
             C::AdmitInstance { instance, project, name, size } => self.admit(instance, project, name, size),
-            // Releasing twice is no error: a delete may be repeated after a crash.
-            C::ReleaseInstance(instance) if !self.instances.contains_key(&instance) => Ok(vec![]),
             C::ReleaseInstance(instance) => Ok(vec![OrgEvent::InstanceReleased { instance }]),
         }
     }
