@@ -80,6 +80,7 @@ impl ProxmoxHypervisor {
             }
         };
         findings.extend(self.check_privileges().await);
+        findings.push(self.check_firewall().await);
         findings.extend(self.check_nodes().await);
         findings
     }
@@ -123,6 +124,25 @@ impl ProxmoxHypervisor {
             finding.what,
             "grant VM.Audit on /vms: without it the remains of a failed clone stay unseen",
         )
+    }
+
+    /// Rules of containers count for nothing while the cluster's firewall is off, as it is after an installation.
+    async fn check_firewall(&self) -> Finding {
+        let options: Result<BTreeMap<String, Value>, _> =
+            self.client.get("/cluster/firewall/options", &[]).await;
+        match options {
+            Ok(options) if options.get("enable").and_then(wire::text).as_deref() == Some("1") => {
+                Finding::good("the cluster's firewall is on")
+            }
+            Ok(_) => Finding::error(
+                "the cluster's firewall is off, and with it the rules of every container",
+                "turn it on under Datacenter > Firewall > Options",
+            ),
+            Err(error) => Finding::warning(
+                error.to_string(),
+                "grant Sys.Audit on / to let this be checked, or make sure that Datacenter > Firewall is on",
+            ),
+        }
     }
 
     async fn check_nodes(&self) -> Vec<Finding> {

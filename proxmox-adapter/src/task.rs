@@ -13,7 +13,8 @@ use serde::Deserialize;
 use std::{fmt, str::FromStr, time::Duration};
 use tokio::time::{Instant, sleep};
 
-/// The first look at a task comes after this long, the next ones after twice as long each.
+/// The first look at a task comes after this long, the next ones after an eighth of the time it has taken so far: its
+/// end is noticed late by an eighth at most, and a long task is not asked about all the time.
 const FIRST_POLL: Duration = Duration::from_millis(20);
 /// At most this long between two looks.
 const SLOWEST_POLL: Duration = Duration::from_secs(1);
@@ -104,10 +105,10 @@ struct Status {
 /// It failed, by its exit state; or its end was not seen, which is of unknown outcome.
 pub(crate) async fn finish(client: &ProxmoxClient, upid: &Upid) -> Result<(), Failure> {
     let unseen = |text: String| unknown("task_unseen", format!("task {upid} was started, but {text}"));
-    let give_up = Instant::now() + Duration::from_secs(client.timeouts().task_secs);
-    let mut pause = FIRST_POLL;
+    let started = Instant::now();
+    let give_up = started + Duration::from_secs(client.timeouts().task_secs);
     loop {
-        sleep(pause).await;
+        sleep((started.elapsed() / 8).clamp(FIRST_POLL, SLOWEST_POLL)).await;
         let status: Status = match client.get(&format!("{}/status", upid.path()), &[]).await {
             Ok(status) => status,
             Err(error) if error.meaning().class() == Class::Transient => {
@@ -124,7 +125,6 @@ pub(crate) async fn finish(client: &ProxmoxClient, upid: &Upid) -> Result<(), Fa
         if Instant::now() >= give_up {
             return Err(unseen(format!("still runs after {} s", client.timeouts().task_secs)));
         }
-        pause = (pause * 2).min(SLOWEST_POLL);
     }
 }
 

@@ -55,6 +55,7 @@ impl ProxmoxHypervisor {
                 Some(upid) => Ok(Progress::Running(upid)),
                 None => Err(taken(target, "which our API token may not look at")),
             },
+            Sight::Machine => Err(taken(target, "that is a virtual machine")),
             Sight::Present(present) => self.progress_of(target, &present).await,
         }
     }

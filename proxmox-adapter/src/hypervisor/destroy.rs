@@ -4,10 +4,10 @@ use super::{
     ProxmoxHypervisor,
     observe::{Present, Worker, quarantined},
 };
-use crate::{container, meaning::Meaning, resources, task};
+use crate::{container, error::ApiError, meaning::Meaning, resources, task};
 use dbx_domain::instance::Failure;
 use dbx_workflows::{
-    failure::transient,
+    failure::{permanent, transient},
     hypervisor::{Target, TaskSink},
 };
 
@@ -27,7 +27,7 @@ impl ProxmoxHypervisor {
             }
             // Gone between the two calls; with rights on the pool alone that reads as forbidden.
             Err(error) if matches!(error.meaning(), Meaning::Absent | Meaning::Forbidden) => {
-                self.confirm_gone(target).await.map_err(|_| error.into())
+                self.confirm_gone(target).await.map_err(|_| self.may_not(target, &present, &error))
             }
             Err(error) => Err(error.into()),
         }
@@ -51,6 +51,20 @@ impl ProxmoxHypervisor {
             None => Ok(Some(present)),
             Some(lock) => Err(self.locked(target, &present, lock).await),
         }
+    }
+
+    /// A clone joins the pool at its very end, so its remains are beyond a token with rights on the pool.
+    fn may_not(&self, target: &Target, present: &Present, error: &ApiError) -> Failure {
+        if !error.means(&Meaning::Forbidden) {
+            return error.clone().into();
+        }
+        permanent(
+            "forbidden",
+            format!(
+                "{error}; if container {0} is in no pool, because its clone died, run as root on {1}: pct destroy {0}",
+                target.ctid, present.node
+            ),
+        )
     }
 
     async fn confirm_gone(&self, target: &Target) -> Result<(), Failure> {

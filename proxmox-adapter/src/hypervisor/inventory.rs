@@ -134,18 +134,14 @@ impl ProxmoxHypervisor {
                 ),
             ));
         };
-        if row.kind != "lxc" {
-            let power = row.status.as_deref().map_or(Power::Stopped, power_of);
-            return Ok(Some(Container { ctid, node: row.node, owner: None, power, lock: row.lock }));
-        }
         match self.look(&row.node, ctid).await? {
             Sight::Present(present) => self.live_container(ctid, present).await.map(Some),
             Sight::Absent => Ok(None),
-            Sight::Hidden => Ok(Some(Container {
+            Sight::Machine | Sight::Hidden => Ok(Some(Container {
                 ctid,
                 node: row.node,
                 owner: None,
-                power: Power::Stopped,
+                power: row.status.as_deref().map_or(Power::Stopped, power_of),
                 lock: row.lock,
             })),
         }

@@ -15,6 +15,8 @@ pub(super) enum Sight {
     Absent,
     /// The number is taken, but our token may not look: it is not in our pool yet, or somebody else's.
     Hidden,
+    /// The number is a virtual machine's: no container of ours can be there.
+    Machine,
     /// There.
     Present(Present),
 }
@@ -39,9 +41,16 @@ impl ProxmoxHypervisor {
         if !resources::is_taken(&self.client, ctid).await? {
             return Ok(Sight::Absent);
         }
-        let elsewhere = resources::guests(&self.client).await?;
-        let row = elsewhere.into_iter().find(|row| row.vmid == u64::from(ctid.0) && row.node != node);
-        let Some(row) = row.filter(|row| row.kind == "lxc") else { return Ok(Sight::Hidden) };
+        let guests = resources::guests(&self.client).await?;
+        let Some(row) = guests.into_iter().find(|row| row.vmid == u64::from(ctid.0)) else {
+            return Ok(Sight::Hidden);
+        };
+        if row.kind != "lxc" {
+            return Ok(Sight::Machine);
+        }
+        if row.node == node {
+            return Ok(Sight::Hidden);
+        }
         match GuestConfig::read(&self.client, &row.node, ctid).await {
             Ok(config) => Ok(Sight::Present(Present { node: row.node, config })),
             Err(error) if error.means(&Meaning::Absent) => Ok(Sight::Absent),
@@ -53,7 +62,7 @@ impl ProxmoxHypervisor {
     /// The target's container, proven to be the instance's own.
     pub(super) async fn own(&self, target: &Target) -> Result<Option<Present>, Failure> {
         match self.look(&target.node, target.ctid).await? {
-            Sight::Absent => Ok(None),
+            Sight::Absent | Sight::Machine => Ok(None),
             Sight::Hidden => Err(hidden(target)),
             Sight::Present(present) => {
                 self.prove(target, &present)?;
@@ -72,7 +81,7 @@ impl ProxmoxHypervisor {
         })?;
         match present.config.lock() {
             None => Ok(present),
-            Some(lock) => Err(self.locked(target, &present, &lock.to_owned()).await),
+            Some(lock) => Err(self.locked(target, &present, lock).await),
         }
     }
 
@@ -141,10 +150,15 @@ pub(super) enum Worker {
 
 /// The remains of a worker that died.
 pub(super) fn quarantined(ctid: Ctid, node: &str, lock: &str) -> Failure {
+    // What a clone leaves is in no pool yet, so our token may not destroy it even when it is unlocked.
+    let remains = match lock {
+        "destroyed" => String::new(),
+        _ => format!(", and to remove what the clone left: pct destroy {ctid}"),
+    };
     permanent(
         "quarantined",
         format!(
-            "container {ctid} on {node} is locked ({lock}) by a task that died, and the API cannot free it; on {node}, run as root: pct unlock {ctid}"
+            "container {ctid} on {node} is locked ({lock}) by a task that died, and the API cannot free it; on {node}, run as root: pct unlock {ctid}{remains}"
         ),
     )
 }

@@ -3,7 +3,7 @@
 use crate::world::{World, client, seen, target};
 use dbx_domain::instance::FailureClass::{Permanent, Transient, Unknown};
 use dbx_workflows::hypervisor::{Hypervisor, Target};
-use proxmox_adapter::{ProxmoxHypervisor, testing};
+use proxmox_adapter::{ProxmoxClient, ProxmoxHypervisor, testing};
 use pve_emulator::{AclEntry, FaultAction};
 use std::time::Duration;
 
@@ -95,9 +95,24 @@ async fn a_dead_worker_leaves_a_quarantine_until_the_operator_unlocks() {
     assert!(next.message.contains(&format!("pct unlock {template}")), "{}", next.message);
 
     assert!(world.emulator.unlock(target.ctid.0) && world.emulator.unlock(template.0));
+    // It never joined the pool, so our token may not destroy it, and says who can.
+    let beyond = world.hypervisor.ensure_destroyed(&target, &world.tasks).await.unwrap_err();
+    assert_eq!((beyond.class, beyond.code.as_ref()), (Permanent, "forbidden"));
+    assert!(beyond.message.contains(&format!("pct destroy {}", target.ctid)), "{}", beyond.message);
+    destroy_as_root(&world, &target).await;
     world.hypervisor.ensure_destroyed(&target, &world.tasks).await.unwrap();
-    assert_eq!(world.emulator.ledger().guests().count(), 0);
     world.clone_it(&target).await.unwrap();
+}
+
+/// What `pct destroy` does on the node.
+async fn destroy_as_root(world: &World, target: &Target) {
+    let root = world.emulator.add_token("root@pam!root", vec![AclEntry::new("/vms", &["VM.Allocate"])]);
+    let mut config = testing::config_for(&world.emulator);
+    config.token_id = root.id().to_owned();
+    let client = ProxmoxClient::new(&config, &testing::secret_of(&root)).unwrap();
+    let path = format!("/nodes/{}/lxc/{}", target.node, target.ctid);
+    client.delete::<String>(&path, &[("destroy-unreferenced-disks", "1")]).await.unwrap();
+    world.idle().await;
 }
 
 #[tokio::test]
