@@ -15,11 +15,7 @@ impl Instance {
             InstanceEvent::PlacementReserved { node, ctid, address } => {
                 self.placement = Some(Placement { node, ctid, address });
             }
-            // The server went with its container; one that a new create makes has to prove itself anew.
-            InstanceEvent::PlacementReleased { .. } => {
-                self.placement = None;
-                self.server = None;
-            }
+            InstanceEvent::PlacementReleased { .. } => self.placement = None,
             InstanceEvent::ServerObserved { server_version, certificate_pem, fingerprint } => {
                 self.server = Some(Server { server_version, certificate_pem, fingerprint });
                 self.health = Some(Health::Healthy);

@@ -1,7 +1,7 @@
 //! What the record says of an instance after what happened: credentials, server, health, and a parked run.
 
 use crate::{
-    instance::{and, began, failed, finished, ordered, parked, requested, running, stopped},
+    instance::{and, began, failed, finished, ordered, parked, requested, run, running, stopped},
     sample::{at, failure, secret, step, workflow},
     scenario::{advance, folded},
 };
@@ -41,7 +41,7 @@ fn a_server_that_answers_again_after_a_stop_is_healthy_again() {
     for (id, kind, facts, health) in
         [(2, Kind::Stop, vec![], Health::Unknown), (3, Kind::Start, vec![seen()], Health::Healthy)]
     {
-        advance(&mut state, Command::Run(kind, crate::instance::run(id))).unwrap();
+        advance(&mut state, Command::Run(kind, run(id))).unwrap();
         perform(&mut state, id, facts);
         assert_eq!(state.health(), health, "after {kind}");
     }
@@ -53,20 +53,20 @@ fn a_server_that_was_out_of_reach_and_answers_is_healthy_again() {
     perform(&mut state, 1, vec![seen()]);
     cqrs_es::Aggregate::apply(&mut state, Event::HealthObserved { health: Health::Unreachable });
     assert_eq!(state.health(), Health::Unreachable);
-    advance(&mut state, Command::Run(Kind::Reboot, crate::instance::run(2))).unwrap();
+    advance(&mut state, Command::Run(Kind::Reboot, run(2))).unwrap();
     perform(&mut state, 2, vec![seen()]);
     assert_eq!(state.health(), Health::Healthy);
 }
 
 #[test]
-fn a_server_goes_with_its_container() {
-    let mut state: Instance = folded(and(ordered(), [placed()]));
-    perform(&mut state, 1, vec![seen()]);
-    assert!(state.server().is_some() && state.placement().is_some());
-    advance(&mut state, Command::Run(Kind::Delete, crate::instance::run(2))).unwrap();
+fn a_delete_leaves_neither_place_nor_passwords() {
+    let mut state: Instance = folded(and(running(), [placed()]));
+    assert!(state.placement().is_some() && state.credential(CredentialRole::Tenant).is_some());
+    advance(&mut state, Command::Run(Kind::Delete, run(2))).unwrap();
     perform(&mut state, 2, vec![Fact::PlacementReleased, Fact::SecretsShredded]);
-    assert_eq!((state.server(), state.placement(), state.health()), (None, None, Health::Unknown));
+    assert_eq!((state.placement(), state.health()), (None, Health::Unknown));
     assert_eq!(state.credential(CredentialRole::Tenant), None);
+    assert!(state.is_deleted());
 }
 
 #[test]
@@ -99,8 +99,8 @@ fn a_retry_goes_on_in_the_direction_in_which_it_was_parked() {
     let retry = Event::RetryRequested { workflow: one, deadline_at: at(9_000) };
     let phase = |more: Vec<Event>| {
         let state: Instance = folded(and(ordered(), more));
-        let run = state.run().unwrap();
-        (run.phase.clone(), run.deadline_at)
+        let parked = state.run().unwrap();
+        (parked.phase.clone(), parked.deadline_at)
     };
     let turned = Event::CompensationBegan { workflow: one, outcome: failed() };
     assert_eq!(phase(vec![parked(1), retry.clone()]), (Phase::Forward, at(9_000)));
