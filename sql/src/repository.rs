@@ -121,6 +121,14 @@ impl PersistedEventRepository for PgEventRepository {
             return Err(PersistenceError::UnknownError(why.into()));
         }
         let Some(first) = events.first() else { return Ok(()) };
+        if events
+            .iter()
+            .any(|event| (&event.aggregate_id, &event.metadata) != (&first.aggregate_id, &first.metadata))
+        {
+            let why =
+                "one commit appends to one stream under one metadata: persist other events on their own";
+            return Err(PersistenceError::UnknownError(why.into()));
+        }
         let head = self
             .head_before(A::TYPE, &first.aggregate_id, first.sequence as u64)
             .await

@@ -50,6 +50,9 @@ async fn old_heads_and_snapshots_are_refused() {
     let again = repository.get_events::<Tally>("a").await.unwrap();
     let conflict = repository.persist::<Tally>(&again, None).await.unwrap_err();
     assert!(matches!(conflict, PersistenceError::OptimisticLockError), "{conflict}");
+    let mut mixed = vec![again[0].clone(), again[0].clone()];
+    mixed[1].aggregate_id = "b".to_owned();
+    assert!(repository.persist::<Tally>(&mixed, None).await.is_err());
     let snapshot = Some(("a".to_owned(), serde_json::json!({}), 1));
     assert!(repository.persist::<Tally>(&[], snapshot).await.is_err());
 }
