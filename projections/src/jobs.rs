@@ -78,8 +78,6 @@ const REQUESTED: &str = "INSERT INTO jobs
     SELECT $2::text, i.instance_id, i.org_id, i.project_id, $3::text, $4::bigint, 'queued', $5::timestamptz,
            coalesce($6, dbx_now())
     FROM instances i WHERE i.instance_id = $1";
-const STARTED: &str = "UPDATE jobs SET status = 'running', started_at = coalesce($2, dbx_now())
-    WHERE workflow_id = $1 AND status = 'queued'";
 const COMPENSATING: &str =
     "UPDATE jobs SET compensating = true, error_code = $2, error_message = $3, error_class = $4
     WHERE workflow_id = $1";
@@ -92,7 +90,11 @@ const RETRYING: &str = "UPDATE jobs SET parked_reason = NULL, deadline_at = $2,
         status = CASE WHEN started_at IS NULL THEN 'queued' ELSE 'running' END
     WHERE workflow_id = $1";
 
-const STEP_BEGAN: &str = "INSERT INTO job_steps
+/// The first step also starts the job; in one statement, because every step of every workflow pays for it.
+const STEP_BEGAN: &str = "WITH started AS (
+        UPDATE jobs SET status = 'running', started_at = coalesce($5, dbx_now())
+        WHERE workflow_id = $1 AND status = 'queued')
+    INSERT INTO job_steps
         (workflow_id, step, position, status, attempts, deadline_at, began_at)
     VALUES ($1, $2, (SELECT count(*) + 1 FROM job_steps WHERE workflow_id = $1), 'running', $3, $4,
             coalesce($5, dbx_now()))
@@ -178,7 +180,6 @@ fn step(event: &NewlyRecorded<'_>, happened: InstanceEvent, out: &mut Batch) {
     let at = || event.recorded_at_param();
     match happened {
         InstanceEvent::StepBegan { workflow, step, attempt, deadline_at } => {
-            out.push(STARTED, vec![Box::new(workflow.to_string()), at()]);
             let began = params![i64::from(attempt), deadline_at.inner()].into_iter().chain([at()]);
             out.push(STEP_BEGAN, of(workflow, &step, began));
         }

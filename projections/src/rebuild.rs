@@ -109,6 +109,8 @@ async fn beside(db: &Database, replay: &mut Replay<'_>) -> Result<(), ModelError
     let shadow = format!("rebuild_{}", replay.model.name);
     let into_shadow =
         format!("SET LOCAL search_path = {shadow}, {home}; SET LOCAL client_min_messages = warning");
+    // Pages need not be durable one by one: the swap's commit is, and flushes all that came before it.
+    let into_page = format!("{into_shadow}; SET LOCAL synchronous_commit = off");
     client.batch_execute(&format!("DROP SCHEMA IF EXISTS {shadow} CASCADE; CREATE SCHEMA {shadow}")).await?;
     let creation = client.transaction().await?;
     creation.batch_execute(&into_shadow).await?;
@@ -118,7 +120,7 @@ async fn beside(db: &Database, replay: &mut Replay<'_>) -> Result<(), ModelError
     loop {
         let page = feed.next(&cursor, MAX_FEED_PAGE).await?;
         let transaction = client.transaction().await?;
-        transaction.batch_execute(&into_shadow).await?;
+        transaction.batch_execute(&into_page).await?;
         replay.apply(&transaction, &page.events).await?;
         transaction.commit().await?;
         cursor = page.cursor;
