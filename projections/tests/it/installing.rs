@@ -7,7 +7,7 @@ use dbx_domain::{
     org::OrgEvent,
 };
 use dbx_projections::{install, names, outdated, rebuild};
-use dbx_sql::{EventStore, testing::TestDatabase};
+use dbx_sql::{Database, DatabaseConfig, EventStore, testing::TestDatabase};
 use tokio_postgres::{Client, Transaction};
 use uuid::Uuid;
 
@@ -125,6 +125,27 @@ async fn the_swap_waits_for_appends_under_way_and_shows_them() {
     let (rebuilt, ()) = futures::join!(rebuild(stand.db(), &upcasters, "orgs"), finishing);
     rebuilt.unwrap();
     assert!(dbx_projections::orgs::find(stand.db(), org).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn the_runtime_role_serves_on_read_models_that_the_owner_built() {
+    let stand = Stand::new().await;
+    rebuild(stand.db(), &upcasters(), "instances").await.unwrap();
+    let url = format!("{}?options=-c%20role%3Ddbx_runtime", stand.url());
+    let runtime = Database::connect(&DatabaseConfig::new(url)).await.unwrap();
+    assert_eq!(outdated(&runtime).await.unwrap(), Vec::<&str>::new());
+    let ordered = crate::stand::Ordered::new();
+    let append = dbx_sql::Append::of::<Instance>(
+        ordered.instance.to_string(),
+        dbx_sql::StreamHead::NEW,
+        &ordered.events(),
+    );
+    let metadata = dbx_sql::Metadata::of(dbx_sql::Actor::system("test"));
+    let store = EventStore::new(runtime.clone(), dbx_projections::inline());
+    store.commit(dbx_sql::Commit::new(metadata).append(append.unwrap())).await.unwrap();
+    assert!(dbx_projections::jobs::find(&runtime, ordered.create).await.unwrap().is_some());
+    let refused = rebuild(&runtime, &upcasters(), "jobs").await.unwrap_err().to_string();
+    assert!(refused.contains("permission denied"), "{refused}");
 }
 
 #[tokio::test]

@@ -48,6 +48,10 @@ impl Stand {
         self.test.db()
     }
 
+    pub(crate) fn url(&self) -> &str {
+        self.test.url()
+    }
+
     /// A connection of its own.
     pub(crate) async fn connection(&self) -> tokio_postgres::Client {
         self.test.connection().await
