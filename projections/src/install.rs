@@ -31,7 +31,7 @@ const GRANT: &str = "DO $$ BEGIN
 END $$";
 
 /// Makes every read model that is missing or of another version; says which ones it built. Run as owner, after the
-/// migrations and before serving.
+/// migrations and before serving, with three free connections in the pool.
 ///
 /// # Errors
 /// [`ModelError`]; read models built before the failing one stay.
@@ -58,7 +58,8 @@ pub async fn outdated(db: &Database) -> Result<Vec<&'static str>, SqlError> {
 
 /// Builds one read model anew from the whole log. All but `workflow_queue` and `reservations` can be rebuilt while
 /// serving: the new tables fill beside the old ones and replace them in one transaction, for which appends wait.
-/// Those two are rebuilt in place, appends waiting all the time, and only while no worker holds a lease. Run as owner.
+/// Those two are rebuilt in place, appends waiting all the time, and only while no worker holds a lease. Run as
+/// owner, with three free connections in the pool.
 ///
 /// # Errors
 /// [`ModelError`]; the old tables stay as they were then.

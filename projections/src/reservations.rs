@@ -1,8 +1,8 @@
 //! Reservations: which container numbers, addresses and node resources are ours.
 //!
 //! Guarantees: a row is never deleted, so a container number is never given out twice; an address belongs to one
-//! living reservation at most. Both are unique indexes of the table: two placements that raced for the same number or address end
-//! as a duplicate of the later append, which then decides again.
+//! living reservation at most. Both are unique indexes of the table: two placements that raced for the same number or
+//! address end as a duplicate of the later append, which then decides again.
 //!
 //! The table is created by `dbx-sql`, which also reads it for placement. Not rebuilt while serving for that reason.
 
