@@ -128,6 +128,26 @@ async fn a_volume_whose_answer_was_lost_stays_the_only_one() {
 }
 
 #[tokio::test]
+async fn two_requests_for_a_volume_at_once_make_one() {
+    let world = World::new().await;
+    let target = target(1);
+    world.clone_it(&target).await.unwrap();
+    // The first request has looked, and is overtaken on its way.
+    world.fault("PUT", "/nodes/*/lxc/*/config", 1, FaultAction::DelayMs(300));
+    let slow = world.hypervisor.ensure_volume(&target, 10);
+    let fast = async {
+        while world.emulator.faults().struck() == [0] {
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        }
+        world.hypervisor.ensure_volume(&target, 10).await
+    };
+    let (slow, fast) = tokio::join!(slow, fast);
+    fast.unwrap();
+    assert_eq!(seen(slow), (Transient, "config_changed".to_owned()));
+    assert_eq!(world.emulator.ledger().guest_volumes().count(), 2);
+}
+
+#[tokio::test]
 async fn a_second_volume_is_removed_and_a_detached_one_is_not_replaced() {
     let world = World::new().await;
     let target = target(1);

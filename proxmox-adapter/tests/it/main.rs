@@ -13,6 +13,7 @@ mod destroy;
 mod inventory;
 mod lives;
 mod power;
+mod process;
 mod server;
 mod sql;
 mod trust;

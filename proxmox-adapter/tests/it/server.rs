@@ -110,7 +110,8 @@ impl Drop for Server {
     }
 }
 
-fn unprivileged() -> Option<&'static str> {
+/// The user to become where this one may not run Postgres.
+pub(crate) fn unprivileged() -> Option<&'static str> {
     let output = |args: &[&str]| Command::new("id").args(args).output().unwrap();
     if output(&["-u"]).stdout != b"0\n" {
         return None;
@@ -132,7 +133,7 @@ fn find_bin() -> PathBuf {
 }
 
 /// A loopback address whose port 5432 nobody uses.
-fn free_address() -> Ipv4Addr {
+pub(crate) fn free_address() -> Ipv4Addr {
     loop {
         // The random part of a version 7 UUID.
         let [.., high, low] = uuid::Uuid::now_v7().into_bytes();
