@@ -89,7 +89,11 @@ where
         return Ok(resource);
     }
     for _ in 0..ATTEMPTS {
-        let draft = draft().await?;
+        let draft = match draft().await {
+            Ok(draft) => draft,
+            // Perhaps it is refused because this very request was done in between, by its twin.
+            Err(refusal) => return once.earlier(app).await?.ok_or(refusal),
+        };
         let resource = draft.resource.clone();
         match app.store().commit(commit(draft, actor, client, once)).await {
             Ok(_) => return Ok(resource),

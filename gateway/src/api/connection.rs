@@ -47,7 +47,7 @@ impl ConnectionApi {
     /// How to connect.
     ///
     /// Everything but the password. There is nothing to connect to before the server first answered.
-    #[oai(path = "/instances/{id}/connection", method = "get", operation_id = "getConnection")]
+    #[oai(path = "/instances/:id/connection", method = "get", operation_id = "getConnection")]
     async fn get(&self, caller: Caller, app: Data<&App>, id: Path<String>) -> Answer<Json<Connection>> {
         let view = access::in_instance(&app, &caller, path_id::read(&id.0)?, Action::ReadOrg).await?;
         Ok(Json(connection(view)?))
@@ -56,7 +56,7 @@ impl ConnectionApi {
     /// Show the password.
     ///
     /// Each call is recorded in the instance's history, so an Idempotency-Key has no use here and is not looked at.
-    #[oai(path = "/instances/{id}/credentials/~reveal", method = "post", operation_id = "revealCredentials")]
+    #[oai(path = "/instances/:id/credentials/~reveal", method = "post", operation_id = "revealCredentials")]
     async fn reveal(&self, caller: Caller, app: Data<&App>, id: Path<String>) -> Answer<Revealed> {
         let id: InstanceId = path_id::read(&id.0)?;
         let view = access::in_instance(&app, &caller, id, Action::RevealCredentials).await?;

@@ -34,7 +34,7 @@ impl EventsApi {
     /// What happened to an instance.
     ///
     /// Oldest first, from its order on. Stays readable when the instance is deleted.
-    #[oai(path = "/instances/{id}/events", method = "get", operation_id = "listInstanceEvents")]
+    #[oai(path = "/instances/:id/events", method = "get", operation_id = "listInstanceEvents")]
     async fn list(
         &self,
         caller: Caller,

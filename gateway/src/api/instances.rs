@@ -46,7 +46,7 @@ impl InstancesApi {
     /// Instances of a project.
     ///
     /// Without those that are deleted.
-    #[oai(path = "/projects/{projectId}/instances", method = "get", operation_id = "listInstances")]
+    #[oai(path = "/projects/:projectId/instances", method = "get", operation_id = "listInstances")]
     async fn list(
         &self,
         caller: Caller,
@@ -65,7 +65,7 @@ impl InstancesApi {
     }
 
     /// Order an instance.
-    #[oai(path = "/projects/{projectId}/instances", method = "post", operation_id = "createInstance")]
+    #[oai(path = "/projects/:projectId/instances", method = "post", operation_id = "createInstance")]
     async fn create(
         &self,
         caller: Caller,
@@ -90,7 +90,7 @@ impl InstancesApi {
     /// An instance.
     ///
     /// Also one that is deleted, for its history.
-    #[oai(path = "/instances/{id}", method = "get", operation_id = "getInstance")]
+    #[oai(path = "/instances/:id", method = "get", operation_id = "getInstance")]
     async fn get(&self, caller: Caller, app: Data<&App>, id: Path<String>) -> Answer<One<Instance>> {
         let view = access::in_instance(&app, &caller, path_id::read(&id.0)?, Action::ReadOrg).await?;
         let tag = etag(view.version);
@@ -100,7 +100,7 @@ impl InstancesApi {
     /// Delete an instance and its data.
     ///
     /// Accepted in every state; takes over from a job that is under way.
-    #[oai(path = "/instances/{id}", method = "delete", operation_id = "deleteInstance")]
+    #[oai(path = "/instances/:id", method = "delete", operation_id = "deleteInstance")]
     async fn delete(
         &self,
         caller: Caller,

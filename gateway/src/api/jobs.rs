@@ -35,7 +35,7 @@ pub(super) struct JobsApi;
 #[OpenApi(tag = "Tag::Jobs")]
 impl JobsApi {
     /// Jobs of a project.
-    #[oai(path = "/projects/{projectId}/jobs", method = "get", operation_id = "listJobs")]
+    #[oai(path = "/projects/:projectId/jobs", method = "get", operation_id = "listJobs")]
     async fn list(
         &self,
         caller: Caller,
@@ -54,7 +54,7 @@ impl JobsApi {
     }
 
     /// A job.
-    #[oai(path = "/jobs/{id}", method = "get", operation_id = "getJob")]
+    #[oai(path = "/jobs/:id", method = "get", operation_id = "getJob")]
     async fn get(
         &self,
         caller: Caller,
@@ -70,7 +70,7 @@ impl JobsApi {
     /// Give a job up.
     ///
     /// What it did is undone.
-    #[oai(path = "/jobs/{id}/~cancel", method = "post", operation_id = "cancelJob")]
+    #[oai(path = "/jobs/:id/~cancel", method = "post", operation_id = "cancelJob")]
     async fn cancel(
         &self,
         caller: Caller,
@@ -90,7 +90,7 @@ impl JobsApi {
     }
 
     /// Let a job that needs an operator try again.
-    #[oai(path = "/jobs/{id}/~retry", method = "post", operation_id = "retryJob")]
+    #[oai(path = "/jobs/:id/~retry", method = "post", operation_id = "retryJob")]
     async fn retry(
         &self,
         caller: Caller,

@@ -71,7 +71,7 @@ impl OrgsApi {
     }
 
     /// An org.
-    #[oai(path = "/orgs/{orgId}", method = "get", operation_id = "getOrg")]
+    #[oai(path = "/orgs/:orgId", method = "get", operation_id = "getOrg")]
     async fn get(
         &self,
         caller: Caller,

@@ -21,7 +21,7 @@ pub(super) struct PowerApi;
 #[OpenApi(tag = "Tag::Instances")]
 impl PowerApi {
     /// Start a stopped instance.
-    #[oai(path = "/instances/{id}/~start", method = "post", operation_id = "startInstance")]
+    #[oai(path = "/instances/:id/~start", method = "post", operation_id = "startInstance")]
     async fn start(
         &self,
         caller: Caller,
@@ -34,7 +34,7 @@ impl PowerApi {
     }
 
     /// Stop a running instance.
-    #[oai(path = "/instances/{id}/~stop", method = "post", operation_id = "stopInstance")]
+    #[oai(path = "/instances/:id/~stop", method = "post", operation_id = "stopInstance")]
     async fn stop(
         &self,
         caller: Caller,
@@ -47,7 +47,7 @@ impl PowerApi {
     }
 
     /// Stop and start a running instance.
-    #[oai(path = "/instances/{id}/~reboot", method = "post", operation_id = "rebootInstance")]
+    #[oai(path = "/instances/:id/~reboot", method = "post", operation_id = "rebootInstance")]
     async fn reboot(
         &self,
         caller: Caller,
@@ -62,7 +62,7 @@ impl PowerApi {
     /// Replace the password.
     ///
     /// Open connections live on.
-    #[oai(path = "/instances/{id}/~rotate-creds", method = "post", operation_id = "rotateCredentials")]
+    #[oai(path = "/instances/:id/~rotate-creds", method = "post", operation_id = "rotateCredentials")]
     async fn rotate(
         &self,
         caller: Caller,

@@ -41,7 +41,7 @@ pub(super) struct ProjectsApi;
 #[OpenApi(tag = "Tag::Projects")]
 impl ProjectsApi {
     /// Projects of an org.
-    #[oai(path = "/orgs/{orgId}/projects", method = "get", operation_id = "listProjects")]
+    #[oai(path = "/orgs/:orgId/projects", method = "get", operation_id = "listProjects")]
     async fn list(
         &self,
         caller: Caller,
@@ -60,7 +60,7 @@ impl ProjectsApi {
     }
 
     /// Make a project.
-    #[oai(path = "/orgs/{orgId}/projects", method = "post", operation_id = "createProject")]
+    #[oai(path = "/orgs/:orgId/projects", method = "post", operation_id = "createProject")]
     async fn create(
         &self,
         caller: Caller,
@@ -85,7 +85,7 @@ impl ProjectsApi {
     }
 
     /// A project.
-    #[oai(path = "/projects/{projectId}", method = "get", operation_id = "getProject")]
+    #[oai(path = "/projects/:projectId", method = "get", operation_id = "getProject")]
     async fn get(
         &self,
         caller: Caller,
@@ -99,7 +99,7 @@ impl ProjectsApi {
     /// Delete a project.
     ///
     /// It must be empty.
-    #[oai(path = "/projects/{projectId}", method = "delete", operation_id = "deleteProject")]
+    #[oai(path = "/projects/:projectId", method = "delete", operation_id = "deleteProject")]
     async fn delete(
         &self,
         caller: Caller,

@@ -29,7 +29,10 @@ pub(super) fn instance(view: InstanceView) -> Instance {
         node: view.placement.map(|placement| placement.node),
         server_version: view.server.map(|server| server.server_version),
         // A delete that waits for the running job is what everybody waits for.
-        current_job_id: view.pending_delete.or(view.run.map(|run| run.workflow)).map(|id| id.to_string()),
+        current_job_id: view
+            .pending_delete
+            .or_else(|| view.run.map(|run| run.workflow))
+            .map(|id| id.to_string()),
         vcpus: spec.vcpus,
         memory_mib: spec.memory_mib,
         max_connections: spec.max_connections,

@@ -8,6 +8,7 @@ use super::{
     client::Client,
     foreign_error,
     problem::Problem,
+    template,
     verbs::{self, Rewrite},
 };
 use crate::{app::App, ids};
@@ -64,8 +65,13 @@ impl<E: Endpoint<Output = Response>> Endpoint for Edge<E> {
             Err(error) => foreign_error::problem(error, &path).render(&path, &request_id),
         };
         set_headers(&mut response, &request_id, https);
-        let route = pattern.map_or_else(|| UNMATCHED.to_owned(), |pattern| verbs::shown(&pattern.0));
-        self.record(&method, &route, &response, began, &request_id);
+        // The router's own pattern has lost the parameters' names and the colons.
+        let route = match (template::find(&path), &pattern) {
+            (Some(known), _) => &known.path,
+            (None, Some(PathPattern(pattern))) => pattern.as_ref(),
+            (None, None) => UNMATCHED,
+        };
+        self.record(&method, route, &response, began, &request_id);
         Ok(response)
     }
 }

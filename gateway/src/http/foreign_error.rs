@@ -3,16 +3,13 @@
 use super::{
     code::Code,
     problem::{Problem, ProblemField},
+    template,
 };
-use crate::api::document;
 use poem::{
     Error,
     error::{MethodNotAllowedError, NotFoundError},
 };
 use poem_openapi::error::{ContentTypeError, ParseParamError, ParsePathError};
-use std::sync::LazyLock;
-
-static METHODS: LazyLock<Vec<(String, Vec<String>)>> = LazyLock::new(document::methods);
 
 /// Turns any error into a problem; `path` is what the client asked for.
 pub(crate) fn problem(error: Error, path: &str) -> Problem {
@@ -64,42 +61,6 @@ fn media_type(error: &ContentTypeError) -> Problem {
 }
 
 fn method_not_allowed(path: &str) -> Problem {
-    let allowed =
-        METHODS.iter().find(|(template, _)| matches(template, path)).map(|(_, methods)| methods.join(", "));
-    let allowed = allowed.unwrap_or_else(|| "GET".to_owned());
+    let allowed = template::find(path).map_or_else(|| "GET".to_owned(), |known| known.methods.join(", "));
     Problem::new(Code::MethodNotAllowed, format!("this address allows {allowed} only")).allow(allowed)
-}
-
-/// Whether `path` is an instance of `template`, such as `/v1/instances/{id}:start`.
-fn matches(template: &str, path: &str) -> bool {
-    let (mut templates, mut segments) = (template.split('/'), path.split('/'));
-    loop {
-        match (templates.next(), segments.next()) {
-            (None, None) => return true,
-            (Some(template), Some(segment)) if segment_matches(template, segment) => {}
-            _ => return false,
-        }
-    }
-}
-
-fn segment_matches(template: &str, segment: &str) -> bool {
-    match template.strip_prefix('{').and_then(|rest| rest.split_once('}')) {
-        Some((_, "")) => !segment.contains(':'),
-        Some((_, suffix)) => segment.len() > suffix.len() && segment.ends_with(suffix),
-        None => template == segment,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::matches;
-
-    #[test]
-    fn templates_match_like_the_router() {
-        assert!(matches("/v1/instances/{id}", "/v1/instances/ins_1"));
-        assert!(matches("/v1/instances/{id}:start", "/v1/instances/ins_1:start"));
-        assert!(!matches("/v1/instances/{id}", "/v1/instances/ins_1:start"));
-        assert!(!matches("/v1/instances/{id}:start", "/v1/instances/ins_1:stop"));
-        assert!(!matches("/v1/instances/{id}", "/v1/instances/ins_1/events"));
-    }
 }

@@ -13,5 +13,6 @@ pub(crate) mod page;
 pub(crate) mod path_id;
 pub(crate) mod problem;
 pub(crate) mod refusal;
+pub(crate) mod template;
 pub(crate) mod verbs;
 pub(crate) mod wait;

@@ -40,11 +40,6 @@ pub(crate) fn rewrite(uri: &Uri) -> Rewrite {
     }
 }
 
-/// A route's pattern in the form of the API, for logs and metrics.
-pub(crate) fn shown(pattern: &str) -> String {
-    pattern.replace(MARK, ":")
-}
-
 #[cfg(test)]
 mod tests {
     use super::{Rewrite, rewrite};

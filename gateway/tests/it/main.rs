@@ -1,3 +1,15 @@
 //! The API through its real router, each test on a database of its own.
+//!
+//! Run: `sql/with-postgres.sh cargo nextest run -p dbx-gateway`.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 
+mod edge;
+mod instances;
+mod lists;
 mod openapi;
+mod problems;
+mod repeating;
+mod roles;
+mod running;
+mod sign_in;
+mod stand;

@@ -131,11 +131,12 @@ pub(crate) struct Instance {
     pub(crate) updated_at: OffsetDateTime,
 }
 
-/// The answer to an accepted order.
+/// The answer to an accepted order: the job that makes the instance, like every `202`, and the instance.
 #[derive(Debug, Object)]
 pub(crate) struct InstanceAccepted {
+    /// The job.
+    #[oai(flatten)]
+    pub(crate) job: Job,
     /// What was ordered.
     pub(crate) instance: Instance,
-    /// The job that makes it.
-    pub(crate) job: Job,
 }
