@@ -66,7 +66,7 @@ impl Org {
                 None => Err(OrgError::NoSuchInvitation),
             },
             C::CreateProject { project, name } => {
-                self.project_name_free(&name, None)?;
+                self.project_name_free(&name)?;
                 Ok(vec![OrgEvent::ProjectCreated { project, name }])
             }
             C::RenameProject { project, name } => self.rename_project(project, name),
@@ -111,8 +111,8 @@ impl Org {
         ])
     }
 
-    fn project_name_free(&self, name: &ResourceName, except: Option<ProjectId>) -> Result<(), OrgError> {
-        match self.projects.iter().any(|(id, taken)| taken == name && Some(*id) != except) {
+    fn project_name_free(&self, name: &ResourceName) -> Result<(), OrgError> {
+        match self.projects.values().any(|taken| taken == name) {
             true => Err(OrgError::ProjectNameTaken(name.clone())),
             false => Ok(()),
         }
@@ -123,7 +123,7 @@ impl Org {
         if *current == name {
             return Ok(vec![]);
         }
-        self.project_name_free(&name, Some(project))?;
+        self.project_name_free(&name)?;
         Ok(vec![OrgEvent::ProjectRenamed { project, name }])
     }
 

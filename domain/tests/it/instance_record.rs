@@ -81,6 +81,7 @@ fn a_rotation_moves_the_active_version_and_an_undone_one_does_not() {
     assert_eq!(versions(vec![]), (Some(1), 2));
     assert_eq!(versions(vec![Event::CredentialActivated { role, version: 2 }, retired(1)]), (Some(2), 2));
     assert_eq!(versions(vec![retired(2)]), (Some(1), 1));
+    assert_eq!(versions(vec![retired(1)]), (Some(1), 2), "retiring an older one leaves the newest");
 }
 
 #[test]

@@ -29,7 +29,11 @@ fn created() -> Vec<Event> {
 }
 
 fn deleted() -> Vec<Event> {
-    [created(), vec![Event::OrgDeleted {}]].concat()
+    and_deleted(created())
+}
+
+fn and_deleted(before: Vec<Event>) -> Vec<Event> {
+    [before, vec![Event::OrgDeleted {}]].concat()
 }
 
 fn with_member() -> Vec<Event> {
@@ -185,6 +189,7 @@ fn refused_things() -> Vec<Case<Org>> {
     vec![
         refused(&created(), create(1), Error::Exists),
         refused(&deleted(), create(1), Error::Exists),
+        refused(&and_deleted(with_projects()), create_project(1, "web"), Error::Absent),
         refused(&with_instance(), Command::Delete, Error::NotEmpty(1)),
         refused(&with_projects(), create_project(3, "web"), taken("web")),
         refused(&with_projects(), rename_project(1, "ops"), taken("ops")),
