@@ -48,7 +48,7 @@ pub use error::SqlError;
 pub use event::{EventHash, NewEvent, RecordedEvent, StreamHead};
 pub use feed::{Cursor, CursorError, EventFeed, Lag, MAX_FEED_PAGE, Page};
 pub use metadata::{Actor, Metadata, MetadataError};
-pub use migrate::{MigrateError, Migration, MigrationSet, SQL_MIGRATIONS, migrate, migrate_sets};
+pub use migrate::{MigrateError, Migration, MigrationSet, SQL_MIGRATIONS, is_current, migrate, migrate_sets};
 pub use projection::{InlineProjection, NewlyRecorded, ProjectionError, RebuildError, run_projection};
 pub use repository::PgEventRepository;
 pub use side_write::SideWrite;

@@ -4,7 +4,7 @@
 //! Guarantees: two servers starting at once apply each file once (advisory lock); a file that changed after it was
 //! applied, and a database that is newer than the program, are refused with a sentence.
 
-use crate::error::SqlError;
+use crate::{database::Database, error::SqlError};
 use sha2::{Digest as _, Sha256};
 use tokio_postgres::{Client, Transaction};
 
@@ -132,6 +132,31 @@ pub async fn migrate_sets(client: &mut Client, sets: &[MigrationSet]) -> Result<
     crate::roles::grant_runtime(&transaction).await?;
     transaction.commit().await?;
     Ok(applied)
+}
+
+/// Whether exactly the files of `sets` are applied, in the form this program knows. Only reads, so a readiness check
+/// may ask as the runtime role.
+///
+/// # Errors
+/// Any [`SqlError`].
+pub async fn is_current(db: &Database, sets: &[MigrationSet]) -> Result<bool, SqlError> {
+    let client = db.client().await?;
+    let there = client.query_one("SELECT to_regclass('dbx_migrations') IS NOT NULL", &[]).await?;
+    if !there.try_get::<_, bool>(0)? {
+        return Ok(false);
+    }
+    let sql = "SELECT version, checksum FROM dbx_migrations WHERE set_name = $1 ORDER BY version";
+    let statement = client.prepare_cached(sql).await?;
+    for set in sets {
+        let rows = client.query(&statement, &[&set.name]).await?;
+        let applied = rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
+        let applied = applied.collect::<Result<Vec<(i32, String)>, tokio_postgres::Error>>()?;
+        let known = set.migrations.iter().map(|migration| (migration.version, checksum_of(migration.sql)));
+        if !known.eq(applied) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 async fn apply_set(transaction: &Transaction<'_>, set: MigrationSet) -> Result<usize, MigrateError> {

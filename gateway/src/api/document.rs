@@ -23,6 +23,7 @@ pub fn openapi_json() -> String {
         *paths =
             std::mem::take(paths).into_iter().map(|(path, item)| (path.replace("/~", ":"), item)).collect();
     }
+    respell(&mut document["paths"]);
     if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
         for (name, schema) in schemas {
             correct(name, schema);
@@ -41,6 +42,31 @@ fn sorted(value: Value) -> Value {
         }
         Value::Array(items) => items.into_iter().map(sorted).collect(),
         other => other,
+    }
+}
+
+/// Keys as the generator spells them, and as everybody else does. It adds a charset that JSON has no use for
+/// (RFC 8259 §11) and writes header names in capitals.
+const SPELLINGS: [(&str, &str); 5] = [
+    ("application/json; charset=utf-8", "application/json"),
+    ("CACHE-CONTROL", "Cache-Control"),
+    ("ETAG", "ETag"),
+    ("LOCATION", "Location"),
+    ("SET-COOKIE", "Set-Cookie"),
+];
+
+fn respell(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            for (generated, usual) in SPELLINGS {
+                if let Some(field) = fields.remove(generated) {
+                    fields.insert(usual.to_owned(), field);
+                }
+            }
+            fields.values_mut().for_each(respell);
+        }
+        Value::Array(items) => items.iter_mut().for_each(respell),
+        _ => {}
     }
 }
 

@@ -1,7 +1,7 @@
 //! Paths for whoever operates the server: is it alive, is it ready, what are its numbers.
 
 use crate::{app::App, http::problem::Problem};
-use dbx_sql::lease;
+use dbx_sql::{SQL_MIGRATIONS, lease};
 use poem::{Response, handler, web::Data};
 use std::fmt::Write as _;
 
@@ -14,14 +14,11 @@ pub(super) fn healthz() -> &'static str {
 /// The database answers and has the tables that this program expects.
 #[handler]
 pub(super) async fn readyz(app: Data<&App>) -> poem::Result<&'static str> {
+    let migrated = dbx_sql::is_current(app.db(), &[SQL_MIGRATIONS]).await.map_err(Problem::from)?;
     let outdated = dbx_projections::outdated(app.db()).await.map_err(Problem::from)?;
-    match outdated.as_slice() {
-        [] => Ok("ready\n"),
-        models => Err(Problem::unavailable(format!(
-            "read models are not current: {}; run `dbxd migrate`",
-            models.join(", ")
-        ))
-        .into()),
+    match migrated && outdated.is_empty() {
+        true => Ok("ready\n"),
+        false => Err(Problem::not_current(&outdated).into()),
     }
 }
 

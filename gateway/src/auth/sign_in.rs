@@ -10,7 +10,7 @@ use crate::{
     command::{Draft, decide, perform, perform_as},
     http::{caller::Caller, client::Client, code::Code, idempotency::Once, problem::Problem},
 };
-use dbx_domain::{Account, account::AccountCommand, ids::AccountId};
+use dbx_domain::{Account, account::AccountCommand, ids::AccountId, name::Email};
 use dbx_sql::{
     Actor,
     source::{
@@ -19,6 +19,12 @@ use dbx_sql::{
         sessions::SessionWrite,
     },
 };
+use tracing::Instrument as _;
+
+/// An account that nobody has: ids are drawn with a version in them.
+const NOBODY: AccountId = AccountId::from_uuid(uuid::Uuid::nil());
+/// An address that passes no check, so nobody has it.
+const NOBODYS_EMAIL: &str = "nobody";
 
 /// Opens a session for whoever knows the password.
 pub(crate) async fn login(
@@ -26,11 +32,12 @@ pub(crate) async fn login(
     client: &Client,
     login: Login,
 ) -> Result<(Person, OpenedSession), Problem> {
-    let person = people::find_by_email(app.db(), login.email.trim()).await?;
-    let stored = match &person {
-        Some(person) => passwords::find(app.db(), person.account).await?,
-        None => None,
-    };
+    // What is no address has no account, but costs the same.
+    let email =
+        login.email.parse().map_or_else(|_| NOBODYS_EMAIL.to_owned(), |email: Email| email.to_string());
+    let person = people::find_by_email(app.db(), &email).await?;
+    let account = person.as_ref().map_or(NOBODY, |person| person.account);
+    let stored = passwords::find(app.db(), account).await?;
     let right = app.hasher().verify(stored, login.password).await?;
     match person {
         Some(person) if right => {
@@ -63,7 +70,7 @@ async fn open(app: &App, client: &Client, account: AccountId) -> Result<OpenedSe
 fn note_refusal(app: &App, client: &Client, account: Option<AccountId>) {
     let Some(account) = account else { return };
     let (app, client) = (app.clone(), client.clone());
-    tokio::spawn(async move {
+    let note = async move {
         let draft = || async {
             let refuses = vec![AccountCommand::RefuseSignIn];
             Ok(Draft::new(401, account).append(decide::<Account>(&app, &account.to_string(), refuses).await?))
@@ -73,7 +80,8 @@ fn note_refusal(app: &App, client: &Client, account: Option<AccountId>) {
         if let Err(problem) = perform_as(&app, &actor, &client, &Once::unkeyed(), draft).await {
             tracing::warn!(%problem, %account, "a refused sign-in could not be recorded");
         }
-    });
+    };
+    tokio::spawn(note.in_current_span());
 }
 
 /// Ends the caller's session.

@@ -12,12 +12,13 @@ use super::{
     verbs::{self, Rewrite},
 };
 use crate::{app::App, ids};
+use futures::FutureExt as _;
 use poem::{
-    Endpoint, EndpointExt as _, IntoResponse, PathPattern, Request, Response, Result,
+    Endpoint, EndpointExt as _, PathPattern, Request, Response, Result,
     http::{HeaderValue, Method, header},
-    middleware::CatchPanic,
 };
-use std::time::Instant;
+use std::{panic::AssertUnwindSafe, time::Instant};
+use tracing::Instrument as _;
 
 const REQUEST_ID: &str = "x-request-id";
 /// Longest request id that is taken over.
@@ -35,13 +36,9 @@ pub(crate) struct Edge<E> {
     inner: E,
 }
 
-impl<E: Endpoint> Edge<E>
-where
-    E::Output: IntoResponse,
-{
+impl<E: Endpoint> Edge<E> {
     pub(crate) fn new(app: App, inner: E) -> Edge<impl Endpoint<Output = Response>> {
-        let on_panic = |_| Problem::internal("a handler panicked").render("", "");
-        Edge { app, inner: inner.with(CatchPanic::new().with_handler(on_panic)).map_to_response() }
+        Edge { app, inner: inner.map_to_response() }
     }
 }
 
@@ -55,7 +52,10 @@ impl<E: Endpoint<Output = Response>> Endpoint for Edge<E> {
         let client = client(&self.app, &request);
         let request_id = client.request_id.clone();
         request.set_data(client);
-        let result = self.route(request).await;
+        // What operations log on the way names the request too.
+        let span = tracing::info_span!("request", request_id);
+        let result = AssertUnwindSafe(self.route(request)).catch_unwind().instrument(span).await;
+        let result = result.unwrap_or_else(|_| Err(Problem::internal("the operation panicked").into()));
         let pattern = match &result {
             Ok(response) => response.data::<PathPattern>().cloned(),
             Err(error) => error.data::<PathPattern>().cloned(),

@@ -98,6 +98,15 @@ impl Problem {
             .retry_after(Duration::from_secs(2))
     }
 
+    /// Postgres answers, but with other tables than this program expects.
+    pub(crate) fn not_current(models: &[&str]) -> Self {
+        tracing::warn!(?models, "the control database is not at this program's version");
+        Self::new(
+            Code::Unavailable,
+            "the control database is not at this program's version; run `dbxd migrate`",
+        )
+    }
+
     pub(crate) fn invalid(errors: Vec<ProblemField>) -> Self {
         let fields: Vec<&str> = errors.iter().map(|error| error.field.as_str()).collect();
         let detail = format!("see `errors` for what is wrong with: {}", fields.join(", "));

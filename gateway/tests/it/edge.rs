@@ -2,6 +2,7 @@
 
 use crate::stand::Stand;
 use dbx_gateway::Settings;
+use poem::endpoint::make_sync;
 
 #[tokio::test]
 async fn request_ids_are_taken_over_if_safe_and_made_otherwise() {
@@ -57,6 +58,25 @@ async fn forwarded_addresses_are_believed_only_behind_our_proxy() {
         assert_eq!(origin.ip.as_deref(), expected);
         assert_eq!(origin.account, Some(ada.account));
     }
+}
+
+#[tokio::test]
+async fn a_panic_is_a_problem_of_its_own_request() {
+    let mut stand = Stand::new().await;
+    let broken = make_sync(|_| -> String { panic!("secret detail") });
+    stand.reroute(stand.app.routes().at("/broken", broken));
+    let reply = stand.get("/broken").send().await;
+    reply.problem(500, "internal");
+    assert!(!reply.text.contains("secret detail"));
+    assert_eq!(stand.get("/healthz").send().await.status, 200);
+}
+
+#[tokio::test]
+async fn a_database_of_another_version_is_not_ready() {
+    let stand = Stand::new().await;
+    let owner = stand.database.connection().await;
+    owner.execute("UPDATE dbx_migrations SET checksum = 'edited' WHERE version = 1", &[]).await.unwrap();
+    stand.get("/readyz").send().await.problem(503, "unavailable");
 }
 
 #[tokio::test]

@@ -94,6 +94,18 @@ async fn a_wrong_password_and_an_unknown_address_answer_alike_and_the_first_is_r
 }
 
 #[tokio::test]
+async fn what_is_no_address_or_no_password_is_refused_like_any_other() {
+    let stand = Stand::new().await;
+    for email in ["", "no address", "nul\u{0}@example.com", &"x".repeat(5_000)] {
+        let body = json!({ "email": email, "password": "nul\u{0}" });
+        stand.post("/v1/auth/login").json(&body).send().await.problem(401, "invalid_credentials");
+    }
+    let body = json!({ "email": "ada@example.com", "password": "x".repeat(257) });
+    let reply = stand.post("/v1/auth/login").json(&body).send().await;
+    assert_eq!(reply.complaints(422, "validation_failed"), ["password"]);
+}
+
+#[tokio::test]
 async fn an_address_has_one_account_whatever_its_case() {
     let stand = Stand::new().await;
     let body = registration("ada@example.com", "token");

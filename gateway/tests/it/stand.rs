@@ -18,7 +18,7 @@ use dbx_sql::{
     testing::TestDatabase,
 };
 use poem::{
-    Response,
+    Response, Route,
     endpoint::BoxEndpoint,
     http::{HeaderMap, Method, StatusCode},
     test::TestClient,
@@ -33,6 +33,7 @@ pub(crate) struct Stand {
     pub(crate) store: EventStore,
     pub(crate) vault: Vault,
     pub(crate) database: TestDatabase,
+    pub(crate) app: App,
     client: TestClient<BoxEndpoint<'static, Response>>,
 }
 
@@ -56,7 +57,13 @@ impl Stand {
         let key = MasterKey::from_hex(&Secret::new("0f".repeat(32))).unwrap();
         let vault = Vault::new(database.db().clone(), MasterKeys::new(key, Vec::new()));
         let app = App::new(store.clone(), vault.clone(), settings);
-        Self { store, vault, database, client: TestClient::new(app.router()) }
+        let client = TestClient::new(app.router());
+        Self { store, vault, database, app, client }
+    }
+
+    /// The same server with other routes.
+    pub(crate) fn reroute(&mut self, routes: Route) {
+        self.client = TestClient::new(self.app.edge(routes));
     }
 
     /// Signs somebody in without the cost of a password.

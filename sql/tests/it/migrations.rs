@@ -1,7 +1,8 @@
 //! Migrations run once, in turns, and refuse what they do not know.
 
 use dbx_sql::{
-    MigrateError, Migration, MigrationSet, SQL_MIGRATIONS, migrate, migrate_sets, testing::TestDatabase,
+    MigrateError, Migration, MigrationSet, SQL_MIGRATIONS, is_current, migrate, migrate_sets,
+    testing::TestDatabase,
 };
 
 const fn set(migrations: &'static [Migration]) -> MigrationSet {
@@ -65,4 +66,17 @@ async fn an_edited_file_and_a_newer_database_are_refused_with_a_sentence() {
 fn the_files_are_numbered_without_gaps() {
     let versions: Vec<i32> = SQL_MIGRATIONS.migrations.iter().map(|migration| migration.version).collect();
     assert_eq!(versions, (1..).take(versions.len()).collect::<Vec<i32>>());
+}
+
+#[tokio::test]
+async fn a_database_is_current_with_exactly_the_programs_files() {
+    const EDITED: Migration = Migration { sql: "CREATE TABLE two (id int)", ..TWO };
+    let test = TestDatabase::create_with(&[]).await;
+    let mut client = test.connection().await;
+    migrate_sets(&mut client, &[set(&[ONE, TWO])]).await.unwrap();
+    let is_current = async |known: MigrationSet| is_current(test.db(), &[known]).await.unwrap();
+    assert!(is_current(set(&[ONE, TWO])).await);
+    assert!(!is_current(set(&[ONE])).await, "newer");
+    assert!(!is_current(set(&[ONE, EDITED])).await, "edited");
+    assert!(!is_current(MigrationSet { name: "other", migrations: &[ONE] }).await, "never applied");
 }
