@@ -142,7 +142,11 @@ fn observed(event: InstanceEvent) -> Change {
             params![node, i64::from(ctid.0), address.to_string()],
         ),
         InstanceEvent::PlacementReleased { .. } => {
-            (update!("node = NULL, vmid = NULL, address = NULL,"), params![])
+            const GONE: &str = update!(
+                "node = NULL, vmid = NULL, address = NULL,
+                 server_version = NULL, certificate_pem = NULL, fingerprint = NULL,"
+            );
+            (GONE, params![])
         }
         InstanceEvent::ServerObserved { server_version, certificate_pem, fingerprint } => (
             update!("server_version = $4, certificate_pem = $5, fingerprint = $6, health = 'healthy',"),

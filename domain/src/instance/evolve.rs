@@ -15,7 +15,11 @@ impl Instance {
             InstanceEvent::PlacementReserved { node, ctid, address } => {
                 self.placement = Some(Placement { node, ctid, address });
             }
-            InstanceEvent::PlacementReleased { .. } => self.placement = None,
+            InstanceEvent::PlacementReleased { .. } => {
+                self.placement = None;
+                // What answered there says nothing about whatever comes to the next place.
+                self.server = None;
+            }
             InstanceEvent::ServerObserved { server_version, certificate_pem, fingerprint } => {
                 self.server = Some(Server { server_version, certificate_pem, fingerprint });
                 self.health = Some(Health::Healthy);

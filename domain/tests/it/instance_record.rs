@@ -64,7 +64,7 @@ fn a_delete_leaves_neither_place_nor_passwords() {
     assert!(state.placement().is_some() && state.credential(CredentialRole::Tenant).is_some());
     advance(&mut state, Command::Run(Kind::Delete, run(2))).unwrap();
     perform(&mut state, 2, vec![Fact::PlacementReleased, Fact::SecretsShredded]);
-    assert_eq!((state.placement(), state.health()), (None, Health::Unknown));
+    assert_eq!((state.server(), state.placement(), state.health()), (None, None, Health::Unknown));
     assert_eq!(state.credential(CredentialRole::Tenant), None);
     assert!(state.is_deleted());
 }

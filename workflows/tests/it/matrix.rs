@@ -2,7 +2,11 @@
 //! fault. Each case ends in the specified state with a balanced ledger. A new workflow or step is covered the moment it
 //! is in the catalogue; one that the matrix cannot reach fails here.
 
-use crate::{ledger::assert_balanced, script::Script, world::World};
+use crate::{
+    ledger::assert_balanced,
+    script::Script,
+    world::{Made, Maker, World},
+};
 use dbx_domain::instance::{Failure, Lifecycle, StepName, WorkflowKind};
 use dbx_workflows::{
     catalogue,
@@ -11,8 +15,11 @@ use dbx_workflows::{
     failure,
 };
 
+/// Its name, where it strikes, and what happens there.
+type Fault = (&'static str, Moment, fn() -> Injection);
+
 /// What can befall an attempt.
-const FAULTS: [(&str, Moment, fn() -> Injection); 6] = [
+const FAULTS: [Fault; 6] = [
     ("performed twice", Moment::BeforeEffect, || Injection::Repeat),
     ("failed, may pass", Moment::BeforeEffect, || Injection::Fail(failure::transient("test", "injected"))),
     ("outcome unknown", Moment::BeforeEffect, || Injection::Fail(failure::unknown("test", "injected"))),
@@ -27,8 +34,8 @@ fn for_good() -> Injection {
 }
 
 /// A world in which a run of `kind` can be asked for.
-async fn prepared(kind: WorkflowKind) -> World {
-    let world = World::in_memory();
+async fn prepared(maker: &Maker, kind: WorkflowKind) -> World {
+    let world = maker.world().await;
     if kind != WorkflowKind::Create {
         world.order().await;
         world.settle(Script::nothing()).await;
@@ -72,32 +79,29 @@ fn turns_back(definition: &Definition, step: &StepName) -> bool {
     definition.on_failure == OnFailure::Compensate && !before.into_iter().any(|other| other.pivot)
 }
 
-#[tokio::test(start_paused = true)]
-async fn every_step_survives_every_fault() {
-    let mut cases = 0;
+async fn every_step_survives_every_fault(made: Made) {
+    let maker = World::maker(made).await;
     for definition in catalogue::all() {
         for step in definition.step_names() {
             for (fault, moment, injection) in FAULTS {
                 let what = format!("{} / {step} / {fault}", definition.kind);
-                let world = prepared(definition.kind).await;
+                let world = prepared(&maker, definition.kind).await;
                 begin(&world, definition.kind).await;
                 let script = world.settle(Script::nothing().with(step, false, moment, injection())).await;
                 assert!(script.is_spent(), "{what}: the place was never reached");
                 assert_eq!(world.lifecycle().await, success(definition.kind), "{what}");
                 assert_balanced(&world, &what).await;
-                cases += 1;
             }
         }
     }
-    println!("{cases} cases");
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_step_that_fails_for_good_turns_the_run_back_or_parks_it() {
+async fn a_step_that_fails_for_good_turns_the_run_back_or_parks_it(made: Made) {
+    let maker = World::maker(made).await;
     for definition in catalogue::all() {
         for step in definition.step_names() {
             let what = format!("{} / {step} / failed for good", definition.kind);
-            let world = prepared(definition.kind).await;
+            let world = prepared(&maker, definition.kind).await;
             let workflow = begin(&world, definition.kind).await;
             world.settle(Script::nothing().with(step, false, Moment::BeforeEffect, for_good())).await;
             if turns_back(definition, step) {
@@ -113,13 +117,13 @@ async fn a_step_that_fails_for_good_turns_the_run_back_or_parks_it() {
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn every_undo_survives_every_fault() {
+async fn every_undo_survives_every_fault(made: Made) {
+    let maker = World::maker(made).await;
     for definition in catalogue::all().into_iter().filter(|d| d.on_failure == OnFailure::Compensate) {
         for (failing, undone) in undo_pairs(definition) {
             for (fault, moment, injection) in FAULTS {
                 let what = format!("{} / {failing} failed / undo of {undone} / {fault}", definition.kind);
-                let world = prepared(definition.kind).await;
+                let world = prepared(&maker, definition.kind).await;
                 begin(&world, definition.kind).await;
                 let script = Script::nothing().with(&failing, false, Moment::BeforeEffect, for_good()).with(
                     &undone,
@@ -136,12 +140,12 @@ async fn every_undo_survives_every_fault() {
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn an_undo_that_fails_for_good_parks_the_run_and_a_retry_finishes_it() {
+async fn an_undo_that_fails_for_good_parks_the_run_and_a_retry_finishes_it(made: Made) {
+    let maker = World::maker(made).await;
     for definition in catalogue::all().into_iter().filter(|d| d.on_failure == OnFailure::Compensate) {
         for (failing, undone) in undo_pairs(definition) {
             let what = format!("{} / {failing} failed / undo of {undone} fails", definition.kind);
-            let world = prepared(definition.kind).await;
+            let world = prepared(&maker, definition.kind).await;
             let workflow = begin(&world, definition.kind).await;
             let script = Script::nothing().with(&failing, false, Moment::BeforeEffect, for_good()).with(
                 &undone,
@@ -157,6 +161,41 @@ async fn an_undo_that_fails_for_good_parks_the_run_and_a_retry_finishes_it() {
             assert_balanced(&world, &what).await;
         }
     }
+}
+
+/// The whole matrix in a world made of `$made`.
+macro_rules! matrix {
+    ($($module:ident = $made:expr, $test:meta;)*) => {$(
+        mod $module {
+            use crate::{matrix, world::Made};
+
+            #[$test]
+            async fn every_step_survives_every_fault() {
+                matrix::every_step_survives_every_fault($made).await;
+            }
+
+            #[$test]
+            async fn a_step_that_fails_for_good_turns_the_run_back_or_parks_it() {
+                matrix::a_step_that_fails_for_good_turns_the_run_back_or_parks_it($made).await;
+            }
+
+            #[$test]
+            async fn every_undo_survives_every_fault() {
+                matrix::every_undo_survives_every_fault($made).await;
+            }
+
+            #[$test]
+            async fn an_undo_that_fails_for_good_parks_the_run_and_a_retry_finishes_it() {
+                matrix::an_undo_that_fails_for_good_parks_the_run_and_a_retry_finishes_it($made).await;
+            }
+        }
+    )*};
+}
+
+matrix! {
+    in_memory = Made::OfNothing, tokio::test(start_paused = true);
+    over_https = Made::WithEmulator, tokio::test(flavor = "multi_thread");
+    in_postgres = Made::WithPostgres, tokio::test;
 }
 
 /// Every (step that fails, step that is undone because of it).

@@ -1,6 +1,10 @@
 //! Requests that meet a run under way: delete, cancel, a second operation, two workers.
 
-use crate::{ledger::assert_balanced, script::Script, world::World};
+use crate::{
+    ledger::assert_balanced,
+    script::Script,
+    world::{Made, World},
+};
 use dbx_domain::instance::{InstanceError, Lifecycle, WorkflowKind};
 use dbx_workflows::{
     catalogue,
@@ -16,7 +20,7 @@ async fn delete_during_create_leaves_nothing_at_whichever_step_it_comes() {
     for step in create.step_names() {
         for moment in [Moment::BeforeEffect, Moment::AfterEffect, Moment::AfterAppend] {
             let what = format!("delete when create is at {step}, {moment:?}");
-            let world = World::in_memory();
+            let world = World::new(Made::OfNothing).await;
             world.order().await;
             let script = Arc::new(Script::nothing().with(step, false, moment, Injection::Crash));
             let claim = world.claim().await.unwrap();
@@ -36,12 +40,12 @@ async fn delete_during_create_leaves_nothing_at_whichever_step_it_comes() {
 async fn cancel_during_create_compensates() {
     let create = catalogue::definition(WorkflowKind::Create);
     for step in create.step_names() {
-        let world = World::in_memory();
+        let world = World::new(Made::OfNothing).await;
         let workflow = world.order().await;
         let script = Script::nothing().with(step, false, Moment::AfterEffect, Injection::Crash);
         let claim = world.claim().await.unwrap();
         world.drive(&world.driver(Arc::new(script)), &claim).await;
-        world.cancel(workflow).unwrap();
+        world.cancel(workflow).await.unwrap();
         world.settle(Script::nothing()).await;
         assert_eq!(world.lifecycle().await, Lifecycle::Failed, "canceled at {step}");
         assert_balanced(&world, step.as_str()).await;
@@ -52,12 +56,12 @@ async fn cancel_during_create_compensates() {
 async fn a_worker_that_lost_its_lease_gives_way() {
     let create = catalogue::definition(WorkflowKind::Create);
     for step in create.step_names() {
-        let world = World::in_memory();
+        let world = World::new(Made::OfNothing).await;
         world.order().await;
         let first = world.claim().await.unwrap();
         let crash = Script::nothing().with(step, false, Moment::BeforeEffect, Injection::Crash);
         world.drive(&world.driver(Arc::new(crash)), &first).await;
-        world.journal.advance(LEASE);
+        world.log.advance(LEASE).await;
         let second = world.claim().await.unwrap();
         assert!(second.fence > first.fence);
         // The first worker wakes up and goes on with its old claim: it may begin nothing.
@@ -74,7 +78,7 @@ async fn a_worker_that_lost_its_lease_gives_way() {
 
 #[tokio::test(start_paused = true)]
 async fn a_second_operation_is_refused_with_the_running_job() {
-    let world = World::in_memory();
+    let world = World::new(Made::OfNothing).await;
     let create = world.order().await;
     let busy = InstanceError::Busy { workflow: create, kind: WorkflowKind::Create };
     assert_eq!(world.ask(WorkflowKind::Stop).await, Err(busy));
