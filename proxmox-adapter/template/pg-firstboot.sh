@@ -182,6 +182,9 @@ make_certificate() {
 
 # Outside PGDATA and, in a container, owned by root: neither the server nor ALTER SYSTEM can rewrite who may log in.
 render_config() {
+  local durable=on
+  if [ -n "$no_sync" ]; then durable=off; fi
+  # Statements can hold verifiers (ALTER ROLE … PASSWORD): nothing here lets a statement or its parameters into the log.
   put "$etc/postgresql.conf" 0644 <<CONF
 data_directory = '$pgdata'
 hba_file = '$etc/pg_hba.conf'
@@ -211,10 +214,10 @@ log_min_error_statement = panic
 log_min_duration_statement = -1
 log_parameter_max_length = 0
 log_parameter_max_length_on_error = 0
+fsync = $durable
 timezone = 'UTC'
 log_timezone = 'UTC'
 CONF
-  # Statements can hold passwords (ALTER ROLE): no setting above lets one into the log.
   printf 'admin %s postgres\n' "$(if is_root; then echo postgres; else id -un; fi)" | put "$etc/pg_ident.conf" 0644
   render_hba | put "$etc/pg_hba.conf" 0644
 }

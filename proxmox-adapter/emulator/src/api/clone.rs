@@ -112,7 +112,8 @@ fn check(cluster: &Cluster, call: &Call, source: &Container, linked: bool) -> Re
         let text = "Full clone of a running container is only possible from a snapshot";
         return Err(ApiError::Failed(text.to_owned()));
     }
-    let stores = source.mounts().map(|(_, mount)| call.text("storage").unwrap_or(mount.storage()).to_owned());
+    let stores =
+        source.mounts().map(|(_, mount)| call.text("storage").unwrap_or_else(|| mount.storage()).to_owned());
     for path in stores.map(|storage| format!("/storage/{storage}")) {
         if !call.who.may(cluster, &path, "Datastore.AllocateSpace") {
             return Err(ApiError::denied(&path, "Datastore.AllocateSpace"));

@@ -5,6 +5,9 @@ use serde_json::{Map, Value, json};
 use super::{ApiError, Call};
 use crate::http::ParamValue;
 
+/// What is wrong with a property string, by key.
+pub(super) type Complaints = Vec<(String, String)>;
+
 /// A parameter's type.
 #[derive(Clone, Copy)]
 pub(super) enum Kind {
@@ -21,7 +24,7 @@ pub(super) enum Kind {
     /// Text in a format; the function returns the complaint.
     Format(fn(&str) -> Result<(), String>),
     /// A property string; the function returns complaints by key.
-    Properties(fn(&str) -> Result<(), Vec<(String, String)>>),
+    Properties(fn(&str) -> Result<(), Complaints>),
 }
 
 /// A parameter of a call. A name that ends in `[]` stands for any number in place of the brackets.

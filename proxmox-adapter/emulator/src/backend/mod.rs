@@ -62,7 +62,7 @@ pub(crate) enum StopMode {
 #[derive(Debug)]
 pub(crate) enum Backend {
     Sim,
-    Process(ProcessBackend),
+    Process(Box<ProcessBackend>),
 }
 
 impl Backend {
@@ -71,7 +71,8 @@ impl Backend {
         match config {
             BackendConfig::Sim => Ok(Self::Sim),
             BackendConfig::Process { postgres_dir, allow_bind } => {
-                ProcessBackend::open(postgres_dir, *allow_bind, state_dir).map(Self::Process)
+                ProcessBackend::open(postgres_dir, *allow_bind, state_dir)
+                    .map(|backend| Self::Process(Box::new(backend)))
             }
         }
     }
