@@ -9,9 +9,12 @@ use crate::{
 };
 use dbx_domain::{Decide, ids::OrgId};
 use dbx_sql::{Actor, Append, Commit, CommitError, Metadata, SideWrite, StreamHead};
+use std::time::Duration;
 
 /// Attempts before the caller hears of the contention.
 const ATTEMPTS: u32 = 8;
+/// Longest pause after the first lost attempt in milliseconds; doubles with each.
+const PAUSE_MILLIS: u64 = 4;
 
 /// What a decision wants committed, and what the answer shows.
 pub(crate) struct Draft {
@@ -88,7 +91,7 @@ where
     if let Some(resource) = once.earlier(app).await? {
         return Ok(resource);
     }
-    for _ in 0..ATTEMPTS {
+    for attempt in 0..ATTEMPTS {
         let draft = match draft().await {
             Ok(draft) => draft,
             // Perhaps it is refused because this very request was done in between, by its twin.
@@ -97,7 +100,7 @@ where
         let resource = draft.resource.clone();
         match app.store().commit(commit(draft, actor, client, once)).await {
             Ok(_) => return Ok(resource),
-            Err(CommitError::Conflict { .. } | CommitError::Contention(_)) => {}
+            Err(CommitError::Conflict { .. } | CommitError::Contention(_)) => pause(attempt).await,
             Err(CommitError::IdempotencyReplay) => {
                 let lost = || Problem::internal("a claimed idempotency key has no outcome");
                 return once.earlier(app).await?.ok_or_else(lost);
@@ -106,6 +109,12 @@ where
         }
     }
     Err(Problem::new(Code::Conflict, "others kept changing the same thing; nothing was done, try again"))
+}
+
+/// Spreads writers of one stream out: without it each round has one winner, and the ninth writer gives up.
+async fn pause(attempt: u32) {
+    let longest = PAUSE_MILLIS << attempt;
+    tokio::time::sleep(Duration::from_millis(rand::random_range(0..=longest))).await;
 }
 
 fn commit(draft: Draft, actor: &Actor, client: &Client, once: &Once) -> Commit {

@@ -3,8 +3,10 @@
 use crate::{running::CERTIFICATE, stand::Stand};
 use dbx_domain::{
     ids::WorkflowId,
-    instance::{Outcome, Progress},
+    instance::{Outcome, Progress, StepName, WorkflowKind},
+    org::{OrgEvent, Quota},
 };
+use dbx_workflows::catalogue;
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -50,6 +52,26 @@ async fn a_busy_instance_names_its_job_and_a_wrong_state_says_so() {
 }
 
 #[tokio::test]
+async fn orders_at_once_never_exceed_the_quota_and_none_is_lost() {
+    let stand = Stand::new().await;
+    let ada = stand.somebody("ada").await;
+    let project = stand.project(&ada, "shop").await;
+    let quota = Quota { instances: 12, ..Quota::default() };
+    stand.append_to_org(ada.org, &[OrgEvent::QuotaSet { quota }]).await;
+    let path = format!("/v1/projects/{project}/instances");
+    let order = async |index: u32| {
+        let body = json!({ "name": format!("db-{index}"), "plan": "nano" });
+        stand.post(&path).by(&ada).json(&body).send().await
+    };
+    let replies = futures::future::join_all((0..16).map(order)).await;
+    let (accepted, refused): (Vec<_>, Vec<_>) = replies.iter().partition(|reply| reply.status == 202);
+    assert_eq!(accepted.len(), 12);
+    refused.iter().for_each(|reply| drop(reply.problem(422, "quota_exceeded")));
+    let listed = stand.get(&path).by(&ada).send().await.json();
+    assert_eq!(listed["data"].as_array().unwrap().len(), 12);
+}
+
+#[tokio::test]
 async fn waiting_ends_with_the_job() {
     let stand = Stand::new().await;
     let ada = stand.somebody("ada").await;
@@ -67,7 +89,7 @@ async fn steps_are_shown_in_the_definitions_order() {
     let ada = stand.somebody("ada").await;
     let project = stand.project(&ada, "shop").await;
     let (instance, job) = stand.order(&ada, &project, "db").await;
-    stand.advance(&instance, &job, stand.step("reserve", vec![]).await, None).await;
+    stand.advance(&instance, &job, stand.step(StepName::new("reserve"), vec![]).await, None).await;
     let shown = stand.get(&format!("/v1/jobs/{job}")).by(&ada).send().await.json();
     assert_eq!((&shown["status"], &shown["cancelable"]), (&json!("running"), &json!(true)));
     let steps: Vec<_> =
@@ -101,6 +123,23 @@ async fn jobs_are_canceled_and_parked_ones_retried() {
     let over = stand.post(&format!("/v1/jobs/{job}:cancel")).by(&ada).send().await;
     over.problem(409, "wrong_state");
     assert!(job.parse::<WorkflowId>().is_ok());
+}
+
+#[tokio::test]
+async fn a_job_past_its_point_of_return_is_not_cancelable() {
+    let stand = Stand::new().await;
+    let ada = stand.somebody("ada").await;
+    let project = stand.project(&ada, "shop").await;
+    let running = stand.running(&ada, &project, "db").await;
+    let rotate = catalogue::definition(WorkflowKind::Rotate);
+    let pivot = rotate.steps.iter().find(|step| step.pivot).unwrap().name.clone();
+    let job = stand.post(&format!("/v1/instances/{}:rotate-creds", running.id)).by(&ada).send().await;
+    assert_eq!(job.json()["cancelable"], true);
+    let job = job.text_at("/id");
+    let reports = stand.step(pivot, vec![]).await;
+    stand.advance(&running.id, &job, reports, None).await;
+    assert_eq!(stand.get(&format!("/v1/jobs/{job}")).by(&ada).send().await.json()["cancelable"], false);
+    stand.post(&format!("/v1/jobs/{job}:cancel")).by(&ada).send().await.problem(409, "not_cancelable");
 }
 
 #[tokio::test]

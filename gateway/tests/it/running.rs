@@ -51,8 +51,8 @@ impl Stand {
     }
 
     /// Begins a step that is done at once.
-    pub(crate) async fn step(&self, name: &'static str, facts: Vec<Fact>) -> Vec<Progress> {
-        let (step, deadline_at) = (StepName::new(name), self.database.db().now().await.unwrap());
+    pub(crate) async fn step(&self, step: StepName, facts: Vec<Fact>) -> Vec<Progress> {
+        let deadline_at = self.database.db().now().await.unwrap();
         vec![
             Progress::BeginStep { step: step.clone(), deadline_at },
             Progress::CompleteStep { step, attempt: 1, facts },
@@ -82,7 +82,7 @@ impl Stand {
                 fingerprint: "ab".repeat(32),
             },
         ];
-        let mut reports = self.step("reserve", facts).await;
+        let mut reports = self.step(StepName::new("reserve"), facts).await;
         reports.push(Progress::Finish(Outcome::Succeeded));
         self.advance(&id, &job, reports, Some(sealed)).await;
         Running { id, job, password: credential.password.0.expose().to_owned() }
