@@ -1,5 +1,12 @@
 //! The emulator from outside: over TLS as a client sees it, and through the library as tests use it.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that panics is a test that failed"
+)]
+
 mod client;
 mod clone;
 mod config;
