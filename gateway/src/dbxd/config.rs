@@ -139,7 +139,7 @@ pub(crate) struct Secrets {
 pub(crate) fn load(path: &Path) -> Result<Config, Failure> {
     if !path.exists() {
         return Err(format!(
-            "there is no configuration at {}; write one (see docs/dbxd.example.toml) or name another with --config",
+            "there is no configuration at {}; write one (see gateway/dbxd.example.toml) or name another with --config",
             path.display()
         )
         .into());
@@ -272,6 +272,14 @@ fn read(file: &Path) -> Result<Secret, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_example_is_a_configuration() {
+        let example = include_str!("../../dbxd.example.toml");
+        let config: Config = Figment::from(Toml::string(example)).extract().unwrap();
+        assert_eq!(config.instances.findings(), Vec::<String>::new());
+        config.proxmox.check().unwrap();
+    }
 
     #[test]
     fn networks_are_recognised() {

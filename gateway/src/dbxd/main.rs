@@ -58,7 +58,7 @@ fn main() -> ExitCode {
 
 #[expect(clippy::print_stdout, reason = "the document is the command's output")]
 fn print_openapi() -> Result<(), Failure> {
-    println!("{}", dbx_gateway::openapi_json());
+    print!("{}", dbx_gateway::openapi_json());
     Ok(())
 }
 

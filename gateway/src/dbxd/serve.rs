@@ -8,7 +8,7 @@ use crate::{
     migrate::upcasters,
 };
 use dbx_gateway::App;
-use dbx_sql::{Database, EventStore, Vault, Wakeups};
+use dbx_sql::{Database, EventStore, SQL_MIGRATIONS, Vault, Wakeups};
 use dbx_workflows::{context::Ports, engine::Engine, journal::postgres::PgJournal};
 use poem::{Server, listener::TcpAcceptor};
 use proxmox_adapter::{ProxmoxHypervisor, SqlAdmin};
@@ -90,14 +90,12 @@ pub(crate) async fn serve(
 }
 
 async fn refuse_outdated(database: &Database) -> Result<(), Failure> {
-    let outdated = dbx_projections::outdated(database).await?;
-    match outdated.is_empty() {
+    let tables_current = dbx_sql::is_current(database, &[SQL_MIGRATIONS]).await?;
+    match tables_current && dbx_projections::outdated(database).await?.is_empty() {
         true => Ok(()),
-        false => Err(format!(
-            "the control database is not at this program's version (read models {}); run `dbxd migrate` first",
-            outdated.join(", ")
-        )
-        .into()),
+        false => {
+            Err("the control database is not at this program's version; run `dbxd migrate` first".into())
+        }
     }
 }
 

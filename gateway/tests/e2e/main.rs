@@ -1,0 +1,13 @@
+//! The main job as a user does it: built programs, real Postgres servers, `dbx` and `psql`.
+//!
+//! Each test runs a demo of its own in a temporary directory and leaves no process behind.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "a failing test panics")]
+
+mod bad_input;
+mod cli;
+mod demo;
+mod killed;
+mod lifecycle;
+mod secrecy;
+mod tenant;
