@@ -30,11 +30,21 @@ use crate::{boot, preset};
 pub struct Emulator {
     engine: Arc<Engine>,
     server: Server,
-    background: Vec<JoinHandle<()>>,
+    background: Background,
     token: ApiToken,
     ca_pem: String,
     // Held for its lock: one emulator per state directory.
     _exclusive: Flock<File>,
+}
+
+/// Work beside the calls; it ends with the emulator, however that ends.
+#[derive(Debug)]
+struct Background(Vec<JoinHandle<()>>);
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        self.0.iter().for_each(JoinHandle::abort);
+    }
 }
 
 impl Emulator {
@@ -67,7 +77,7 @@ impl Emulator {
             fingerprint: tls.fingerprint,
         });
         boot::bring_back(&engine).await;
-        let background = boot::background(&engine);
+        let background = Background(boot::background(&engine));
         let listening = Server::start(config.listen, tls.config, Arc::clone(&engine)).await;
         let server = listening.map_err(|source| EmulatorError::Listen { address: config.listen, source })?;
         Ok(Self { engine, server, background, token, ca_pem: tls.ca_pem, _exclusive: exclusive })
@@ -142,7 +152,7 @@ impl Emulator {
     /// again at the next start.
     pub async fn shutdown(self) {
         self.server.stop().await;
-        self.background.iter().for_each(JoinHandle::abort);
+        drop(self.background);
         self.engine.workers.stop().await;
         self.engine.backend.stop_all().await;
     }
@@ -150,7 +160,7 @@ impl Emulator {
     /// Ends as SIGKILL does: tasks die where they stand, and servers outlive it.
     pub async fn kill(self) {
         self.server.kill().await;
-        self.background.iter().for_each(JoinHandle::abort);
+        drop(self.background);
         self.engine.workers.kill().await;
     }
 }

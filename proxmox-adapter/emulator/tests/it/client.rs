@@ -187,7 +187,7 @@ pub(crate) fn env(major: u8, tenant_pass: &str, platform_pass: &str) -> String {
 
 async fn read_answer(stream: &mut TlsStream<TcpStream>) -> io::Result<Answer> {
     let mut bytes = Vec::new();
-    let mut chunk = [0_u8; 16 * 1024];
+    let mut chunk = vec![0_u8; 16 * 1024];
     loop {
         let read = stream.read(&mut chunk).await.unwrap_or(0);
         if read == 0 {

@@ -127,14 +127,16 @@ async fn a_killed_destroy_leaves_the_lock_destroyed() {
 
 #[tokio::test]
 async fn a_writer_waits_for_the_configuration_lock_and_gives_up() {
-    let cluster = Cluster::with(|config| {
-        config.task_duration = Duration::from_millis(300);
+    let cluster = Cluster::start().await;
+    cluster.client.clone_to(130).await;
+    cluster.emulator.shutdown().await;
+    let cluster = Cluster::open(cluster.directory, |config| {
+        config.task_duration = Duration::from_secs(600);
         config.timing.config_lock_timeout = Duration::from_millis(10);
     })
     .await;
-    cluster.client.clone_to(130).await;
-    let upid = cluster.client.post("/nodes/pve1/lxc/130/status/start", &[]).await.data();
-    // The start may not have taken the lock yet at the first try.
+    cluster.client.post("/nodes/pve1/lxc/130/status/start", &[]).await.data();
+    // The start has the lock from some moment on, and keeps it.
     let refusal = loop {
         let answer = cluster.client.put("/nodes/pve1/lxc/130/config", &[("memory", "600")]).await;
         if answer.status != 200 {
@@ -142,6 +144,5 @@ async fn a_writer_waits_for_the_configuration_lock_and_gives_up() {
         }
     };
     assert_eq!(refusal.error(), (500, "can't lock file '/run/lock/lxc/pve-config-130.lock' - got timeout"));
-    assert_eq!(cluster.client.task(upid.as_str().unwrap()).await, "OK");
-    cluster.client.put("/nodes/pve1/lxc/130/config", &[("memory", "700")]).await.data();
+    cluster.emulator.kill().await;
 }
