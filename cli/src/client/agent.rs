@@ -1,0 +1,36 @@
+//! The HTTP agent: time-outs, TLS, proxies.
+
+use crate::api_url::ApiUrl;
+use std::{sync::Arc, time::Duration};
+use ureq::{
+    Agent,
+    tls::{RootCerts, TlsConfig},
+};
+
+/// Longest time to reach the server.
+const CONNECT: Duration = Duration::from_secs(10);
+/// Longest time for a call: the server holds an answer back a second at most, unless it is in trouble.
+const CALL: Duration = Duration::from_secs(30);
+
+/// An agent that trusts what this machine trusts.
+pub(super) fn new(api: &ApiUrl) -> Agent {
+    let tls = TlsConfig::builder()
+        .root_certs(RootCerts::PlatformVerifier)
+        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .build();
+    let config = Agent::config_builder()
+        .tls_config(tls)
+        .user_agent(concat!("dbx/", env!("CARGO_PKG_VERSION")))
+        .accept("application/json, application/problem+json")
+        // Statuses are answers here; a redirect is none that this API gives.
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .timeout_connect(Some(CONNECT))
+        .timeout_global(Some(CALL));
+    // No proxy leads back to this machine.
+    match api.is_loopback() {
+        true => config.proxy(None).build().into(),
+        false => config.build().into(),
+    }
+}

@@ -1,0 +1,92 @@
+//! How to connect.
+
+use super::creds;
+use crate::{
+    api::Connection, args::ConnectionArgs, client::Answer, context::Context, failure::Failure,
+    output::Record, store,
+};
+use serde_json::Value;
+use std::{fmt::Write as _, os::unix::ffi::OsStrExt as _, path::Path};
+
+pub(super) fn show(context: &Context, args: &ConnectionArgs) -> Result<(), Failure> {
+    let instance = context.instance(&args.one)?.value;
+    let Answer { value: mut connection, mut body } = find(context, &instance.id)?;
+    let certificate = args.sslrootcert.as_deref();
+    let certificate = certificate.map(|path| store::export(path, &connection.certificate_pem)).transpose()?;
+    let complete = |uri: &str| match &certificate {
+        Some(path) => verifying(uri, &connection.ssl_mode.to_string(), path),
+        None => uri.to_owned(),
+    };
+    if args.reveal {
+        let Answer { value: revealed, mut body } = creds::reveal(context, &instance.id)?;
+        let uri = complete(&revealed.uri);
+        set_uri(&mut body, &uri);
+        return context.output.show(&body, |_| uri.clone());
+    }
+    let uri = complete(&connection.uri);
+    set_uri(&mut body, &uri);
+    connection.uri = uri;
+    context.output.show(&body, |style| record(&connection).render(style))
+}
+
+/// Everything but the password.
+pub(super) fn find(context: &Context, instance: &str) -> Result<Answer<Connection>, Failure> {
+    context.client.get(&format!("/instances/{instance}/connection"), &[])
+}
+
+fn record(connection: &Connection) -> Record {
+    Record::new()
+        .with("host", &connection.host)
+        .with("port", connection.port.to_string())
+        .with("database", &connection.database)
+        .with("user", &connection.user)
+        .with("fingerprint", &connection.fingerprint)
+        .with("uri", &connection.uri)
+}
+
+fn set_uri(body: &mut Value, uri: &str) {
+    if let Some(fields) = body.as_object_mut() {
+        fields.insert("uri".to_owned(), uri.into());
+    }
+}
+
+/// The URI with a check of the certificate in the place of its own parameters.
+fn verifying(uri: &str, mode: &str, certificate: &Path) -> String {
+    let base = uri.split('?').next().unwrap_or(uri);
+    format!("{base}?sslmode={mode}&sslrootcert={}", escaped(certificate))
+}
+
+/// As libpq reads URIs: percent-encoded, and a plus is a plus.
+fn escaped(path: &Path) -> String {
+    let mut text = String::new();
+    for byte in path.as_os_str().as_bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' => {
+                text.push(char::from(*byte))
+            }
+            other => {
+                let _ = write!(text, "%{other:02X}");
+            }
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::verifying;
+    use std::path::Path;
+
+    #[test]
+    fn a_verifying_uri_names_the_certificate_in_libpqs_spelling() {
+        let uri = verifying(
+            "postgresql://app:pw@127.0.0.2:5432/app?sslmode=require",
+            "verify-full",
+            Path::new("/tmp/a b+c&d.pem"),
+        );
+        assert_eq!(
+            uri,
+            "postgresql://app:pw@127.0.0.2:5432/app?sslmode=verify-full&sslrootcert=/tmp/a%20b%2Bc%26d.pem"
+        );
+    }
+}

@@ -1,0 +1,80 @@
+//! Instances: order, list, show; the rest is in files of its own.
+
+use super::{connection, creds, operate, psql};
+use crate::{
+    api::{CreateInstanceRequest, Instance, InstanceAccepted, Job},
+    args::{CreateArgs, DeleteArgs, InstanceCommand, OneArgs, ProjectScope},
+    client::Answer,
+    confirm,
+    context::Context,
+    failure::Failure,
+    output::{instance_record, instances_table},
+    wait,
+};
+use ureq::http::Method;
+
+pub(super) fn run(context: &Context, command: InstanceCommand) -> Result<(), Failure> {
+    match command {
+        InstanceCommand::Create(args) => create(context, args),
+        InstanceCommand::List { scope } => list(context, &scope),
+        InstanceCommand::Info(one) => info(context, &one),
+        InstanceCommand::Connection(args) => connection::show(context, &args),
+        InstanceCommand::Psql(args) => psql::run(context, &args),
+        InstanceCommand::Start(args) => operate::verb(context, &args, "start"),
+        InstanceCommand::Stop(args) => operate::verb(context, &args, "stop"),
+        InstanceCommand::Reboot(args) => operate::verb(context, &args, "reboot"),
+        InstanceCommand::Delete(args) => delete(context, &args),
+        InstanceCommand::Creds(command) => creds::run(context, command),
+    }
+}
+
+fn create(context: &Context, args: CreateArgs) -> Result<(), Failure> {
+    let project = context.project(&args.scope)?;
+    let request = CreateInstanceRequest {
+        disk_gi_b: args.disk,
+        name: args.name,
+        pg_version: args.pg,
+        plan: args.plan,
+        tags: args.tags.into_iter().map(|tag| (tag.key, tag.value)).collect(),
+    };
+    let path = format!("/projects/{}/instances", project.id);
+    let ordered: Answer<InstanceAccepted> = context.client.change(Method::POST, &path, Some(&request))?;
+    let instance = &ordered.value.instance;
+    let Some(limit) = args.wait.wait else {
+        context.output.show(&ordered.body, |style| instance_record(instance).render(style))?;
+        context.note(&format!("follow it: dbx job watch {}", ordered.value.id));
+        return Ok(());
+    };
+    // The answer is the job, and the instance in it.
+    let job = wait::until_succeeded(context, context.client.reread::<_, Job>(&ordered)?, Some(limit))?;
+    let ready: Answer<Instance> = context.client.get(&format!("/instances/{}", instance.id), &[])?;
+    let mut body = job.body;
+    if let Some(fields) = body.as_object_mut() {
+        fields.insert("instance".to_owned(), ready.body);
+    }
+    context.output.show(&body, |style| instance_record(&ready.value).render(style))?;
+    context.note(&format!("connect: dbx instance psql {}", ready.value.name));
+    Ok(())
+}
+
+fn list(context: &Context, scope: &ProjectScope) -> Result<(), Failure> {
+    let projects = context.projects(scope)?;
+    let Answer { value: instances, body } = context.instances(&projects)?;
+    let names = projects.into_iter().map(|project| (project.id, project.name)).collect();
+    context.output.show(&body, |style| instances_table(&instances, &names).render(style))
+}
+
+fn info(context: &Context, one: &OneArgs) -> Result<(), Failure> {
+    let Answer { value: instance, body } = context.instance(one)?;
+    context.output.show(&body, |style| instance_record(&instance).render(style))
+}
+
+fn delete(context: &Context, args: &DeleteArgs) -> Result<(), Failure> {
+    let instance = context.instance(&args.one)?.value;
+    if !args.force {
+        confirm::by_name("instance", &instance.name)?;
+    }
+    let path = format!("/instances/{}", instance.id);
+    let job = context.client.change(Method::DELETE, &path, None::<&()>)?;
+    operate::finish(context, &instance, job, args.wait)
+}

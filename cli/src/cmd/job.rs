@@ -1,0 +1,82 @@
+//! Jobs.
+
+use crate::{
+    api::{Instance, Job, JobStatus},
+    args::{JobCommand, JobListArgs, JobOperateArgs, WatchArgs},
+    client::Answer,
+    context::Context,
+    failure::Failure,
+    output::{job_text, jobs_table},
+    resolve::is_id,
+    wait,
+};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use ureq::http::Method;
+
+pub(super) fn run(context: &Context, command: JobCommand) -> Result<(), Failure> {
+    match command {
+        JobCommand::Watch(args) => watch(context, &args),
+        JobCommand::List(args) => list(context, &args),
+        JobCommand::Cancel(args) => operate(context, &args, "cancel", JobStatus::Canceled),
+        JobCommand::Retry(args) => operate(context, &args, "retry", JobStatus::Succeeded),
+    }
+}
+
+fn watch(context: &Context, args: &WatchArgs) -> Result<(), Failure> {
+    let id = context.job_id(&args.job, &args.scope)?;
+    let job = context.client.get(&format!("/jobs/{id}"), &[])?;
+    let job = wait::until_settled(context, job, args.timeout)?;
+    show(context, job, JobStatus::Succeeded)
+}
+
+/// Shows a job that is over; if it ended otherwise than wished, that is said as an error too.
+fn show(context: &Context, job: Answer<Job>, wished: JobStatus) -> Result<(), Failure> {
+    context.output.show(&job.body, |style| job_text(&job.value, style))?;
+    match job.value.status == wished {
+        true => Ok(()),
+        false => Err(Failure::JobFailed(Box::new(job.value))),
+    }
+}
+
+fn list(context: &Context, args: &JobListArgs) -> Result<(), Failure> {
+    let only = args.instance.as_ref().map(|name| context.instance_named(name, &args.scope)).transpose()?;
+    let only = only.map(|answer| answer.value);
+    let projects = match &only {
+        Some(instance) => vec![context.project_named(&instance.project_id, None)?],
+        None => context.projects(&args.scope)?,
+    };
+    let limit = usize::try_from(args.limit).unwrap_or(usize::MAX);
+    let Answer { value: mut jobs, mut body } = context.gather::<Job>(&projects, "jobs", limit)?;
+    if let Some(instance) = &only {
+        jobs.retain(|job| job.instance_id == instance.id);
+        if let Some(Value::Array(data)) = body.get_mut("data") {
+            data.retain(|job| job.get("instanceId").and_then(Value::as_str) == Some(&instance.id));
+        }
+    }
+    // RFC 3339 in one zone sorts as text; the projects' lists are woven into one.
+    jobs.sort_by(|a, b| b.created_at.cmp(&a.created_at));
+    let names = match context.output.is_json() {
+        true => BTreeMap::new(),
+        false => context.instances(&projects)?.value.into_iter().map(pair).collect(),
+    };
+    context.output.show(&body, |style| jobs_table(&jobs, &names).render(style))
+}
+
+fn pair(instance: Instance) -> (String, String) {
+    (instance.id, instance.name)
+}
+
+fn operate(context: &Context, args: &JobOperateArgs, verb: &str, wished: JobStatus) -> Result<(), Failure> {
+    let id = context.job_id(&args.job, &args.scope)?;
+    debug_assert!(is_id("job_", &id), "ids of the server have the form of ids");
+    let job: Answer<Job> = context.client.change(Method::POST, &format!("/jobs/{id}:{verb}"), None::<&()>)?;
+    match args.wait.wait {
+        Some(limit) => show(context, wait::until_settled(context, job, Some(limit))?, wished),
+        None => {
+            context.output.show(&job.body, |style| job_text(&job.value, style))?;
+            context.note(&format!("follow it: dbx job watch {id}"));
+            Ok(())
+        }
+    }
+}

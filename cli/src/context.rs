@@ -1,0 +1,84 @@
+//! What every command works with: the server, the session, the selection, the output.
+
+use crate::{
+    api_url::ApiUrl,
+    args::Global,
+    client::Client,
+    failure::Failure,
+    output::Output,
+    secret::Secret,
+    store::{ConfigDir, Credentials, Selection, Session, Settings},
+};
+use std::env;
+
+/// Overrides the stored session.
+pub(crate) const TOKEN_VARIABLE: &str = "DBX_TOKEN";
+
+/// What every command works with.
+pub(crate) struct Context {
+    pub(crate) client: Client,
+    pub(crate) output: Output,
+    pub(crate) directory: ConfigDir,
+    pub(crate) selection: Selection,
+    pub(crate) session: SessionSource,
+}
+
+/// Where the session comes from.
+#[derive(Debug)]
+pub(crate) enum SessionSource {
+    /// `DBX_TOKEN`.
+    Environment,
+    /// `credentials.json`.
+    Stored(Session),
+    /// There is none.
+    None,
+}
+
+impl Context {
+    /// For commands that work without a session.
+    pub(crate) fn open(global: &Global) -> Result<Self, Failure> {
+        let directory = ConfigDir::from_environment()?;
+        let settings = Settings::load(&directory)?;
+        let api = global.api.clone().or_else(|| settings.api()).unwrap_or_default();
+        let (session, token) = session(&directory, &api)?;
+        if api.is_exposed() {
+            eprintln!(
+                "warning: {api} is not encrypted; others on the way can read what is sent. Use https://"
+            );
+        }
+        let selection = settings.selection(&api);
+        let output = Output::stdout(global.output);
+        Ok(Self { client: Client::new(api, token), output, directory, selection, session })
+    }
+
+    /// For commands that need a session.
+    pub(crate) fn signed_in(global: &Global) -> Result<Self, Failure> {
+        let context = Self::open(global)?;
+        match context.session {
+            SessionSource::None => Err(Failure::SignedOut(context.api().to_string())),
+            SessionSource::Environment | SessionSource::Stored(_) => Ok(context),
+        }
+    }
+
+    /// The server.
+    pub(crate) const fn api(&self) -> &ApiUrl {
+        self.client.api()
+    }
+
+    /// Says what a person may want to know besides the result; programs are spared.
+    pub(crate) fn note(&self, text: &str) {
+        if !self.output.is_json() {
+            eprintln!("{text}");
+        }
+    }
+}
+
+fn session(directory: &ConfigDir, api: &ApiUrl) -> Result<(SessionSource, Option<Secret>), Failure> {
+    if let Some(token) = env::var(TOKEN_VARIABLE).ok().filter(|token| !token.is_empty()) {
+        return Ok((SessionSource::Environment, Some(Secret::new(token))));
+    }
+    Ok(match Credentials::load(directory)?.session(api) {
+        Some(session) => (SessionSource::Stored(session.clone()), Some(session.token.clone())),
+        None => (SessionSource::None, None),
+    })
+}

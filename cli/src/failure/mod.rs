@@ -1,0 +1,151 @@
+//! Everything that can end a command early: what happened, why, and what to do next.
+//!
+//! Guarantee: no failure holds a password or a token.
+
+mod advice;
+mod render;
+
+pub use render::{document, text};
+
+use crate::{
+    api::{Job, JobStatus, Problem},
+    args::Limit,
+    exit::Exit,
+    resolve::ResolveError,
+    store::{CertificateError, StoreError},
+};
+use serde_json::Value;
+use std::io;
+
+/// Why a command ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The server answered with a problem document.
+    #[error("{}", .0.problem.detail)]
+    Problem(Box<Answered>),
+    /// No answer.
+    #[error("{api} does not answer: {cause}")]
+    Unreachable {
+        /// The server.
+        api: String,
+        /// What the network said.
+        cause: String,
+    },
+    /// An answer that the API's description does not allow.
+    #[error("{api} answered {status} in a form that this dbx does not know: {cause}")]
+    Strange {
+        /// The server.
+        api: String,
+        /// The HTTP status.
+        status: u16,
+        /// What is wrong with it.
+        cause: String,
+        /// Names the request in the server's log.
+        request_id: Option<String>,
+    },
+    /// There is no session.
+    #[error("you are not signed in to {0}")]
+    SignedOut(String),
+    /// The command line, or an answer to a question, is not acceptable.
+    #[error("{0}")]
+    Usage(String, &'static str),
+    /// A name means nothing or too much.
+    #[error(transparent)]
+    Resolve(#[from] ResolveError),
+    /// A file of ours.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A certificate file.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
+    /// The terminal, stdin or stdout.
+    #[error("cannot {0}: {1}")]
+    Stream(&'static str, io::Error),
+    /// Another program.
+    #[error("cannot run {program}: {cause}")]
+    Program {
+        /// Its name.
+        program: &'static str,
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// `--wait` ran out.
+    #[error("{kind} is not over after {limit}; job {id} goes on", kind = .job.kind, id = .job.id)]
+    WaitTimedOut {
+        /// What was waited for.
+        job: Box<Job>,
+        /// How long.
+        limit: Limit,
+    },
+    /// The job did not end as it should.
+    #[error("{}", unsuccessful(.0))]
+    JobFailed(Box<Job>),
+}
+
+/// A problem document, parsed and as it came.
+#[derive(Debug)]
+pub struct Answered {
+    /// Parsed.
+    pub problem: Problem,
+    /// As it came.
+    pub body: Value,
+}
+
+impl Failure {
+    /// The exit code.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Problem(answered) if answered.problem.status < 500 => Exit::Refused,
+            Self::SignedOut(_) | Self::Usage(..) | Self::Resolve(_) => Exit::Refused,
+            Self::Certificate(CertificateError::Occupied { .. }) => Exit::Refused,
+            Self::Store(StoreError::Open { .. } | StoreError::Foreign { .. }) => Exit::Refused,
+            Self::WaitTimedOut { .. } => Exit::WaitTimedOut,
+            Self::JobFailed(_) => Exit::JobFailed,
+            _ => Exit::Error,
+        }
+    }
+
+    /// Whether the same may work in a moment, so that a patient caller goes on.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Unreachable { .. } => true,
+            Self::Problem(answered) => answered.problem.status >= 500 || answered.problem.status == 429,
+            Self::Strange { status, .. } => *status >= 502,
+            _ => false,
+        }
+    }
+
+    /// A stable word for programs; the server's own where it refused.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Problem(answered) => &answered.problem.code,
+            Self::Unreachable { .. } => "unreachable",
+            Self::Strange { .. } => "unexpected_answer",
+            Self::SignedOut(_) => "unauthenticated",
+            Self::Usage(..) => "usage",
+            Self::Resolve(error) => error.code(),
+            Self::Store(_) | Self::Certificate(_) => "local_file",
+            Self::Stream(..) => "stream",
+            Self::Program { .. } => "program",
+            Self::WaitTimedOut { .. } => "wait_timed_out",
+            Self::JobFailed(job) => job.error.as_ref().map_or("job_failed", |error| &error.code),
+        }
+    }
+}
+
+fn unsuccessful(job: &Job) -> String {
+    let ended = match job.status {
+        JobStatus::Canceled => "was canceled",
+        JobStatus::Succeeded => "succeeded before it could be canceled",
+        JobStatus::NeedsOperator => "needs an operator",
+        _ => "failed",
+    };
+    let step = job.steps.iter().find(|step| step.error.is_some());
+    let place = step.map(|step| format!(" in step {}", step.name)).unwrap_or_default();
+    let error = job.error.as_ref().map(|error| error.message.as_str());
+    let why = error.or(job.reason.as_deref()).map(|why| format!(": {why}")).unwrap_or_default();
+    format!("{} {ended}{place}{why}", job.kind)
+}

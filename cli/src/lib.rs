@@ -1,0 +1,26 @@
+//! `dbx`, the command line client of db.xyz.
+//!
+//! Knows the server only by `gateway/openapi.json`: the types in [`api`] are made from it at build time. Results go to
+//! stdout, everything else to stderr; the exit code says how it ended (see [`exit`]).
+
+pub mod api;
+pub mod api_url;
+pub mod args;
+mod client;
+mod cmd;
+mod confirm;
+mod context;
+pub mod exit;
+pub mod failure;
+mod interrupt;
+pub mod output;
+mod password;
+pub mod progress;
+pub mod resolve;
+mod run;
+mod scope;
+pub mod secret;
+pub mod store;
+mod wait;
+
+pub use run::run;

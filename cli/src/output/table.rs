@@ -1,0 +1,113 @@
+//! Tables without lines, as `kubectl` and `gh` print them: easy on the eye and on `awk`.
+//!
+//! Guarantee: on a terminal a table is no wider than it, as long as its fixed columns fit: optional columns go first,
+//! the last one first, then flexible ones are shortened. Ids are never shortened: half an id is of no use.
+
+use super::{Cell, Style, Tone};
+
+/// Between two columns.
+const GAP: usize = 2;
+/// Least width of a shortened column.
+const LEAST: usize = 8;
+
+/// A column's head and what may happen to it where space is short.
+#[derive(Clone, Copy, Debug)]
+pub struct Column {
+    title: &'static str,
+    flexible: bool,
+    optional: bool,
+}
+
+impl Column {
+    /// Stays as it is.
+    #[must_use]
+    pub const fn fixed(title: &'static str) -> Self {
+        Self { title, flexible: false, optional: false }
+    }
+
+    /// May be shortened.
+    #[must_use]
+    pub const fn flexible(title: &'static str) -> Self {
+        Self { title, flexible: true, optional: false }
+    }
+
+    /// May be left out.
+    #[must_use]
+    pub const fn optional(title: &'static str) -> Self {
+        Self { title, flexible: false, optional: true }
+    }
+}
+
+/// Rows under heads.
+#[derive(Clone, Debug)]
+pub struct Table {
+    columns: Vec<Column>,
+    rows: Vec<Vec<Cell>>,
+    empty: &'static str,
+}
+
+impl Table {
+    /// A table without rows, and the sentence that stands in its place as long as it has none.
+    #[must_use]
+    pub fn new(columns: impl Into<Vec<Column>>, empty: &'static str) -> Self {
+        Self { columns: columns.into(), rows: Vec::new(), empty }
+    }
+
+    /// Adds a row of as many cells as there are columns.
+    pub fn row(&mut self, cells: impl Into<Vec<Cell>>) {
+        let mut cells = cells.into();
+        cells.resize(self.columns.len(), Cell::default());
+        self.rows.push(cells);
+    }
+
+    /// The lines.
+    #[must_use]
+    pub fn render(&self, style: Style) -> String {
+        if self.rows.is_empty() {
+            return format!("{}\n", self.empty);
+        }
+        let layout = self.layout(style.width);
+        let heads: Vec<Cell> = self.columns.iter().map(|c| Cell::new(c.title, Tone::Dim)).collect();
+        let lines = std::iter::once(&heads).chain(&self.rows);
+        lines.map(|cells| render_line(cells, &layout, style.colours)).collect()
+    }
+
+    /// Which columns are shown, and how wide.
+    fn layout(&self, available: Option<usize>) -> Vec<(usize, usize)> {
+        let natural = |index: usize, column: &Column| {
+            let cells = self.rows.iter().filter_map(|row| row.get(index)).map(Cell::width);
+            cells.max().unwrap_or_default().max(column.title.chars().count())
+        };
+        let widths = self.columns.iter().enumerate().map(|(index, column)| (index, natural(index, column)));
+        let mut layout: Vec<(usize, usize)> = widths.collect();
+        let Some(available) = available else { return layout };
+        while total(&layout) > available {
+            let Some(last) = layout.iter().rposition(|(index, _)| self.columns[*index].optional) else {
+                break;
+            };
+            layout.remove(last);
+        }
+        while total(&layout) > available {
+            let widest =
+                layout.iter_mut().filter(|(index, width)| self.columns[*index].flexible && *width > LEAST);
+            let Some((_, width)) = widest.max_by_key(|(_, width)| *width) else { break };
+            *width -= 1;
+        }
+        layout
+    }
+}
+
+fn total(layout: &[(usize, usize)]) -> usize {
+    let widths: usize = layout.iter().map(|(_, width)| width).sum();
+    widths + GAP * layout.len().saturating_sub(1)
+}
+
+fn render_line(cells: &[Cell], layout: &[(usize, usize)], colours: bool) -> String {
+    let last = layout.len().saturating_sub(1);
+    let shown = layout.iter().enumerate().filter_map(|(place, (index, width))| {
+        // Nothing is filled up behind the last column: no line ends in blanks, none wraps for them.
+        cells.get(*index).map(|cell| cell.render(*width, place != last, colours))
+    });
+    let line = shown.collect::<Vec<_>>().join(&" ".repeat(GAP));
+    format!("{}\n", line.trim_end())
+}

@@ -1,0 +1,48 @@
+//! Passwords: typed without an echo, or the first line of stdin. Never arguments.
+
+use crate::{failure::Failure, interrupt::held_back, secret::Secret};
+use std::io::{BufRead as _, IsTerminal as _, stdin};
+
+const STDIN: &str = "run it on a terminal, or give the password with --password-stdin";
+
+/// An existing password.
+pub(crate) fn existing(from_stdin: bool) -> Result<Secret, Failure> {
+    if from_stdin { first_line() } else { prompt("Password: ") }
+}
+
+/// A new password, typed twice on a terminal because nobody sees it.
+pub(crate) fn new(from_stdin: bool) -> Result<Secret, Failure> {
+    if from_stdin {
+        return first_line();
+    }
+    let first = prompt("Password (12 characters or more): ")?;
+    match prompt("The same again: ")? == first {
+        true => Ok(first),
+        false => Err(Failure::Usage("the two passwords differ".to_owned(), "try again")),
+    }
+}
+
+fn first_line() -> Result<Secret, Failure> {
+    if stdin().is_terminal() {
+        let message = "--password-stdin reads a pipe or a file; a terminal would show the password";
+        return Err(Failure::Usage(message.to_owned(), "leave it out to be asked for the password"));
+    }
+    let mut line = String::new();
+    stdin().lock().read_line(&mut line).map_err(|error| Failure::Stream("read stdin", error))?;
+    given(line.trim_end_matches(['\r', '\n']))
+}
+
+fn prompt(question: &str) -> Result<Secret, Failure> {
+    if !stdin().is_terminal() {
+        return Err(Failure::Usage("there is no terminal to ask for the password".to_owned(), STDIN));
+    }
+    let typed = held_back(|| rpassword::prompt_password(question))?;
+    given(&typed.map_err(|error| Failure::Stream("read the password", error))?)
+}
+
+fn given(text: &str) -> Result<Secret, Failure> {
+    match text.is_empty() {
+        true => Err(Failure::Usage("the password is empty".to_owned(), STDIN)),
+        false => Ok(Secret::new(text)),
+    }
+}

@@ -1,0 +1,55 @@
+//! From the command line to the exit code.
+
+use crate::{
+    args::Cli,
+    cmd,
+    exit::Exit,
+    failure::{self, Failure},
+    output::Format,
+};
+use clap::{Parser as _, error::ErrorKind};
+use std::{ffi::OsString, process::ExitCode};
+
+/// Runs a command line, its first word being the program's name.
+#[must_use]
+pub fn run(args: Vec<OsString>) -> ExitCode {
+    let exit = match Cli::try_parse_from(&args) {
+        Ok(cli) => {
+            let format = cli.global.output;
+            cmd::run(cli).map_or_else(|failure| complain(&failure, format), |()| Exit::Success)
+        }
+        Err(error) => misunderstood(&error, &args),
+    };
+    exit.into()
+}
+
+fn complain(failure: &Failure, format: Format) -> Exit {
+    match format {
+        Format::Table => eprint!("{}", failure::text(failure)),
+        Format::Json => eprintln!("{:#}", failure::document(failure)),
+    }
+    failure.exit()
+}
+
+/// Help and version are results; everything else is wrong usage.
+fn misunderstood(error: &clap::Error, args: &[OsString]) -> Exit {
+    let is_result = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    if !is_result && wants_json(args) {
+        let message = error.to_string();
+        let message = message.strip_prefix("error: ").unwrap_or(&message).trim_end().to_owned();
+        return complain(&Failure::Usage(message, "see `dbx --help`"), Format::Json);
+    }
+    match error.print() {
+        Ok(()) if is_result => Exit::Success,
+        Ok(()) => Exit::Refused,
+        Err(_) => Exit::Error,
+    }
+}
+
+/// The command line could not be parsed, so this is a guess, by the ways in which the option is commonly written.
+fn wants_json(args: &[OsString]) -> bool {
+    let words: Vec<_> =
+        args.iter().filter_map(|word| word.to_str()).take_while(|word| *word != "--").collect();
+    words.iter().any(|word| matches!(*word, "--output=json" | "-ojson" | "-o=json"))
+        || words.windows(2).any(|pair| matches!(pair, ["--output" | "-o", "json"]))
+}
