@@ -1,7 +1,6 @@
 //! Destroying a container: volumes first, then the configuration; killed in between it leaves the lock `destroyed`.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::json;
 
@@ -137,6 +136,3 @@ fn remove_config(engine: &Engine, plan: &Plan) -> Result<(), String> {
     });
     Ok(())
 }
-
-/// The grace that a stop inside other work gives.
-pub(super) const GRACE: Duration = Duration::from_secs(60);

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::destroy::GRACE;
 use super::schema::{Kind, Param, opt};
 use super::{ApiError, ApiResult, Call, Reply};
 use crate::backend::StopMode;
@@ -19,6 +18,9 @@ pub(super) const START: &[Param] = &[opt("debug", Kind::Flag), opt("skiplock", K
 pub(super) const STOP: &[Param] = &[opt("overrule-shutdown", Kind::Flag), opt("skiplock", Kind::Flag)];
 pub(super) const SHUTDOWN: &[Param] = &[opt("forceStop", Kind::Flag), opt("timeout", Kind::Int(0, i64::MAX))];
 pub(super) const REBOOT: &[Param] = &[opt("timeout", Kind::Int(0, i64::MAX))];
+
+/// How long a shutdown waits if the call does not say.
+const GRACE: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Clone, Copy)]
 enum Action {

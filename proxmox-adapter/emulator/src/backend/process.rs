@@ -174,8 +174,9 @@ impl ProcessBackend {
         match mode {
             StopMode::Graceful { timeout, kill } => {
                 // SIGINT is Postgres's fast shutdown; a first boot is ended, and begins anew at the next start.
-                signal(session.pid, if is_server { Signal::SIGINT } else { Signal::SIGTERM });
-                if !is_server {
+                if is_server {
+                    signal(session.pid, Signal::SIGINT);
+                } else {
                     kill_tree(session.pid);
                 }
                 if !gone(session, timeout).await {
@@ -293,8 +294,7 @@ impl ProcessBackend {
 
     fn disk_usage(&self, path: &Path) -> u64 {
         let mut cache = self.disk.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((at, bytes)) = cache.get(path).filter(|(at, _)| at.elapsed() < DISK_AGE) {
-            let _ = at;
+        if let Some((_, bytes)) = cache.get(path).filter(|(at, _)| at.elapsed() < DISK_AGE) {
             return *bytes;
         }
         let bytes = procfs::disk_usage(path);
