@@ -65,6 +65,8 @@ fn should_run(engine: &Engine) -> Vec<(u32, Result<BootSpec, String>)> {
 pub(crate) fn background(engine: &Arc<Engine>) -> Vec<JoinHandle<()>> {
     let mut work = vec![tokio::spawn(crate::backend::supervise(Arc::clone(engine)))];
     if !engine.timing.resources_interval.is_zero() {
+        // The first round is now, before any call can change something.
+        engine.store.read(|cluster| engine.broadcast.refresh(cluster));
         work.push(tokio::spawn(broadcast(Arc::clone(engine))));
     }
     work
@@ -72,7 +74,8 @@ pub(crate) fn background(engine: &Arc<Engine>) -> Vec<JoinHandle<()>> {
 
 /// Rounds of status broadcasts, which `/cluster/resources` lives on.
 async fn broadcast(engine: Arc<Engine>) {
-    let mut round = tokio::time::interval(engine.timing.resources_interval);
+    let period = engine.timing.resources_interval;
+    let mut round = tokio::time::interval_at(tokio::time::Instant::now() + period, period);
     loop {
         round.tick().await;
         engine.store.read(|cluster| engine.broadcast.refresh(cluster));

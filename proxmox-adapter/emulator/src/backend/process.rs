@@ -117,7 +117,10 @@ impl ProcessBackend {
             }
             directory.file_name()?.to_str()?.parse::<Vmid>().ok()
         };
-        let found = table.leaders().filter_map(|leader| Some((ours(leader.pid)?, Session::of(leader.pid)?)));
+        let found = table
+            .alive()
+            .filter(|process| process.session == process.pid)
+            .filter_map(|leader| Some((ours(leader.pid)?, Session::of(leader.pid)?)));
         let mut sessions = self.sessions();
         sessions.extend(found);
         sessions.keys().copied().collect()
@@ -138,6 +141,8 @@ impl ProcessBackend {
             }
         };
         let volume = self.volume(&spec.data);
+        // A first boot whose first process was killed may go on without it; two of them would spoil the volume.
+        self.kill(spec.vmid, None).await;
         let startup = |error: io::Error| format!("startup for container '{}' failed: {error}", spec.vmid);
         fs::create_dir_all(&volume).map_err(startup)?;
         self.remove_stale_pid_file(&volume);
@@ -177,34 +182,60 @@ impl ProcessBackend {
                 if is_server {
                     signal(session.pid, Signal::SIGINT);
                 } else {
-                    kill_tree(session.pid);
+                    self.kill(vmid, Some(session)).await;
                 }
                 if !gone(session, timeout).await {
                     if !kill {
                         return Err("container did not stop".to_owned());
                     }
-                    self.kill(session).await;
+                    self.kill(vmid, Some(session)).await;
                 }
             }
             StopMode::Kill if is_server => {
                 // An immediate shutdown loses as much as SIGKILL does, but gives shared memory back to the host.
                 signal(session.pid, Signal::SIGQUIT);
                 if !gone(session, IMMEDIATE).await {
-                    self.kill(session).await;
+                    self.kill(vmid, Some(session)).await;
                 }
             }
-            StopMode::Kill => self.kill(session).await,
+            StopMode::Kill => self.kill(vmid, Some(session)).await,
         }
         self.sessions().remove(&vmid);
         self.samples.lock().unwrap_or_else(PoisonError::into_inner).remove(&vmid);
         Ok(())
     }
 
-    async fn kill(&self, session: Session) {
-        kill_tree(session.pid);
-        if !gone(session, IMMEDIATE).await {
-            tracing::error!(pid = session.pid, "a server does not end even after SIGKILL");
+    /// SIGKILL for everything of a container, again until nothing is left: a process may have made another one between
+    /// the look and the kill.
+    async fn kill(&self, vmid: Vmid, session: Option<Session>) {
+        let end = async {
+            loop {
+                let remains = self.remains(vmid, session);
+                if remains.is_empty() {
+                    return;
+                }
+                remains.into_iter().for_each(|pid| signal(pid, Signal::SIGKILL));
+                tokio::time::sleep(POLL).await;
+            }
+        };
+        if tokio::time::timeout(IMMEDIATE, end).await.is_err() {
+            tracing::error!(vmid, "a container's processes do not end even after SIGKILL");
         }
+    }
+
+    /// A container's processes: those below or in its session, and those that have its marker.
+    fn remains(&self, vmid: Vmid, session: Option<Session>) -> Vec<u32> {
+        let table = ProcessTable::scan();
+        let directory = self.layout.container(vmid);
+        let root = session.filter(|session| session.is_alive()).map(|session| session.pid);
+        let tree = root.map(|root| table.tree(root)).unwrap_or_default();
+        let belongs = |process: &&procfs::Process| {
+            tree.contains(&process.pid)
+                || session.is_some_and(|session| session.pid == process.session)
+                || procfs::environment(process.pid, MARKER)
+                    .is_some_and(|marker| Path::new(&marker) == directory)
+        };
+        table.alive().filter(belongs).map(|process| process.pid).collect()
     }
 
     /// Stops every server in good order.
@@ -338,13 +369,6 @@ fn remove(directory: &Path) -> io::Result<()> {
 fn signal(pid: u32, signal: Signal) {
     // A process that has gone meanwhile is what was wanted.
     let _ = i32::try_from(pid).map(|pid| kill(Pid::from_raw(pid), signal));
-}
-
-/// SIGKILL for a process and its descendants, the ancestors first so that none makes new ones.
-fn kill_tree(root: u32) {
-    let mut tree = ProcessTable::scan().tree(root);
-    tree.sort_unstable_by_key(|pid| *pid != root);
-    tree.into_iter().for_each(|pid| signal(pid, Signal::SIGKILL));
 }
 
 async fn gone(session: Session, timeout: Duration) -> bool {

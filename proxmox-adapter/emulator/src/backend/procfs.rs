@@ -31,9 +31,9 @@ impl ProcessTable {
         Self { processes: pids.filter_map(|pid| Some((pid, process(pid)?))).collect() }
     }
 
-    /// Session leaders: what a container's first process is.
-    pub(super) fn leaders(&self) -> impl Iterator<Item = &Process> {
-        self.processes.values().filter(|process| process.session == process.pid && !process.zombie)
+    /// Processes that still run.
+    pub(super) fn alive(&self) -> impl Iterator<Item = &Process> {
+        self.processes.values().filter(|process| !process.zombie)
     }
 
     /// A process and all that descend from it.
