@@ -1,31 +1,39 @@
-//! Ctrl-C while waiting: a word of farewell, then exit code 130.
+//! Ctrl-C while waiting or asking: a word of farewell or a tidy terminal first, then the end, with exit code 130.
 
 use crate::{exit::Exit, failure::Failure};
 use nix::sys::signal::{SigSet, Signal};
 use std::{io, process, thread};
 
-/// From now on Ctrl-C says `farewell` and ends the program. The signal is awaited by a thread instead of handled, so
-/// the farewell may do what it likes.
-pub(crate) fn on_interrupt(farewell: impl FnOnce() + Send + 'static) -> Result<(), Failure> {
+/// Ctrl-C is held back from this thread and from all that it begins.
+///
+/// A signal goes to any thread that takes it, so this has to come before other threads begin.
+pub(crate) struct Held(SigSet);
+
+/// Holds Ctrl-C back from now on.
+pub(crate) fn hold() -> Result<Held, Failure> {
     let signals = SigSet::from_iter([Signal::SIGINT]);
-    let fail = |error: nix::Error| Failure::Stream("await signals", io::Error::from(error));
-    // Before the thread is made: it and all later ones inherit the mask.
-    signals.thread_block().map_err(fail)?;
-    thread::spawn(move || {
-        if signals.wait().is_ok() {
-            farewell();
-            process::exit(Exit::Interrupted.code().into());
-        }
-    });
-    Ok(())
+    signals.thread_block().map_err(|error| fail("hold signals back", error))?;
+    Ok(Held(signals))
 }
 
-/// Runs `ask` with Ctrl-C held back, so that it can set the terminal right first; then Ctrl-C has its way.
-pub(crate) fn held_back<T>(ask: impl FnOnce() -> T) -> Result<T, Failure> {
-    let signals = SigSet::from_iter([Signal::SIGINT]);
-    let fail = |error: nix::Error| Failure::Stream("hold signals back", io::Error::from(error));
-    signals.thread_block().map_err(fail)?;
-    let answer = ask();
-    signals.thread_unblock().map_err(fail)?;
-    Ok(answer)
+impl Held {
+    /// From now on Ctrl-C says `farewell` and ends the program. A thread awaits the signal, so the farewell may do what
+    /// a signal handler must not.
+    pub(crate) fn end_with(self, farewell: impl FnOnce() + Send + 'static) {
+        thread::spawn(move || {
+            if self.0.wait().is_ok() {
+                farewell();
+                process::exit(Exit::Interrupted.code().into());
+            }
+        });
+    }
+
+    /// Lets Ctrl-C have its way again, also one that came meanwhile.
+    pub(crate) fn release(self) -> Result<(), Failure> {
+        self.0.thread_unblock().map_err(|error| fail("release signals", error))
+    }
+}
+
+fn fail(action: &'static str, error: nix::Error) -> Failure {
+    Failure::Stream(action, io::Error::from(error))
 }

@@ -1,6 +1,6 @@
 //! Passwords: typed without an echo, or the first line of stdin. Never arguments.
 
-use crate::{failure::Failure, interrupt::held_back, secret::Secret};
+use crate::{failure::Failure, interrupt, secret::Secret};
 use std::io::{BufRead as _, IsTerminal as _, stdin};
 
 const STDIN: &str = "run it on a terminal, or give the password with --password-stdin";
@@ -36,7 +36,10 @@ fn prompt(question: &str) -> Result<Secret, Failure> {
     if !stdin().is_terminal() {
         return Err(Failure::Usage("there is no terminal to ask for the password".to_owned(), STDIN));
     }
-    let typed = held_back(|| rpassword::prompt_password(question))?;
+    // Ctrl-C waits until the terminal echoes again.
+    let held = interrupt::hold()?;
+    let typed = rpassword::prompt_password(question);
+    held.release()?;
     given(&typed.map_err(|error| Failure::Stream("read the password", error))?)
 }
 

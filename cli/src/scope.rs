@@ -145,7 +145,7 @@ impl Context {
             _ => "in any project of the org".to_owned(),
         };
         let name = |id: &str| {
-            projects.iter().find(|project| project.id == id).map_or(id.to_owned(), |p| p.name.clone())
+            projects.iter().find(|project| project.id == id).map_or_else(|| id.to_owned(), |p| p.name.clone())
         };
         let instances = self.instances(&projects)?.value;
         let about = |instance: &Instance| format!("(project {})", name(&instance.project_id));

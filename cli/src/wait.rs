@@ -6,10 +6,14 @@ use crate::{
     client::Answer,
     context::Context,
     failure::Failure,
-    interrupt::on_interrupt,
+    interrupt,
     progress::Progress,
 };
 use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -18,6 +22,8 @@ use std::{
 const HOLD: u32 = 1;
 /// Least time between two questions, should the server not hold back.
 const LEAST: Duration = Duration::from_millis(200);
+/// Time between two questions to a server that is away.
+const ABSENT: Duration = Duration::from_secs(1);
 /// How long a server may be away, such as for an update, before waiting for it is given up.
 const ABSENCE: Duration = Duration::from_secs(60);
 
@@ -38,36 +44,55 @@ pub(crate) const fn is_settled(job: &Job) -> bool {
 /// [`Failure::WaitTimedOut`]; anything that stops following. How the job ended is no error here.
 pub(crate) fn until_settled(
     context: &Context,
-    mut job: Answer<Job>,
+    job: Answer<Job>,
     limit: Option<Limit>,
 ) -> Result<Answer<Job>, Failure> {
-    let (began, mut heard) = (Instant::now(), Instant::now());
+    let held = interrupt::hold()?;
     let mut progress = Progress::stderr(context.output.is_json());
-    say_goodbye_on_interrupt(&progress, &job.value.id)?;
-    let path = format!("/jobs/{}", job.value.id);
-    let result = loop {
+    let over = say_goodbye_on_interrupt(held, &progress, &job.value.id);
+    let result = follow(context, job, limit, &mut progress);
+    over.store(true, Ordering::Relaxed);
+    progress.finish();
+    result
+}
+
+fn follow(
+    context: &Context,
+    mut job: Answer<Job>,
+    limit: Option<Limit>,
+    progress: &mut Progress,
+) -> Result<Answer<Job>, Failure> {
+    let began = Instant::now();
+    loop {
         progress.update(&job.value);
         if is_settled(&job.value) {
-            break Ok(job);
+            return Ok(job);
         }
         if let Some(limit) = limit.filter(|limit| began.elapsed() >= limit.duration()) {
-            break Err(Failure::WaitTimedOut { job: Box::new(job.value), limit });
+            return Err(Failure::WaitTimedOut { job: Box::new(job.value), limit });
         }
         let asked = Instant::now();
-        match context.client.get(&path, &[("wait", HOLD.to_string())]) {
-            Ok(answer) => (job, heard) = (answer, Instant::now()),
-            Err(failure) if failure.is_passing() && heard.elapsed() < ABSENCE => {
-                progress.note(&format!("{failure}; trying again"));
-                rest(LEAST * 5);
-            }
-            Err(failure) => break Err(failure),
-        }
+        job = look(context, &job.value.id, progress)?;
         if !is_settled(&job.value) {
             rest(LEAST.saturating_sub(asked.elapsed()));
         }
-    };
-    progress.finish();
-    result
+    }
+}
+
+/// Asks how the job stands, also again and again while the server is away.
+fn look(context: &Context, job: &str, progress: &Progress) -> Result<Answer<Job>, Failure> {
+    let (began, mut told) = (Instant::now(), false);
+    loop {
+        match context.client.get(&format!("/jobs/{job}"), &[("wait", HOLD.to_string())]) {
+            Err(failure) if failure.is_passing() && began.elapsed() < ABSENCE => {
+                if !std::mem::replace(&mut told, true) {
+                    progress.note(&format!("{failure}; job {job} goes on when the server is back"));
+                }
+                rest(ABSENT);
+            }
+            other => return other,
+        }
+    }
 }
 
 /// As [`until_settled`], and a job that did not succeed is an error.
@@ -86,10 +111,16 @@ pub(crate) fn until_succeeded(
     }
 }
 
-fn say_goodbye_on_interrupt(progress: &Progress, job: &str) -> Result<(), Failure> {
+/// The answer is to be set once there is nothing to say any more.
+fn say_goodbye_on_interrupt(held: interrupt::Held, progress: &Progress, job: &str) -> Arc<AtomicBool> {
     let (clear, job) = (progress.cleaner(), job.to_owned());
-    on_interrupt(move || {
+    let over = Arc::new(AtomicBool::new(false));
+    let is_over = Arc::clone(&over);
+    held.end_with(move || {
         clear();
-        eprintln!("interrupted; job {job} goes on. Watch it: dbx job watch {job}");
-    })
+        if !is_over.load(Ordering::Relaxed) {
+            eprintln!("interrupted; job {job} goes on. Watch it: dbx job watch {job}");
+        }
+    });
+    over
 }

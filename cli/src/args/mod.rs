@@ -27,7 +27,7 @@ use clap_complete::Shell;
 ///
 /// Exit codes: 0 done, 1 refused or wrong usage, 2 error, 3 --wait ran out, 4 the job failed, 130 interrupted.
 #[derive(Debug, Parser)]
-#[command(name = "dbx", version, about, long_about, propagate_version = true, max_term_width = 100)]
+#[command(name = "dbx", version, propagate_version = true, max_term_width = 100)]
 pub struct Cli {
     /// What applies to every command.
     #[command(flatten)]

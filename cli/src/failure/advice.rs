@@ -28,7 +28,7 @@ pub(super) fn next(failure: &Failure) -> Option<String> {
     match failure {
         Failure::Problem(answered) => after_problem(&answered.problem),
         Failure::Unreachable { .. } => {
-            Some("check that the server runs, and its address (--api, DBX_API_URL; see `dbx whoami`)".into())
+            Some("check that the server runs, and its address (--api, DBX_API_URL)".into())
         }
         Failure::Strange { .. } => {
             Some("check that the address is a db.xyz server, and that dbx is as new as it is".into())
@@ -48,7 +48,8 @@ pub(super) fn next(failure: &Failure) -> Option<String> {
 
 fn after_problem(problem: &Problem) -> Option<String> {
     let next = match problem.code.as_str() {
-        "unauthenticated" => "dbx login",
+        "unauthenticated" => "dbx login; if DBX_TOKEN is set, unset it",
+        "not_found" => "look for it with `dbx instance list`, `dbx job list` or `dbx project list`",
         "invalid_credentials" => "check address and password; without an account: dbx register",
         "email_taken" => "dbx login, with that address",
         "forbidden" => "ask an owner or admin of the org",
@@ -57,7 +58,7 @@ fn after_problem(problem: &Problem) -> Option<String> {
             return Some(format!("wait for it: dbx job watch {job}"));
         }
         "credential_not_ready" => "wait until it is created: dbx job list",
-        "name_taken" => "choose another name; `dbx instance list` and `dbx project list` show those in use",
+        "name_taken" => "see what is there: dbx instance list, dbx project list",
         "not_empty" => "delete what it holds first",
         "quota_exceeded" => "delete what is not needed, or ask an operator for more",
         _ if problem.status >= 500 => "try again in a moment; if it stays, report it with the request id",

@@ -9,7 +9,9 @@ use serde_json::{Value, json};
 pub fn text(failure: &Failure) -> String {
     let mut lines = vec![format!("error: {}", clean(&headline(failure)))];
     if let Failure::Problem(answered) = failure {
-        lines.extend(answered.problem.errors.iter().flat_map(field));
+        let problem = &answered.problem;
+        let news = problem.errors.iter().filter(|error| error.message != problem.detail);
+        lines.extend(news.flat_map(field));
     }
     if let Some(next) = advice::next(failure) {
         lines.push(format!("next: {}", clean(&next)));
@@ -27,6 +29,9 @@ fn headline(failure: &Failure) -> String {
             // Field errors follow on their own lines; the detail would only say so.
             match problem.code.as_str() {
                 "validation_failed" => problem.title.clone(),
+                // The detail speaks of headers, which is not how one signs in here.
+                "unauthenticated" => "the session is over, or the server does not know it".to_owned(),
+                "not_found" => "there is no such thing, or it belongs to an org you are not in".to_owned(),
                 _ => format!("{}: {}", problem.title, problem.detail),
             }
         }

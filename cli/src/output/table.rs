@@ -1,12 +1,15 @@
 //! Tables without lines, as `kubectl` and `gh` print them: easy on the eye and on `awk`.
 //!
-//! Guarantee: on a terminal a table is no wider than it, as long as its fixed columns fit: optional columns go first,
-//! the last one first, then flexible ones are shortened. Ids are never shortened: half an id is of no use.
+//! Guarantee: on a terminal a table is no wider than it, as long as its fixed columns fit. Flexible columns are
+//! shortened to a legible width, then optional columns go, the last one first, then flexible ones are shortened further.
+//! Ids are never shortened: half an id is of no use.
 
 use super::{Cell, Style, Tone};
 
 /// Between two columns.
 const GAP: usize = 2;
+/// Width to which a column is shortened before another one is left out for it.
+const LEGIBLE: usize = 24;
 /// Least width of a shortened column.
 const LEAST: usize = 8;
 
@@ -81,7 +84,7 @@ impl Table {
         let widths = self.columns.iter().enumerate().map(|(index, column)| (index, natural(index, column)));
         let mut layout: Vec<(usize, usize)> = widths.collect();
         let Some(available) = available else { return layout };
-        while total(&layout) > available {
+        while self.legible(&layout) > available {
             let Some(last) = layout.iter().rposition(|(index, _)| self.columns[*index].optional) else {
                 break;
             };
@@ -94,6 +97,15 @@ impl Table {
             *width -= 1;
         }
         layout
+    }
+
+    /// Width of the table with its flexible columns shortened as far as they stay legible.
+    fn legible(&self, layout: &[(usize, usize)]) -> usize {
+        let shortened = layout.iter().map(|&(index, width)| match self.columns[index].flexible {
+            true => (index, width.min(LEGIBLE)),
+            false => (index, width),
+        });
+        total(&shortened.collect::<Vec<_>>())
     }
 }
 

@@ -1,0 +1,110 @@
+//! Failures: exit codes, words, documents.
+
+use crate::{fixtures::job, golden::assert_golden};
+use dbx_cli::{
+    exit::Exit,
+    failure::{Answered, Failure, document, text},
+};
+use serde_json::{Value, json};
+
+fn problem(status: u16, code: &str, more: Value) -> Failure {
+    let mut body = json!({
+        "type": format!("https://db.xyz/problems/{code}"), "title": "Some title", "status": status, "detail": "some detail",
+        "code": code, "requestId": "req-1", "errors": [], "retryable": false,
+    });
+    body.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap_or_default());
+    let problem = serde_json::from_value(body.clone()).unwrap();
+    Failure::Problem(Box::new(Answered { problem, body }))
+}
+
+fn invalid() -> Failure {
+    let errors = json!([
+        { "field": "plan", "message": "`huge` is not a plan", "allowed": ["nano", "lite"] },
+        { "field": "pgVersion", "message": "Postgres 9 is not offered", "allowed": [16, 17, 18] },
+        { "field": "other", "message": "is odd" },
+    ]);
+    problem(422, "validation_failed", json!({ "title": "Some values are not acceptable", "errors": errors }))
+}
+
+fn unreachable() -> Failure {
+    Failure::Unreachable { api: "http://127.0.0.1:1".to_owned(), cause: "nothing listens there".to_owned() }
+}
+
+fn timed_out() -> Failure {
+    Failure::WaitTimedOut { job: Box::new(job("succeeded")), limit: "10m".parse().unwrap() }
+}
+
+#[test]
+fn exit_codes_keep_their_meaning() {
+    let codes = [
+        (Exit::Success, 0),
+        (Exit::Refused, 1),
+        (Exit::Error, 2),
+        (Exit::WaitTimedOut, 3),
+        (Exit::JobFailed, 4),
+        (Exit::Interrupted, 130),
+    ];
+    for (exit, code) in codes {
+        assert_eq!(exit.code(), code);
+    }
+}
+
+#[test]
+fn who_is_to_blame_decides_the_exit_code() {
+    for status in [400, 401, 403, 404, 409, 422] {
+        assert_eq!(problem(status, "x", json!({})).exit(), Exit::Refused);
+    }
+    for status in [500, 503] {
+        assert_eq!(problem(status, "x", json!({})).exit(), Exit::Error);
+    }
+    assert_eq!(unreachable().exit(), Exit::Error);
+    assert_eq!(Failure::SignedOut(String::new()).exit(), Exit::Refused);
+    assert_eq!(timed_out().exit(), Exit::WaitTimedOut);
+    assert_eq!(Failure::JobFailed(Box::new(job("failed"))).exit(), Exit::JobFailed);
+}
+
+#[test]
+fn only_passing_failures_are_sat_out() {
+    assert!(unreachable().is_passing());
+    assert!(problem(503, "unavailable", json!({})).is_passing());
+    assert!(!problem(404, "not_found", json!({})).is_passing());
+    assert!(!invalid().is_passing());
+}
+
+#[test]
+fn people_read_what_happened_why_and_what_next() {
+    assert_golden("error-invalid", &text(&invalid()));
+    let busy = json!({ "title": "Another job is under way", "jobId": "job_1", "retryable": true });
+    assert_golden("error-busy", &text(&problem(409, "busy", busy)));
+    assert_golden("error-unreachable", &text(&unreachable()));
+    assert_golden("error-signed-out", &text(&Failure::SignedOut("http://127.0.0.1:8080".to_owned())));
+    assert_golden("error-job-failed", &text(&Failure::JobFailed(Box::new(job("failed")))));
+    assert_golden("error-wait", &text(&timed_out()));
+    assert_golden("error-internal", &text(&problem(500, "internal", json!({}))));
+}
+
+#[test]
+fn programs_get_the_servers_own_document() {
+    let Failure::Problem(answered) = invalid() else { unreachable!() };
+    assert_eq!(document(&invalid()), answered.body);
+}
+
+#[test]
+fn failures_of_this_side_have_the_same_shape() {
+    for failure in [unreachable(), timed_out(), Failure::SignedOut("x".to_owned())] {
+        let document = document(&failure);
+        for member in ["type", "title", "detail", "code", "retryable", "errors"] {
+            assert!(document.get(member).is_some(), "{member} is missing in {document}");
+        }
+        assert_eq!(document["code"], failure.code());
+    }
+    assert_eq!(document(&timed_out())["jobId"], json!(job("succeeded").id));
+}
+
+#[test]
+fn words_of_a_server_cannot_drive_the_terminal() {
+    let evil = json!({ "detail": "\u{1b}]0;x\u{7}", "title": "a\nb" });
+    let shown = text(&problem(409, "conflict", evil));
+    assert!(shown.chars().all(|c| c == '\n' || !c.is_control()), "{shown:?}");
+    assert_eq!(shown.lines().count(), 2, "{shown}");
+}

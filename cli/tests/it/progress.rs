@@ -1,0 +1,69 @@
+//! What is told about a job's steps, and when.
+
+use crate::fixtures::{job, job_with_steps};
+use dbx_cli::progress::{Tracker, took};
+
+fn news(tracker: &mut Tracker, steps: &[(&str, u32)]) -> Vec<String> {
+    tracker.news(&job_with_steps(steps)).iter().map(|line| line.plain()).collect()
+}
+
+#[test]
+fn each_step_is_told_once_when_it_is_done() {
+    let mut tracker = Tracker::default();
+    assert!(news(&mut tracker, &[("running", 1)]).is_empty());
+    assert_eq!(news(&mut tracker, &[("completed", 1), ("running", 1)]), ["reserve … done 0.8s"]);
+    assert!(news(&mut tracker, &[("completed", 1), ("running", 1)]).is_empty());
+    let both = news(&mut tracker, &[("completed", 1), ("completed", 1), ("completed", 1)]);
+    assert_eq!(both, ["issue_credentials … done 0.8s", "clone … done 0.8s"]);
+}
+
+#[test]
+fn each_attempt_that_failed_is_told_with_its_reason() {
+    let mut tracker = Tracker::default();
+    let again = ["reserve … trying again: the node does not answer"];
+    assert_eq!(news(&mut tracker, &[("retrying", 1)]), again);
+    assert!(news(&mut tracker, &[("retrying", 1)]).is_empty());
+    assert!(news(&mut tracker, &[("running", 2)]).is_empty());
+    assert_eq!(news(&mut tracker, &[("retrying", 2)]), again);
+    assert_eq!(news(&mut tracker, &[("completed", 3)]), ["reserve … done 0.8s"]);
+}
+
+#[test]
+fn undoing_is_told_backwards() {
+    let mut tracker = Tracker::default();
+    news(&mut tracker, &[("completed", 1), ("completed", 1), ("running", 1)]);
+    let lines = news(&mut tracker, &[("undone", 1), ("undone", 1), ("failed", 1)]);
+    assert_eq!(
+        lines,
+        ["clone … failed: the node does not answer", "issue_credentials … undone", "reserve … undone"]
+    );
+}
+
+#[test]
+fn the_step_under_way_is_known() {
+    let job = job_with_steps(&[("completed", 1), ("retrying", 2)]);
+    let (step, doing) = Tracker::current(&job).unwrap();
+    assert_eq!((step.name.as_str(), doing), ("issue_credentials", "trying again: "));
+    assert!(Tracker::current(&self::job("succeeded")).is_none());
+}
+
+#[test]
+fn durations_read_well() {
+    let start = Some("2026-01-01T00:00:00Z");
+    let after = |end: &str| took(start, Some(end)).unwrap();
+    assert_eq!(after("2026-01-01T00:00:00.04Z"), "0.0s");
+    assert_eq!(after("2026-01-01T00:00:59.94Z"), "59.9s");
+    assert_eq!(after("2026-01-01T00:00:59.96Z"), "1m00s");
+    assert_eq!(after("2026-01-01T01:02:05Z"), "62m05s");
+    // Clocks of two servers may disagree.
+    assert_eq!(after("2025-12-31T23:59:59Z"), "0.0s");
+    assert_eq!(took(start, None), None);
+}
+
+#[test]
+fn messages_of_others_cannot_drive_the_terminal() {
+    let mut job = job_with_steps(&[("failed", 1)]);
+    job.steps[0].error.as_mut().unwrap().message = "\u{1b}[2Jgone\nerror: fake".to_owned();
+    let line = Tracker::default().news(&job)[0].plain();
+    assert!(!line.contains('\u{1b}') && !line.contains('\n'), "{line:?}");
+}
