@@ -113,7 +113,7 @@ pub struct ProjectScope {
 /// Whether to wait for the job that a command begins.
 #[derive(Args, Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WaitArgs {
-    /// Wait until the job is over, showing its steps; at most this long
+    /// Wait until the job is over, showing its steps; at most this long, such as 90s [default: 10m]
     #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true, default_missing_value = "10m")]
     pub wait: Option<Limit>,
 }

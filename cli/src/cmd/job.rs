@@ -47,11 +47,15 @@ fn list(context: &Context, args: &JobListArgs) -> Result<(), Failure> {
         None => context.projects(&args.scope)?,
     };
     let limit = usize::try_from(args.limit).unwrap_or(usize::MAX);
-    let Answer { value: mut jobs, mut body } = context.gather::<Job>(&projects, "jobs", limit)?;
+    // The API lists by project; an instance's jobs may stand anywhere in it.
+    let read = if only.is_some() { usize::MAX } else { limit };
+    let Answer { value: mut jobs, mut body } = context.gather::<Job>(&projects, "jobs", read)?;
     if let Some(instance) = &only {
         jobs.retain(|job| job.instance_id == instance.id);
+        jobs.truncate(limit);
         if let Some(Value::Array(data)) = body.get_mut("data") {
             data.retain(|job| job.get("instanceId").and_then(Value::as_str) == Some(&instance.id));
+            data.truncate(limit);
         }
     }
     // RFC 3339 in one zone sorts as text; the projects' lists are woven into one.

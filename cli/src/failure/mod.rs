@@ -62,7 +62,7 @@ pub enum Failure {
     #[error("cannot {0}: {1}")]
     Stream(&'static str, io::Error),
     /// Another program.
-    #[error("cannot run {program}: {cause}")]
+    #[error("cannot run {program}: {}", missing(.cause))]
     Program {
         /// Its name.
         program: &'static str,
@@ -133,6 +133,13 @@ impl Failure {
             Self::WaitTimedOut { .. } => "wait_timed_out",
             Self::JobFailed(job) => job.error.as_ref().map_or("job_failed", |error| &error.code),
         }
+    }
+}
+
+fn missing(cause: &io::Error) -> String {
+    match cause.kind() {
+        io::ErrorKind::NotFound => "it is not on PATH".to_owned(),
+        _ => cause.to_string(),
     }
 }
 
