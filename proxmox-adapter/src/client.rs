@@ -11,6 +11,7 @@ use crate::{
     trust,
 };
 use dbx_domain::Secret;
+use dbx_workflows::hypervisor::StepGuard;
 use serde::{Deserialize, de::DeserializeOwned};
 use std::{
     collections::BTreeMap,
@@ -111,31 +112,41 @@ impl ProxmoxClient {
     /// # Errors
     /// See [`ApiError`].
     pub async fn get<T: DeserializeOwned>(&self, path: &str, query: Params<'_>) -> Result<T, ApiError> {
-        self.request(Method::Get, path, query).await
+        self.request(Method::Get, None, path, query).await
     }
 
     /// Acts or adds.
     ///
     /// # Errors
     /// See [`ApiError`].
-    pub async fn post<T: DeserializeOwned>(&self, path: &str, form: Params<'_>) -> Result<T, ApiError> {
-        self.request(Method::Post, path, form).await
+    pub async fn post<T: DeserializeOwned>(
+        &self,
+        guard: &dyn StepGuard,
+        path: &str,
+        form: Params<'_>,
+    ) -> Result<T, ApiError> {
+        self.request(Method::Post, Some(guard), path, form).await
     }
 
     /// Changes.
     ///
     /// # Errors
     /// See [`ApiError`].
-    pub async fn put(&self, path: &str, form: Params<'_>) -> Result<(), ApiError> {
-        self.request::<serde_json::Value>(Method::Put, path, form).await.map(drop)
+    pub async fn put(&self, guard: &dyn StepGuard, path: &str, form: Params<'_>) -> Result<(), ApiError> {
+        self.request::<serde_json::Value>(Method::Put, Some(guard), path, form).await.map(drop)
     }
 
     /// Removes. Proxmox takes a body with DELETE for an error, so parameters go into the query.
     ///
     /// # Errors
     /// See [`ApiError`].
-    pub async fn delete<T: DeserializeOwned>(&self, path: &str, query: Params<'_>) -> Result<T, ApiError> {
-        self.request(Method::Delete, path, query).await
+    pub async fn delete<T: DeserializeOwned>(
+        &self,
+        guard: &dyn StepGuard,
+        path: &str,
+        query: Params<'_>,
+    ) -> Result<T, ApiError> {
+        self.request(Method::Delete, Some(guard), path, query).await
     }
 
     pub(crate) fn timeouts(&self) -> &Timeouts {
@@ -145,11 +156,12 @@ impl ProxmoxClient {
     async fn request<T: DeserializeOwned>(
         &self,
         method: Method,
+        guard: Option<&dyn StepGuard>,
         path: &str,
         params: Params<'_>,
     ) -> Result<T, ApiError> {
         let outgoing = Outgoing::new(method, path, params);
-        let (status, body) = self.exchange(&outgoing).await?;
+        let (status, body) = self.exchange(&outgoing, guard).await?;
         let call = outgoing.call;
         if status != 200 {
             return Err(refusal(call, status, &body));
@@ -160,14 +172,18 @@ impl ProxmoxClient {
     }
 
     /// Sends until something answered, within the rules of the module.
-    async fn exchange(&self, outgoing: &Outgoing) -> Result<(u16, String), ApiError> {
+    async fn exchange(
+        &self,
+        outgoing: &Outgoing,
+        guard: Option<&dyn StepGuard>,
+    ) -> Result<(u16, String), ApiError> {
         let count = self.0.urls.len();
         let first = self.0.preferred.load(Ordering::Relaxed);
         let mut reasons = Vec::new();
         // One more than there are addresses: a reading call may have met a connection that was just closing.
         for attempt in 0..=count {
             let index = (first + attempt) % count;
-            match self.send(index, outgoing.clone()).await {
+            match self.send(index, outgoing.clone(), guard).await {
                 Ok(answer) => {
                     self.0.preferred.store(index, Ordering::Relaxed);
                     return Ok(answer);
@@ -187,11 +203,20 @@ impl ProxmoxClient {
         Err(ApiError::Unreachable { call: outgoing.call.clone(), reason: reasons.join("; ") })
     }
 
-    async fn send(&self, index: usize, outgoing: Outgoing) -> Result<(u16, String), ApiError> {
+    async fn send(
+        &self,
+        index: usize,
+        outgoing: Outgoing,
+        guard: Option<&dyn StepGuard>,
+    ) -> Result<(u16, String), ApiError> {
         let call = outgoing.call.clone();
         let stopped = |reason: &str| ApiError::Unreachable { call: call.clone(), reason: reason.to_owned() };
         let permit =
             Arc::clone(&self.0.permits).acquire_owned().await.map_err(|_| stopped("the client is closed"))?;
+        // After the wait for a turn: whoever lost the lease meanwhile does not send.
+        if let Some(guard) = guard {
+            guard.permit().await.map_err(|failure| ApiError::NotPermitted { call: call.clone(), failure })?;
+        }
         let inner = Arc::clone(&self.0);
         let blocking = tokio::task::spawn_blocking(move || {
             // Held in here: a caller that goes away does not free the thread.

@@ -2,6 +2,7 @@
 
 use crate::{client::ProxmoxClient, error::ApiError, marker, wire};
 use dbx_domain::ids::{Ctid, InstanceId};
+use dbx_workflows::hypervisor::StepGuard;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -84,6 +85,7 @@ impl Change {
     pub(crate) async fn apply(
         &self,
         client: &ProxmoxClient,
+        guard: &dyn StepGuard,
         node: &str,
         ctid: Ctid,
         seen: &GuestConfig,
@@ -97,7 +99,7 @@ impl Change {
         if let Some(digest) = seen.get("digest") {
             form.push(("digest", digest));
         }
-        client.put(&format!("{}/config", path(node, ctid)), &form).await
+        client.put(guard, &format!("{}/config", path(node, ctid)), &form).await
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{client::ProxmoxClient, config::path, error::ApiError, task::Upid};
 use dbx_domain::ids::Ctid;
-use dbx_workflows::hypervisor::Power;
+use dbx_workflows::hypervisor::{Power, StepGuard};
 use serde::Deserialize;
 
 /// A clone to be made.
@@ -19,6 +19,7 @@ pub(crate) struct CloneOrder<'a> {
 /// Clones on the template's own node: a linked clone cannot leave it, and calls need no second node.
 pub(crate) async fn clone(
     client: &ProxmoxClient,
+    guard: &dyn StepGuard,
     node: &str,
     order: &CloneOrder<'_>,
 ) -> Result<Upid, ApiError> {
@@ -33,7 +34,7 @@ pub(crate) async fn clone(
     if let Some(storage) = order.full_to {
         form.extend([("full", "1"), ("storage", storage)]);
     }
-    client.post(&format!("{}/clone", path(node, order.template)), &form).await
+    client.post(guard, &format!("{}/clone", path(node, order.template)), &form).await
 }
 
 #[derive(Deserialize)]
@@ -53,19 +54,34 @@ pub(crate) fn power_of(status: &str) -> Power {
 }
 
 /// Starts. A container that does not exist is taken all the same, and the task fails.
-pub(crate) async fn start(client: &ProxmoxClient, node: &str, ctid: Ctid) -> Result<Upid, ApiError> {
-    client.post(&format!("{}/status/start", path(node, ctid)), &[]).await
+pub(crate) async fn start(
+    client: &ProxmoxClient,
+    guard: &dyn StepGuard,
+    node: &str,
+    ctid: Ctid,
+) -> Result<Upid, ApiError> {
+    client.post(guard, &format!("{}/status/start", path(node, ctid)), &[]).await
 }
 
 /// Asks the guest to shut down, and stops it hard if it has not after the configured time.
-pub(crate) async fn shutdown(client: &ProxmoxClient, node: &str, ctid: Ctid) -> Result<Upid, ApiError> {
+pub(crate) async fn shutdown(
+    client: &ProxmoxClient,
+    guard: &dyn StepGuard,
+    node: &str,
+    ctid: Ctid,
+) -> Result<Upid, ApiError> {
     let patience = client.timeouts().shutdown_secs.to_string();
     let form = [("timeout", patience.as_str()), ("forceStop", "1")];
-    client.post(&format!("{}/status/shutdown", path(node, ctid)), &form).await
+    client.post(guard, &format!("{}/status/shutdown", path(node, ctid)), &form).await
 }
 
 /// Destroys it with all its volumes, those that its configuration does not name included.
-pub(crate) async fn destroy(client: &ProxmoxClient, node: &str, ctid: Ctid) -> Result<Upid, ApiError> {
+pub(crate) async fn destroy(
+    client: &ProxmoxClient,
+    guard: &dyn StepGuard,
+    node: &str,
+    ctid: Ctid,
+) -> Result<Upid, ApiError> {
     let query = [("purge", "1"), ("force", "1"), ("destroy-unreferenced-disks", "1")];
-    client.delete(&path(node, ctid), &query).await
+    client.delete(guard, &path(node, ctid), &query).await
 }

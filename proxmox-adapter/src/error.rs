@@ -73,6 +73,14 @@ pub enum ApiError {
         /// What TLS said.
         reason: String,
     },
+    /// The worker may no longer change anything. Nothing happened.
+    #[error("{call} was not sent: {}", .failure.message)]
+    NotPermitted {
+        /// Which call.
+        call: Call,
+        /// Why not.
+        failure: Failure,
+    },
     /// It was sent, and no answer came that tells its outcome.
     #[error("{call} was sent, but its answer was lost: {reason}")]
     Lost {
@@ -114,6 +122,7 @@ impl ApiError {
         match self {
             Self::Unreachable { call, .. }
             | Self::Untrusted { call, .. }
+            | Self::NotPermitted { call, .. }
             | Self::Lost { call, .. }
             | Self::Refused { call, .. }
             | Self::Garbled { call, .. } => call,
@@ -123,7 +132,7 @@ impl ApiError {
     /// What it means.
     pub fn meaning(&self) -> Meaning {
         match self {
-            Self::Unreachable { .. } => Meaning::Unreachable,
+            Self::Unreachable { .. } | Self::NotPermitted { .. } => Meaning::Unreachable,
             Self::Untrusted { .. } => Meaning::Untrusted,
             // An answer to a reading call is worth nothing more than another one.
             Self::Lost { call, .. } if !call.method.changes() => Meaning::Unreachable,
@@ -142,6 +151,9 @@ impl ApiError {
 
 impl From<ApiError> for Failure {
     fn from(error: ApiError) -> Self {
-        error.meaning().failure(error)
+        match error {
+            ApiError::NotPermitted { failure, .. } => failure,
+            error => error.meaning().failure(error),
+        }
     }
 }

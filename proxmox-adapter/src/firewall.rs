@@ -5,7 +5,7 @@
 
 use crate::{client::ProxmoxClient, config::path, wire};
 use dbx_domain::{ids::Ctid, instance::Failure};
-use dbx_workflows::{database_admin::POSTGRES_PORT, failure::transient};
+use dbx_workflows::{database_admin::POSTGRES_PORT, failure::transient, hypervisor::StepGuard};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -20,32 +20,37 @@ const ROUNDS: usize = 16;
 /// Brings options and rule into shape; what is right already is not touched.
 ///
 /// The caller has made sure that the container exists: Proxmox takes firewall writes for any number and leaves a file.
-pub(crate) async fn ensure(client: &ProxmoxClient, node: &str, ctid: Ctid) -> Result<(), Failure> {
+pub(crate) async fn ensure(
+    client: &ProxmoxClient,
+    guard: &dyn StepGuard,
+    node: &str,
+    ctid: Ctid,
+) -> Result<(), Failure> {
     let base = format!("{}/firewall", path(node, ctid));
     // The rule first: enabling the firewall without it would cut off a server that runs.
-    ensure_rule(client, &format!("{base}/rules")).await?;
+    ensure_rule(client, guard, &format!("{base}/rules")).await?;
     let options: Row = client.get(&format!("{base}/options"), &[]).await?;
     let wanted = [("enable", "1"), ("policy_in", "DROP")];
     let missing: Vec<_> =
         wanted.into_iter().filter(|(name, value)| text(&options, name).as_deref() != Some(*value)).collect();
     if !missing.is_empty() {
-        client.put(&format!("{base}/options"), &missing).await?;
+        client.put(guard, &format!("{base}/options"), &missing).await?;
     }
     Ok(())
 }
 
 /// One change per look: positions and digest shift with every one.
-async fn ensure_rule(client: &ProxmoxClient, rules: &str) -> Result<(), Failure> {
+async fn ensure_rule(client: &ProxmoxClient, guard: &dyn StepGuard, rules: &str) -> Result<(), Failure> {
     for _ in 0..ROUNDS {
         let rows: Vec<Row> = client.get(rules, &[]).await?;
         match next_change(&rows) {
             None => return Ok(()),
             Some(Change::Add) => {
-                client.post::<Value>(rules, &rule(&POSTGRES_PORT.to_string())).await?;
+                client.post::<Value>(guard, rules, &rule(&POSTGRES_PORT.to_string())).await?;
             }
             Some(Change::Remove { position, digest }) => {
                 let query: Vec<_> = digest.iter().map(|digest| ("digest", digest.as_str())).collect();
-                client.delete::<Value>(&format!("{rules}/{position}"), &query).await?;
+                client.delete::<Value>(guard, &format!("{rules}/{position}"), &query).await?;
             }
         }
     }

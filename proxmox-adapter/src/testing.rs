@@ -15,6 +15,7 @@ use dbx_workflows::{
     credential::{Password, Verifier},
     database_admin::{DatabaseAdmin, PLATFORM_ROLE, ServerProof, TENANT_ROLE},
     failure::{permanent, transient},
+    hypervisor::StepGuard,
 };
 use pve_emulator::{ApiToken, Emulator, SimPostgres, SimPostgresError};
 use std::{
@@ -125,7 +126,9 @@ impl DatabaseAdmin for SimDatabaseAdmin {
         address: Ipv4Addr,
         platform: &Password,
         verifier: &Verifier,
+        guard: &dyn StepGuard,
     ) -> Result<(), Failure> {
+        guard.permit().await?;
         let server = self.server(address)?;
         if !self.accepts(&server, address, PLATFORM_ROLE, platform)? {
             return Err(permanent(

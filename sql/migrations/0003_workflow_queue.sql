@@ -1,6 +1,12 @@
 -- Who may work on which instance, and when. Rows come from an inline projection of the workflow events; leases,
--- fences and attempts are written by the claim alone (the projection resets attempts after progress). A parked row has due_at = 'infinity' and is in no index.
+-- fences and attempts are written by the claim alone (the projection resets attempts after progress). A parked row has
+-- due_at = 'infinity' and is in no index.
 -- pending_* is a delete that takes over when the run under way ends.
+
+-- Fences are unique for ever: a row that ends with its run and comes back with the next one must not honour the lease
+-- of a worker that hung all the while.
+CREATE SEQUENCE workflow_fence;
+
 CREATE TABLE workflow_queue (
     instance_id text PRIMARY KEY,
     org_id      text        NOT NULL,

@@ -39,7 +39,7 @@ const CLAIM: &str = "WITH due AS (
         WHERE due_at < 'infinity' AND due_at <= dbx_now() AND (lease_until IS NULL OR lease_until <= dbx_now())
         ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED)
     UPDATE workflow_queue q
-    SET worker = $1, fence = q.fence + 1, attempt = q.attempt + 1,
+    SET worker = $1, fence = nextval('workflow_fence'), attempt = q.attempt + 1,
         lease_until = dbx_now() + make_interval(secs => $3),
         due_at = dbx_now() + make_interval(secs =>
             least($5, $4 * 2 ^ least(q.attempt, 30)) * (0.5 + random() / 2))

@@ -4,7 +4,7 @@ use crate::{
     credential::Credential,
     database_admin::DatabaseAdmin,
     failure,
-    hypervisor::{Hypervisor, Target, TaskSink},
+    hypervisor::{Hypervisor, StepGuard, Target},
     journal::{Journal, SideEffects},
     settings::Settings,
 };
@@ -32,8 +32,8 @@ pub struct StepContext {
     pub ports: Arc<Ports>,
     /// What the operator configured.
     pub settings: Arc<Settings>,
-    /// Hears of submitted tasks.
-    pub tasks: Arc<dyn TaskSink>,
+    /// Asked before each change, told of submitted tasks.
+    pub guard: Arc<dyn StepGuard>,
 }
 
 /// What a step gives back when its effect is there.

@@ -100,7 +100,7 @@ async fn shred(ctx: &StepContext) -> StepResult {
 
 async fn clone(ctx: &StepContext) -> StepResult {
     let hostname = hostname(ctx)?;
-    ctx.ports.hypervisor.ensure_cloned(&ctx.target()?, &hostname, ctx.tasks.as_ref()).await?;
+    ctx.ports.hypervisor.ensure_cloned(&ctx.target()?, &hostname, ctx.guard.as_ref()).await?;
     Ok(StepOutput::default())
 }
 
@@ -112,7 +112,7 @@ async fn destroy_clone(ctx: &StepContext) -> StepResult {
     {
         return Ok(StepOutput::default());
     }
-    ctx.ports.hypervisor.ensure_destroyed(&target, ctx.tasks.as_ref()).await?;
+    ctx.ports.hypervisor.ensure_destroyed(&target, ctx.guard.as_ref()).await?;
     Ok(StepOutput::default())
 }
 
@@ -124,13 +124,13 @@ async fn configure(ctx: &StepContext) -> StepResult {
         memory_mib: spec.memory_mib,
         address: ctx.placement()?.address,
     };
-    ctx.ports.hypervisor.ensure_configured(&ctx.target()?, &config).await?;
+    ctx.ports.hypervisor.ensure_configured(&ctx.target()?, &config, ctx.guard.as_ref()).await?;
     Ok(StepOutput::default())
 }
 
 async fn attach_volume(ctx: &StepContext) -> StepResult {
     let gib = ctx.identity()?.size.disk_gib();
-    ctx.ports.hypervisor.ensure_volume(&ctx.target()?, gib).await?;
+    ctx.ports.hypervisor.ensure_volume(&ctx.target()?, gib, ctx.guard.as_ref()).await?;
     Ok(StepOutput::default())
 }
 
@@ -138,7 +138,7 @@ async fn deliver_env(ctx: &StepContext) -> StepResult {
     let tenant = ctx.latest_credential(CredentialRole::Tenant).await?;
     let platform = ctx.latest_credential(CredentialRole::Platform).await?;
     let env = tenant_env(ctx, &tenant, &platform)?;
-    ctx.ports.hypervisor.ensure_env(&ctx.target()?, &env).await?;
+    ctx.ports.hypervisor.ensure_env(&ctx.target()?, &env, ctx.guard.as_ref()).await?;
     Ok(StepOutput::default())
 }
 

@@ -4,7 +4,10 @@
 //! SCRAM that it knows the role's password although its certificate is self-signed. No password or verifier appears
 //! in a failure's message.
 
-use crate::credential::{Password, Verifier};
+use crate::{
+    credential::{Password, Verifier},
+    hypervisor::StepGuard,
+};
 use async_trait::async_trait;
 use dbx_domain::instance::Failure;
 use std::net::Ipv4Addr;
@@ -43,6 +46,7 @@ pub trait DatabaseAdmin: Send + Sync {
         address: Ipv4Addr,
         platform: &Password,
         verifier: &Verifier,
+        guard: &dyn StepGuard,
     ) -> Result<(), Failure>;
 
     /// Whether the server accepts `password` for the tenant's role. A refusal is `Ok(false)`.

@@ -28,7 +28,8 @@ pub struct Step {
     pub perform: StepFn,
     /// Takes it back. Also run for a step that failed or was interrupted, whose effect may be there in part.
     pub undo: Option<StepFn>,
-    /// How long one attempt may take. Below the lease, so that an attempt never outlives it.
+    /// How long one attempt may take. It begins no changing call in its last [`CALL_MAX`](crate::settings::CALL_MAX),
+    /// so that none is under way when it is given up.
     pub timeout: Duration,
     /// How long transient failures are tried again.
     pub patience: Duration,
@@ -62,11 +63,11 @@ impl Definition {
     }
 }
 
-/// How long one attempt of an ordinary step may take; above the 40 s of the slowest single call to the cluster.
-pub(crate) const ATTEMPT: Duration = Duration::from_secs(50);
+/// How long one attempt of an ordinary step may take: some calls, and a shutdown of a minute between them.
+pub(crate) const ATTEMPT: Duration = Duration::from_secs(150);
 
 impl Step {
-    /// A step with the usual limits: 50 s an attempt, ten minutes of patience, no undo.
+    /// A step with the usual limits: 150 s an attempt, ten minutes of patience, no undo.
     pub(crate) const fn new(name: &'static str, perform: StepFn) -> Self {
         Self {
             name: StepName::new(name),

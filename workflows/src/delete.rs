@@ -46,14 +46,14 @@ async fn may_exist(ctx: &StepContext) -> Result<bool, dbx_domain::instance::Fail
 
 async fn stop(ctx: &StepContext) -> StepResult {
     if may_exist(ctx).await? {
-        ctx.ports.hypervisor.ensure_stopped(&ctx.target()?, ctx.tasks.as_ref()).await?;
+        ctx.ports.hypervisor.ensure_stopped(&ctx.target()?, ctx.guard.as_ref()).await?;
     }
     Ok(StepOutput::default())
 }
 
 async fn destroy(ctx: &StepContext) -> StepResult {
     if may_exist(ctx).await? {
-        ctx.ports.hypervisor.ensure_destroyed(&ctx.target()?, ctx.tasks.as_ref()).await?;
+        ctx.ports.hypervisor.ensure_destroyed(&ctx.target()?, ctx.guard.as_ref()).await?;
     }
     Ok(StepOutput::default())
 }

@@ -83,7 +83,7 @@ impl Driver {
                 Err(AppendError::Unavailable(error)) => return Err(error),
             }
             if let Some(Report { point, .. }) = report.take()
-                && self.crashes(point, Moment::AfterAppend)
+                && self.crashes(point, Moment::AfterAppend).await
             {
                 return Ok(Driven::Crashed);
             }
@@ -99,7 +99,7 @@ impl Driver {
             if !journal.renew(claim).await? {
                 return Ok(Driven::GaveWay);
             }
-            match self.attempt(&flight, attempt).await? {
+            match self.attempt(&flight, claim, attempt).await? {
                 Some(result) => report = Some(result),
                 None => return Ok(Driven::Crashed),
             }
@@ -124,21 +124,26 @@ impl Driver {
     }
 
     /// Brings an attempt's effect about and says what it came to; none for a crash.
-    async fn attempt(&self, flight: &Arc<Flight>, attempt: Attempt) -> Result<Option<Report>, JournalError> {
+    async fn attempt(
+        &self,
+        flight: &Arc<Flight>,
+        claim: &Claim,
+        attempt: Attempt,
+    ) -> Result<Option<Report>, JournalError> {
         let Attempt { workflow, kind, ref step, undo, attempt: number, .. } = attempt;
         let point = Failpoint { kind, step: step.clone(), undo, moment: Moment::BeforeEffect };
-        let injection = self.failpoints.reach(&point);
+        let injection = self.failpoints.reach(&point).await;
         let result = match injection {
             Injection::Crash => return Ok(None),
             Injection::Fail(failure) => Err(failure),
             Injection::Repeat => {
                 // The first result is lost, as with a worker that died after its effect.
-                let _ = self.perform(flight, &attempt).await;
-                self.perform(flight, &attempt).await
+                let _ = self.perform(flight, claim, &attempt).await;
+                self.perform(flight, claim, &attempt).await
             }
-            Injection::None => self.perform(flight, &attempt).await,
+            Injection::None => self.perform(flight, claim, &attempt).await,
         };
-        if self.crashes(point.clone(), Moment::AfterEffect) {
+        if self.crashes(point.clone(), Moment::AfterEffect).await {
             return Ok(None);
         }
         let (progress, effects) = match result {
@@ -153,21 +158,21 @@ impl Driver {
         Ok(Some(Report { workflow, progress, effects, point }))
     }
 
-    async fn perform(&self, flight: &Arc<Flight>, attempt: &Attempt) -> StepResult {
+    async fn perform(&self, flight: &Arc<Flight>, claim: &Claim, attempt: &Attempt) -> StepResult {
         let (function, timeout) = function_of(attempt)?;
         let context = StepContext {
             instance: flight.instance().await,
             ports: Arc::clone(&self.ports),
             settings: Arc::clone(&self.settings),
-            tasks: Arc::new(flight.notes(attempt.clone())),
+            guard: Arc::new(flight.guard(attempt.clone(), claim.clone(), timeout)),
         };
         tokio::time::timeout(timeout, function(&context)).await.unwrap_or_else(|_| {
             Err(failure::unknown("timed_out", format!("no answer within {} s", timeout.as_secs())))
         })
     }
 
-    fn crashes(&self, point: Failpoint, moment: Moment) -> bool {
-        self.failpoints.reach(&Failpoint { moment, ..point }) == Injection::Crash
+    async fn crashes(&self, point: Failpoint, moment: Moment) -> bool {
+        self.failpoints.reach(&Failpoint { moment, ..point }).await == Injection::Crash
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! They are part of the engine so that the crash matrix is generated from the definitions: no list to forget.
 
+use async_trait::async_trait;
 use dbx_domain::instance::{Failure, StepName, WorkflowKind};
 
 /// On which side of what.
@@ -42,16 +43,18 @@ pub enum Injection {
 }
 
 /// Decides what happens at each place.
+#[async_trait]
 pub trait Failpoints: Send + Sync {
-    /// Called at each place, in order.
-    fn reach(&self, point: &Failpoint) -> Injection;
+    /// Called at each place, in order. May take as long as it likes: a worker that hangs there loses its lease.
+    async fn reach(&self, point: &Failpoint) -> Injection;
 }
 
 /// Nothing ever happens: production.
 pub struct NoFailpoints;
 
+#[async_trait]
 impl Failpoints for NoFailpoints {
-    fn reach(&self, _point: &Failpoint) -> Injection {
+    async fn reach(&self, _point: &Failpoint) -> Injection {
         Injection::None
     }
 }

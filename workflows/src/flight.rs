@@ -1,18 +1,20 @@
 //! The instance that a worker is advancing, shared between the driver and the step that is under way: both append.
 
 use crate::{
-    hypervisor::TaskSink,
-    journal::{AppendError, Cause, Journal, JournalError, Loaded, SideEffects},
+    failure,
+    hypervisor::StepGuard,
+    journal::{AppendError, Cause, Claim, Journal, JournalError, Loaded, SideEffects},
     plan::Attempt,
+    settings::CALL_MAX,
 };
 use async_trait::async_trait;
 use dbx_domain::{
     Decide, Instance,
     ids::InstanceId,
-    instance::{InstanceCommand, InstanceEvent, Progress},
+    instance::{Failure, InstanceCommand, InstanceEvent, Progress},
 };
-use std::sync::Arc;
-use tokio::sync::Mutex;
+use std::{sync::Arc, time::Duration};
+use tokio::{sync::Mutex, time::Instant};
 
 /// Races that noting a task may lose before it gives up: the note helps a reader, nothing depends on it.
 const NOTE_RETRIES: usize = 5;
@@ -53,8 +55,9 @@ impl Flight {
         Ok(())
     }
 
-    pub(crate) fn notes(self: &Arc<Self>, attempt: Attempt) -> TaskNotes {
-        TaskNotes { flight: Arc::clone(self), attempt }
+    pub(crate) fn guard(self: &Arc<Self>, attempt: Attempt, claim: Claim, timeout: Duration) -> Guard {
+        let last_call = Instant::now() + timeout.saturating_sub(CALL_MAX);
+        Guard { flight: Arc::clone(self), attempt, claim, last_call }
     }
 
     fn cause(&self, instance: &Instance) -> Option<Cause> {
@@ -63,14 +66,31 @@ impl Flight {
     }
 }
 
-/// Writes submitted tasks into the log while the step is under way.
-pub(crate) struct TaskNotes {
+/// The guard of one attempt.
+pub(crate) struct Guard {
     flight: Arc<Flight>,
     attempt: Attempt,
+    claim: Claim,
+    /// No changing call begins later: it would still be under way when the attempt is given up.
+    last_call: Instant,
 }
 
 #[async_trait]
-impl TaskSink for TaskNotes {
+impl StepGuard for Guard {
+    async fn permit(&self) -> Result<(), Failure> {
+        if Instant::now() > self.last_call {
+            return Err(failure::transient(
+                "attempt_over",
+                "the attempt took too long; the next one goes on",
+            ));
+        }
+        match self.flight.journal.renew(&self.claim).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(failure::unknown("lease_lost", "another worker has taken over")),
+            Err(error) => Err(failure::transient("log_unavailable", error.to_string())),
+        }
+    }
+
     async fn submitted(&self, task: &str) {
         for _ in 0..NOTE_RETRIES {
             let mut instance = self.flight.instance().await;

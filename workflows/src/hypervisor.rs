@@ -3,7 +3,8 @@
 //! Contract for implementations. Every `ensure_…` verb observes first, acts only on what is missing, and waits until
 //! the cluster reports the effect, so that performing it again, also after a lost answer, changes nothing. No verb
 //! touches a container whose ownership marker names another instance or nobody: that is the permanent failure
-//! `not_ours`. Failures carry their class; an answer that was lost is [`FailureClass::Unknown`], never a guess.
+//! `not_ours`. Each changing call is preceded by [`StepGuard::permit`], so that a worker that hung and lost its lease
+//! cannot change anything when it wakes up. Failures carry their class; an answer that was lost is [`FailureClass::Unknown`], never a guess.
 //!
 //! [`FailureClass::Unknown`]: dbx_domain::instance::FailureClass::Unknown
 
@@ -84,10 +85,17 @@ pub struct ContainerConfig {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TenantEnv(pub BTreeMap<&'static str, String>);
 
-/// Hears of tasks as soon as the cluster has taken them on, so that a crash does not lose their ids.
+/// Stands between a step and the world: who lost the lease changes nothing any more.
 #[async_trait]
-pub trait TaskSink: Send + Sync {
-    /// `task` (a UPID) was submitted.
+pub trait StepGuard: Send + Sync {
+    /// Asked right before each changing call, after every wait. Prolongs the lease, so that a call of at most
+    /// [`CALL_MAX`](crate::settings::CALL_MAX) ends before anybody else may act.
+    ///
+    /// # Errors
+    /// The lease is lost or the attempt's time is up: do not make the call.
+    async fn permit(&self) -> Result<(), Failure>;
+
+    /// `task` (a UPID) was taken on by the cluster; noted at once, so that a crash does not lose its id.
     async fn submitted(&self, task: &str);
 }
 
@@ -108,24 +116,34 @@ pub trait Hypervisor: Send + Sync {
         &self,
         target: &Target,
         hostname: &str,
-        tasks: &dyn TaskSink,
+        guard: &dyn StepGuard,
     ) -> Result<(), Failure>;
 
     /// Cores, memory, network and firewall as given.
-    async fn ensure_configured(&self, target: &Target, config: &ContainerConfig) -> Result<(), Failure>;
+    async fn ensure_configured(
+        &self,
+        target: &Target,
+        config: &ContainerConfig,
+        guard: &dyn StepGuard,
+    ) -> Result<(), Failure>;
 
     /// One data volume of `gib` at `/var/lib/postgresql`, never a second.
-    async fn ensure_volume(&self, target: &Target, gib: u32) -> Result<(), Failure>;
+    async fn ensure_volume(&self, target: &Target, gib: u32, guard: &dyn StepGuard) -> Result<(), Failure>;
 
     /// The environment of first boot as given.
-    async fn ensure_env(&self, target: &Target, env: &TenantEnv) -> Result<(), Failure>;
+    async fn ensure_env(
+        &self,
+        target: &Target,
+        env: &TenantEnv,
+        guard: &dyn StepGuard,
+    ) -> Result<(), Failure>;
 
     /// It runs.
-    async fn ensure_started(&self, target: &Target, tasks: &dyn TaskSink) -> Result<(), Failure>;
+    async fn ensure_started(&self, target: &Target, guard: &dyn StepGuard) -> Result<(), Failure>;
 
     /// It does not run; the guest gets time to shut down cleanly. A container that does not exist is stopped.
-    async fn ensure_stopped(&self, target: &Target, tasks: &dyn TaskSink) -> Result<(), Failure>;
+    async fn ensure_stopped(&self, target: &Target, guard: &dyn StepGuard) -> Result<(), Failure>;
 
     /// Neither container nor volumes exist. One that never existed is destroyed.
-    async fn ensure_destroyed(&self, target: &Target, tasks: &dyn TaskSink) -> Result<(), Failure>;
+    async fn ensure_destroyed(&self, target: &Target, guard: &dyn StepGuard) -> Result<(), Failure>;
 }

@@ -16,12 +16,12 @@ const PROBE_PAUSE: Duration = Duration::from_millis(50);
 const PROBE_PAUSE_MAX: Duration = Duration::from_secs(1);
 
 pub(crate) async fn start_container(ctx: &StepContext) -> StepResult {
-    ctx.ports.hypervisor.ensure_started(&ctx.target()?, ctx.tasks.as_ref()).await?;
+    ctx.ports.hypervisor.ensure_started(&ctx.target()?, ctx.guard.as_ref()).await?;
     Ok(StepOutput::default())
 }
 
 pub(crate) async fn stop_container(ctx: &StepContext) -> StepResult {
-    ctx.ports.hypervisor.ensure_stopped(&ctx.target()?, ctx.tasks.as_ref()).await?;
+    ctx.ports.hypervisor.ensure_stopped(&ctx.target()?, ctx.guard.as_ref()).await?;
     Ok(StepOutput::default())
 }
 

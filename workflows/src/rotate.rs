@@ -76,7 +76,11 @@ async fn restore(ctx: &StepContext) -> StepResult {
 async fn set(ctx: &StepContext, version: u32) -> StepResult {
     let verifier = ctx.credential(ROLE, version).await?.verifier;
     let platform = ctx.latest_credential(CredentialRole::Platform).await?;
-    ctx.ports.database.set_tenant_verifier(ctx.placement()?.address, &platform.password, &verifier).await?;
+    let address = ctx.placement()?.address;
+    ctx.ports
+        .database
+        .set_tenant_verifier(address, &platform.password, &verifier, ctx.guard.as_ref())
+        .await?;
     Ok(StepOutput::default())
 }
 

@@ -3,8 +3,11 @@
 use crate::placement::PlacementRules;
 use std::time::Duration;
 
-/// How long a claim is exclusive. A worker that hangs for ever costs this once. Above every step's time-out.
+/// How long a claim is exclusive since it was taken or last prolonged. A worker that hangs for ever costs this once.
 pub const LEASE: Duration = Duration::from_secs(60);
+/// How long one changing call may take, its connection included. Below [`LEASE`]: a call that was permitted is over
+/// before anybody else may act.
+pub const CALL_MAX: Duration = Duration::from_secs(45);
 
 /// What an operator configures about workflows.
 #[derive(Clone, Debug)]

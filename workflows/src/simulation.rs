@@ -7,7 +7,7 @@ use crate::{
     credential::{Password, Verifier},
     database_admin::{DatabaseAdmin, ServerProof},
     failure,
-    hypervisor::{Container, ContainerConfig, Hypervisor, Node, Power, Target, TaskSink, TenantEnv},
+    hypervisor::{Container, ContainerConfig, Hypervisor, Node, Power, StepGuard, Target, TenantEnv},
 };
 use async_trait::async_trait;
 use dbx_domain::{
@@ -115,13 +115,13 @@ impl SimCluster {
         }
     }
 
-    async fn note(&self, tasks: &dyn TaskSink) {
+    async fn note(&self, guard: &dyn StepGuard) {
         let number = {
             let mut state = self.state();
             state.tasks += 1;
             state.tasks
         };
-        tasks.submitted(&format!("UPID:sim:{number}")).await;
+        guard.submitted(&format!("UPID:sim:{number}")).await;
     }
 
     fn running_at<T>(
@@ -167,8 +167,9 @@ impl Hypervisor for SimCluster {
         &self,
         target: &Target,
         _hostname: &str,
-        tasks: &dyn TaskSink,
+        guard: &dyn StepGuard,
     ) -> Result<(), Failure> {
+        guard.permit().await?;
         {
             let mut state = self.state();
             match state.containers.get(&target.ctid) {
@@ -188,15 +189,22 @@ impl Hypervisor for SimCluster {
             };
             state.containers.insert(target.ctid, container);
         }
-        self.note(tasks).await;
+        self.note(guard).await;
         Ok(())
     }
 
-    async fn ensure_configured(&self, target: &Target, config: &ContainerConfig) -> Result<(), Failure> {
+    async fn ensure_configured(
+        &self,
+        target: &Target,
+        config: &ContainerConfig,
+        guard: &dyn StepGuard,
+    ) -> Result<(), Failure> {
+        guard.permit().await?;
         self.on_ours(target, |container| container.address = Some(config.address))
     }
 
-    async fn ensure_volume(&self, target: &Target, gib: u32) -> Result<(), Failure> {
+    async fn ensure_volume(&self, target: &Target, gib: u32, guard: &dyn StepGuard) -> Result<(), Failure> {
+        guard.permit().await?;
         let made = self.on_ours(target, |container| container.volume_gib.replace(gib).is_none())?;
         if made {
             *self.state().counts.volumes.entry(target.ctid).or_default() += 1;
@@ -204,11 +212,18 @@ impl Hypervisor for SimCluster {
         Ok(())
     }
 
-    async fn ensure_env(&self, target: &Target, env: &TenantEnv) -> Result<(), Failure> {
+    async fn ensure_env(
+        &self,
+        target: &Target,
+        env: &TenantEnv,
+        guard: &dyn StepGuard,
+    ) -> Result<(), Failure> {
+        guard.permit().await?;
         self.on_ours(target, |container| container.env = Some(env.clone()))
     }
 
-    async fn ensure_started(&self, target: &Target, tasks: &dyn TaskSink) -> Result<(), Failure> {
+    async fn ensure_started(&self, target: &Target, guard: &dyn StepGuard) -> Result<(), Failure> {
+        guard.permit().await?;
         let was_running = self.on_ours(target, |container| {
             // First boot applies the delivered verifier; later boots keep what the server has.
             let delivered = container.env.as_ref().and_then(|env| env.0.get("PG_TENANT_PASS"));
@@ -217,22 +232,24 @@ impl Hypervisor for SimCluster {
             std::mem::replace(&mut container.running, true)
         })?;
         if !was_running {
-            self.note(tasks).await;
+            self.note(guard).await;
         }
         Ok(())
     }
 
-    async fn ensure_stopped(&self, target: &Target, tasks: &dyn TaskSink) -> Result<(), Failure> {
+    async fn ensure_stopped(&self, target: &Target, guard: &dyn StepGuard) -> Result<(), Failure> {
+        guard.permit().await?;
         if !self.state().containers.contains_key(&target.ctid) {
             return Ok(());
         }
         if self.on_ours(target, |container| std::mem::replace(&mut container.running, false))? {
-            self.note(tasks).await;
+            self.note(guard).await;
         }
         Ok(())
     }
 
-    async fn ensure_destroyed(&self, target: &Target, tasks: &dyn TaskSink) -> Result<(), Failure> {
+    async fn ensure_destroyed(&self, target: &Target, guard: &dyn StepGuard) -> Result<(), Failure> {
+        guard.permit().await?;
         {
             let mut state = self.state();
             match state.containers.get(&target.ctid) {
@@ -243,7 +260,7 @@ impl Hypervisor for SimCluster {
             state.containers.remove(&target.ctid);
             *state.counts.destroys.entry(target.ctid).or_default() += 1;
         }
-        self.note(tasks).await;
+        self.note(guard).await;
         Ok(())
     }
 }
@@ -267,7 +284,9 @@ impl DatabaseAdmin for SimCluster {
         address: Ipv4Addr,
         _platform: &Password,
         verifier: &Verifier,
+        guard: &dyn StepGuard,
     ) -> Result<(), Failure> {
+        guard.permit().await?;
         self.running_at(address, |container| {
             container.tenant_verifier = Some(verifier.clone());
             Ok(())

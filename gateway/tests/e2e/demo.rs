@@ -32,10 +32,6 @@ impl Demo {
         self.state.path()
     }
 
-    pub(crate) fn pid(&self) -> u32 {
-        self.server.id()
-    }
-
     /// Kills the server alone, as a crash would; cluster and control database live on.
     pub(crate) fn kill(&mut self) {
         self.server.kill().unwrap();

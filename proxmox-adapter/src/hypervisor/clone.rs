@@ -14,7 +14,7 @@ use crate::{
 use dbx_domain::{ids::Ctid, instance::Failure};
 use dbx_workflows::{
     failure::{permanent, transient},
-    hypervisor::{Target, TaskSink},
+    hypervisor::{StepGuard, Target},
 };
 
 /// What a look found out about the clone.
@@ -30,14 +30,14 @@ impl ProxmoxHypervisor {
         &self,
         target: &Target,
         hostname: &str,
-        tasks: &dyn TaskSink,
+        guard: &dyn StepGuard,
     ) -> Result<(), Failure> {
         let upid = match self.clone_progress(target).await? {
             Progress::Done => return Ok(()),
             Progress::Running(upid) => upid,
-            Progress::Missing => match self.order_clone(target, hostname).await? {
+            Progress::Missing => match self.order_clone(target, hostname, guard).await? {
                 Some(upid) => {
-                    tasks.submitted(&upid.to_string()).await;
+                    guard.submitted(&upid.to_string()).await;
                     upid
                 }
                 None => return self.confirm_clone(target).await,
@@ -80,7 +80,12 @@ impl ProxmoxHypervisor {
     }
 
     /// Submits the clone. `None`: the number turned out to be taken, perhaps by an earlier order of ours.
-    async fn order_clone(&self, target: &Target, hostname: &str) -> Result<Option<Upid>, Failure> {
+    async fn order_clone(
+        &self,
+        target: &Target,
+        hostname: &str,
+        guard: &dyn StepGuard,
+    ) -> Result<Option<Upid>, Failure> {
         let template = self.template(&target.node)?;
         let description = marker::description(target.instance);
         let order = CloneOrder {
@@ -91,7 +96,7 @@ impl ProxmoxHypervisor {
             pool: &self.config.pool,
             full_to: self.config.full_clone.then_some(self.config.storage.as_str()),
         };
-        match container::clone(&self.client, &target.node, &order).await {
+        match container::clone(&self.client, guard, &target.node, &order).await {
             Ok(upid) => Ok(Some(upid)),
             Err(error) => match error.meaning() {
                 Meaning::Exists => Ok(None),

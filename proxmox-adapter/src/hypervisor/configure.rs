@@ -8,17 +8,27 @@ use crate::{
 use dbx_domain::instance::Failure;
 use dbx_workflows::{
     failure::{permanent, transient},
-    hypervisor::{ContainerConfig, Power, Target, TenantEnv},
+    hypervisor::{ContainerConfig, Power, StepGuard, Target, TenantEnv},
 };
 use std::collections::BTreeSet;
 
 impl ProxmoxHypervisor {
-    pub(super) async fn configure(&self, target: &Target, wanted: &ContainerConfig) -> Result<(), Failure> {
-        let present = self.converge(target, |config| Ok(self.difference(config, wanted))).await?;
-        firewall::ensure(&self.client, &present.node, target.ctid).await
+    pub(super) async fn configure(
+        &self,
+        target: &Target,
+        wanted: &ContainerConfig,
+        guard: &dyn StepGuard,
+    ) -> Result<(), Failure> {
+        let present = self.converge(target, guard, |config| Ok(self.difference(config, wanted))).await?;
+        firewall::ensure(&self.client, guard, &present.node, target.ctid).await
     }
 
-    pub(super) async fn attach_volume(&self, target: &Target, gib: u32) -> Result<(), Failure> {
+    pub(super) async fn attach_volume(
+        &self,
+        target: &Target,
+        gib: u32,
+        guard: &dyn StepGuard,
+    ) -> Result<(), Failure> {
         let storage = &self.config.storage;
         let present = self.own_idle(target).await?;
         // Cleaning up is for containers that are being made; what is parked beside a running server may be wanted.
@@ -27,10 +37,15 @@ impl ProxmoxHypervisor {
             let change = volume::plan(config, target.ctid, storage, gib)?;
             Ok(if running { Change { delete: Vec::new(), ..change } } else { change })
         };
-        self.converge(target, plan).await.map(drop)
+        self.converge(target, guard, plan).await.map(drop)
     }
 
-    pub(super) async fn deliver_env(&self, target: &Target, env: &TenantEnv) -> Result<(), Failure> {
+    pub(super) async fn deliver_env(
+        &self,
+        target: &Target,
+        env: &TenantEnv,
+        guard: &dyn StepGuard,
+    ) -> Result<(), Failure> {
         let text = env_text(env)?;
         let difference = |config: &GuestConfig| {
             let mut change = Change::default();
@@ -38,13 +53,14 @@ impl ProxmoxHypervisor {
             Ok(change)
         };
         // Proxmox repeats values in its complaints; verifiers stay out of messages.
-        self.converge(target, difference).await.map(drop).map_err(|failure| without(failure, env))
+        self.converge(target, guard, difference).await.map(drop).map_err(|failure| without(failure, env))
     }
 
     /// Changes what `difference` names and looks again, until nothing differs.
     async fn converge(
         &self,
         target: &Target,
+        guard: &dyn StepGuard,
         difference: impl Fn(&GuestConfig) -> Result<Change, Failure>,
     ) -> Result<Present, Failure> {
         let present = self.own_idle(target).await?;
@@ -52,7 +68,7 @@ impl ProxmoxHypervisor {
         if change.is_empty() {
             return Ok(present);
         }
-        change.apply(&self.client, &present.node, target.ctid, &present.config).await?;
+        change.apply(&self.client, guard, &present.node, target.ctid, &present.config).await?;
         let present = self.own_idle(target).await?;
         let rest = difference(&present.config)?;
         if rest.is_empty() {

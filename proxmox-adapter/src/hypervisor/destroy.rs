@@ -8,19 +8,19 @@ use crate::{container, error::ApiError, meaning::Meaning, resources, task};
 use dbx_domain::instance::Failure;
 use dbx_workflows::{
     failure::{permanent, transient},
-    hypervisor::{Target, TaskSink},
+    hypervisor::{StepGuard, Target},
 };
 
 impl ProxmoxHypervisor {
-    pub(super) async fn destroy(&self, target: &Target, tasks: &dyn TaskSink) -> Result<(), Failure> {
+    pub(super) async fn destroy(&self, target: &Target, guard: &dyn StepGuard) -> Result<(), Failure> {
         let Some(present) = self.own(target).await? else { return Ok(()) };
         let Some(present) = self.settle(target, present).await? else { return Ok(()) };
-        self.stop_present(target, &present, tasks).await?;
+        self.stop_present(target, &present, guard).await?;
         // A shutdown can take a minute; prove again right before the point of no return.
         let Some(present) = self.own(target).await? else { return Ok(()) };
-        match container::destroy(&self.client, &present.node, target.ctid).await {
+        match container::destroy(&self.client, guard, &present.node, target.ctid).await {
             Ok(upid) => {
-                tasks.submitted(&upid.to_string()).await;
+                guard.submitted(&upid.to_string()).await;
                 let outcome = task::finish(&self.client, &upid).await;
                 // Of two destroys at once one task fails, and both have what they want.
                 self.confirm_gone(target).await.map_err(|failure| outcome.err().unwrap_or(failure))

@@ -20,7 +20,7 @@ use dbx_domain::{
     ids::{Ctid, InstanceId},
     instance::Failure,
 };
-use dbx_workflows::hypervisor::{Container, ContainerConfig, Hypervisor, Node, Target, TaskSink, TenantEnv};
+use dbx_workflows::hypervisor::{Container, ContainerConfig, Hypervisor, Node, StepGuard, Target, TenantEnv};
 use std::{
     collections::BTreeMap,
     sync::{Mutex, PoisonError},
@@ -77,32 +77,42 @@ impl Hypervisor for ProxmoxHypervisor {
         &self,
         target: &Target,
         hostname: &str,
-        tasks: &dyn TaskSink,
+        guard: &dyn StepGuard,
     ) -> Result<(), Failure> {
-        self.clone_template(target, hostname, tasks).await
+        self.clone_template(target, hostname, guard).await
     }
 
-    async fn ensure_configured(&self, target: &Target, config: &ContainerConfig) -> Result<(), Failure> {
-        self.configure(target, config).await
+    async fn ensure_configured(
+        &self,
+        target: &Target,
+        config: &ContainerConfig,
+        guard: &dyn StepGuard,
+    ) -> Result<(), Failure> {
+        self.configure(target, config, guard).await
     }
 
-    async fn ensure_volume(&self, target: &Target, gib: u32) -> Result<(), Failure> {
-        self.attach_volume(target, gib).await
+    async fn ensure_volume(&self, target: &Target, gib: u32, guard: &dyn StepGuard) -> Result<(), Failure> {
+        self.attach_volume(target, gib, guard).await
     }
 
-    async fn ensure_env(&self, target: &Target, env: &TenantEnv) -> Result<(), Failure> {
-        self.deliver_env(target, env).await
+    async fn ensure_env(
+        &self,
+        target: &Target,
+        env: &TenantEnv,
+        guard: &dyn StepGuard,
+    ) -> Result<(), Failure> {
+        self.deliver_env(target, env, guard).await
     }
 
-    async fn ensure_started(&self, target: &Target, tasks: &dyn TaskSink) -> Result<(), Failure> {
-        self.start(target, tasks).await
+    async fn ensure_started(&self, target: &Target, guard: &dyn StepGuard) -> Result<(), Failure> {
+        self.start(target, guard).await
     }
 
-    async fn ensure_stopped(&self, target: &Target, tasks: &dyn TaskSink) -> Result<(), Failure> {
-        self.stop(target, tasks).await
+    async fn ensure_stopped(&self, target: &Target, guard: &dyn StepGuard) -> Result<(), Failure> {
+        self.stop(target, guard).await
     }
 
-    async fn ensure_destroyed(&self, target: &Target, tasks: &dyn TaskSink) -> Result<(), Failure> {
-        self.destroy(target, tasks).await
+    async fn ensure_destroyed(&self, target: &Target, guard: &dyn StepGuard) -> Result<(), Failure> {
+        self.destroy(target, guard).await
     }
 }

@@ -5,23 +5,23 @@ use crate::{container, error::ApiError, meaning::Meaning, task};
 use dbx_domain::instance::Failure;
 use dbx_workflows::{
     failure::transient,
-    hypervisor::{Power, Target, TaskSink},
+    hypervisor::{Power, StepGuard, Target},
 };
 
 impl ProxmoxHypervisor {
-    pub(super) async fn start(&self, target: &Target, tasks: &dyn TaskSink) -> Result<(), Failure> {
+    pub(super) async fn start(&self, target: &Target, guard: &dyn StepGuard) -> Result<(), Failure> {
         let present = self.own_idle(target).await?;
         if self.power_of(target, &present).await? == Power::Running {
             return Ok(());
         }
-        let submitted = container::start(&self.client, &present.node, target.ctid).await;
-        self.reach(target, &present, Power::Running, submitted, tasks).await
+        let submitted = container::start(&self.client, guard, &present.node, target.ctid).await;
+        self.reach(target, &present, Power::Running, submitted, guard).await
     }
 
-    pub(super) async fn stop(&self, target: &Target, tasks: &dyn TaskSink) -> Result<(), Failure> {
+    pub(super) async fn stop(&self, target: &Target, guard: &dyn StepGuard) -> Result<(), Failure> {
         match self.own(target).await? {
             None => Ok(()),
-            Some(present) => self.stop_present(target, &present, tasks).await,
+            Some(present) => self.stop_present(target, &present, guard).await,
         }
     }
 
@@ -29,13 +29,13 @@ impl ProxmoxHypervisor {
         &self,
         target: &Target,
         present: &Present,
-        tasks: &dyn TaskSink,
+        guard: &dyn StepGuard,
     ) -> Result<(), Failure> {
         if self.power_of(target, present).await? == Power::Stopped {
             return Ok(());
         }
-        let submitted = container::shutdown(&self.client, &present.node, target.ctid).await;
-        self.reach(target, present, Power::Stopped, submitted, tasks).await
+        let submitted = container::shutdown(&self.client, guard, &present.node, target.ctid).await;
+        self.reach(target, present, Power::Stopped, submitted, guard).await
     }
 
     pub(super) async fn power_of(&self, target: &Target, present: &Present) -> Result<Power, Failure> {
@@ -49,11 +49,11 @@ impl ProxmoxHypervisor {
         present: &Present,
         wanted: Power,
         submitted: Result<task::Upid, ApiError>,
-        tasks: &dyn TaskSink,
+        guard: &dyn StepGuard,
     ) -> Result<(), Failure> {
         let outcome = match submitted {
             Ok(upid) => {
-                tasks.submitted(&upid.to_string()).await;
+                guard.submitted(&upid.to_string()).await;
                 task::finish(&self.client, &upid).await
             }
             Err(error) if matches!(error.meaning(), Meaning::AlreadyRunning | Meaning::NotRunning) => Ok(()),

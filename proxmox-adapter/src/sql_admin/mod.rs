@@ -14,6 +14,7 @@ use dbx_workflows::{
     credential::{Password, Verifier},
     database_admin::{DatabaseAdmin, PLATFORM_ROLE, ServerProof, TENANT_DATABASE, TENANT_ROLE},
     failure::permanent,
+    hypervisor::StepGuard,
 };
 use failure::{Refusal, Stage};
 use std::{net::Ipv4Addr, time::Duration};
@@ -64,6 +65,7 @@ impl DatabaseAdmin for SqlAdmin {
         address: Ipv4Addr,
         platform: &Password,
         verifier: &Verifier,
+        guard: &dyn StepGuard,
     ) -> Result<(), Failure> {
         // The statement takes no parameters, so the shape is what keeps other SQL out of it. It also keeps out a
         // password in the clear, which Postgres would accept and might log.
@@ -77,6 +79,7 @@ impl DatabaseAdmin for SqlAdmin {
             .as_platform(address, platform)
             .await
             .map_err(|refusal| refusal.failure(address, Stage::Known))?;
+        guard.permit().await?;
         connection
             .run(&format!("ALTER ROLE \"{TENANT_ROLE}\" PASSWORD '{}'", verifier.as_str()))
             .await

@@ -1,6 +1,6 @@
 //! Cloning: numbers, markers, locks, and what a dead worker leaves.
 
-use crate::world::{World, client, seen, target};
+use crate::world::{Always, World, client, seen, target};
 use dbx_domain::instance::FailureClass::{Permanent, Transient, Unknown};
 use dbx_workflows::hypervisor::{Hypervisor, Target};
 use proxmox_adapter::{ProxmoxClient, ProxmoxHypervisor, testing};
@@ -111,7 +111,7 @@ async fn destroy_as_root(world: &World, target: &Target) {
     config.token_id = root.id().to_owned();
     let client = ProxmoxClient::new(&config, &testing::secret_of(&root)).unwrap();
     let path = format!("/nodes/{}/lxc/{}", target.node, target.ctid);
-    client.delete::<String>(&path, &[("destroy-unreferenced-disks", "1")]).await.unwrap();
+    client.delete::<String>(&Always, &path, &[("destroy-unreferenced-disks", "1")]).await.unwrap();
     world.idle().await;
 }
 
@@ -164,7 +164,7 @@ async fn a_clone_stopped_by_the_operator_cleans_up_and_is_done_again() {
         let upid = world.emulator.ledger().running_tasks.remove(0);
         let encoded = upid.replace(':', "%3A").replace('@', "%40").replace('!', "%21");
         let path = format!("/nodes/{}/tasks/{encoded}", target.node);
-        client.delete::<Option<String>>(&path, &[]).await.unwrap();
+        client.delete::<Option<String>>(&Always, &path, &[]).await.unwrap();
     };
     let (cloned, ()) = tokio::join!(world.clone_it(&target), stopping);
     assert_eq!(seen(cloned), (Transient, "task_interrupted".to_owned()));

@@ -1,6 +1,6 @@
 //! Destroying.
 
-use crate::world::{World, client, seen, target};
+use crate::world::{Always, World, client, seen, target};
 use dbx_domain::instance::FailureClass::{Permanent, Unknown};
 use dbx_workflows::hypervisor::Hypervisor;
 use pve_emulator::FaultAction;
@@ -78,7 +78,7 @@ async fn protection_by_an_operator_holds() {
     let target = target(1);
     world.clone_it(&target).await.unwrap();
     let path = format!("/nodes/{}/lxc/{}/config", target.node, target.ctid);
-    client(&world.emulator).put(&path, &[("protection", "1")]).await.unwrap();
+    client(&world.emulator).put(&Always, &path, &[("protection", "1")]).await.unwrap();
     let refused = world.hypervisor.ensure_destroyed(&target, &world.tasks).await;
     assert_eq!(seen(refused), (Permanent, "protected".to_owned()));
     assert!(world.container(target.ctid).is_some());

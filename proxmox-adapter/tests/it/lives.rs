@@ -1,6 +1,6 @@
 //! Whole lives of a container under every fault at every call: they end as the undisturbed one does.
 
-use crate::world::{World, env, plan, target};
+use crate::world::{Always, World, env, plan, target};
 use dbx_domain::instance::{Failure, FailureClass};
 use dbx_workflows::hypervisor::{Hypervisor, Target};
 use pve_emulator::{Fault, FaultAction, Ledger};
@@ -12,9 +12,9 @@ async fn perform(world: &World, target: &Target, verb: &str) -> Result<(), Failu
     let hypervisor = &world.hypervisor;
     match verb {
         "clone" => world.clone_it(target).await,
-        "configure" => hypervisor.ensure_configured(target, &plan(target)).await,
-        "volume" => hypervisor.ensure_volume(target, 10).await,
-        "env" => hypervisor.ensure_env(target, &env()).await,
+        "configure" => hypervisor.ensure_configured(target, &plan(target), &Always).await,
+        "volume" => hypervisor.ensure_volume(target, 10, &Always).await,
+        "env" => hypervisor.ensure_env(target, &env(), &Always).await,
         "start" => hypervisor.ensure_started(target, &world.tasks).await,
         "stop" => hypervisor.ensure_stopped(target, &world.tasks).await,
         "destroy" => hypervisor.ensure_destroyed(target, &world.tasks).await,

@@ -1,6 +1,6 @@
 //! Starting and stopping.
 
-use crate::world::{World, address, env, plan, seen, target};
+use crate::world::{Always, World, address, env, plan, seen, target};
 use dbx_domain::instance::FailureClass::{Permanent, Transient, Unknown};
 use dbx_workflows::{
     credential::Credential,
@@ -17,9 +17,9 @@ async fn a_started_container_has_a_server_that_knows_its_credentials() {
     let target = target(1);
     let (tenant, platform) = (Credential::generate().unwrap(), Credential::generate().unwrap());
     world.clone_it(&target).await.unwrap();
-    world.hypervisor.ensure_configured(&target, &plan(&target)).await.unwrap();
-    world.hypervisor.ensure_volume(&target, 10).await.unwrap();
-    world.hypervisor.ensure_env(&target, &crate::world::env_of(&tenant, &platform)).await.unwrap();
+    world.hypervisor.ensure_configured(&target, &plan(&target), &Always).await.unwrap();
+    world.hypervisor.ensure_volume(&target, 10, &Always).await.unwrap();
+    world.hypervisor.ensure_env(&target, &crate::world::env_of(&tenant, &platform), &Always).await.unwrap();
     let admin = SimDatabaseAdmin::new(Arc::clone(&world.emulator));
     let at = address(&target);
     let early = admin.prove(at, &platform.password).await.unwrap_err();
@@ -29,10 +29,10 @@ async fn a_started_container_has_a_server_that_knows_its_credentials() {
     assert_eq!(admin.prove(at, &platform.password).await.unwrap().server_version, "17.0");
     assert!(admin.tenant_accepts(at, &tenant.password).await.unwrap());
     let next = Credential::generate().unwrap();
-    admin.set_tenant_verifier(at, &platform.password, &next.verifier).await.unwrap();
+    admin.set_tenant_verifier(at, &platform.password, &next.verifier, &Always).await.unwrap();
     assert!(admin.tenant_accepts(at, &next.password).await.unwrap());
     assert!(!admin.tenant_accepts(at, &tenant.password).await.unwrap());
-    let refused = admin.set_tenant_verifier(at, &tenant.password, &next.verifier).await;
+    let refused = admin.set_tenant_verifier(at, &tenant.password, &next.verifier, &Always).await;
     assert_eq!(seen(refused), (Permanent, "platform_refused".to_owned()));
 }
 
@@ -105,7 +105,7 @@ async fn a_node_that_is_down_is_told_apart_from_one_that_lost_the_container() {
         world.hypervisor.ensure_started(&target, &world.tasks).await,
         world.hypervisor.ensure_stopped(&target, &world.tasks).await,
         world.hypervisor.ensure_destroyed(&target, &world.tasks).await,
-        world.hypervisor.ensure_env(&target, &env()).await,
+        world.hypervisor.ensure_env(&target, &env(), &Always).await,
     ] {
         assert_eq!(seen(result), (Transient, "node_unreachable".to_owned()));
     }

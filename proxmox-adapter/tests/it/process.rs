@@ -2,7 +2,7 @@
 
 use crate::{
     server::{free_address, unprivileged},
-    world::{World, env_of, plan, target},
+    world::{Always, World, env_of, plan, target},
 };
 use dbx_domain::instance::FailureClass;
 use dbx_workflows::{
@@ -83,9 +83,9 @@ async fn live(world: &World, address: Ipv4Addr) {
     let hypervisor = &world.hypervisor;
     world.clone_it(&target).await.unwrap();
     let config = ContainerConfig { address, ..plan(&target) };
-    hypervisor.ensure_configured(&target, &config).await.unwrap();
-    hypervisor.ensure_volume(&target, 1).await.unwrap();
-    hypervisor.ensure_env(&target, &settings(&tenant, &platform, address)).await.unwrap();
+    hypervisor.ensure_configured(&target, &config, &Always).await.unwrap();
+    hypervisor.ensure_volume(&target, 1, &Always).await.unwrap();
+    hypervisor.ensure_env(&target, &settings(&tenant, &platform, address), &Always).await.unwrap();
     hypervisor.ensure_started(&target, &world.tasks).await.unwrap();
 
     let admin = SqlAdmin::new();
@@ -94,7 +94,7 @@ async fn live(world: &World, address: Ipv4Addr) {
     assert!(admin.tenant_accepts(address, &tenant.password).await.unwrap());
 
     let next = Credential::generate().unwrap();
-    admin.set_tenant_verifier(address, &platform.password, &next.verifier).await.unwrap();
+    admin.set_tenant_verifier(address, &platform.password, &next.verifier, &Always).await.unwrap();
     assert!(admin.tenant_accepts(address, &next.password).await.unwrap());
     assert!(!admin.tenant_accepts(address, &tenant.password).await.unwrap());
 

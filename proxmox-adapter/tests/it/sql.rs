@@ -1,5 +1,6 @@
 //! The SQL administrator against a real Postgres with TLS.
 
+use crate::world::Always;
 use crate::{server::Server, world::seen};
 use dbx_domain::{
     Secret,
@@ -45,7 +46,7 @@ async fn proves_a_self_signed_server_and_rotates_the_tenant() {
     let next = Credential::generate().unwrap();
     assert!(!admin.tenant_accepts(at, &next.password).await.unwrap());
     for _ in 0..2 {
-        admin.set_tenant_verifier(at, &platform.password, &next.verifier).await.unwrap();
+        admin.set_tenant_verifier(at, &platform.password, &next.verifier, &Always).await.unwrap();
     }
     assert!(admin.tenant_accepts(at, &next.password).await.unwrap());
     assert!(!admin.tenant_accepts(at, &tenant.password).await.unwrap());
@@ -62,10 +63,10 @@ async fn refusals_are_told_apart_and_name_no_secret() {
     let failure = admin.prove(at, &wrong).await.unwrap_err();
     assert_eq!((failure.class, failure.code.as_ref()), (Transient, "platform_refused"));
     assert!(!failure.message.contains("not-the-password"), "{}", failure.message);
-    let rotated = admin.set_tenant_verifier(at, &wrong, &tenant.verifier).await;
+    let rotated = admin.set_tenant_verifier(at, &wrong, &tenant.verifier, &Always).await;
     assert_eq!(seen(rotated), (Permanent, "platform_refused".to_owned()));
     let clear = Verifier::from_stored("hunter2");
-    let refused = admin.set_tenant_verifier(at, &platform.password, &clear).await;
+    let refused = admin.set_tenant_verifier(at, &platform.password, &clear, &Always).await;
     assert_eq!(seen(refused), (Permanent, "bad_verifier".to_owned()));
 
     server.stop();

@@ -7,7 +7,7 @@ use dbx_domain::{
 };
 use dbx_workflows::{
     credential::Credential,
-    hypervisor::{ContainerConfig, Hypervisor, Target, TaskSink, TenantEnv},
+    hypervisor::{ContainerConfig, Hypervisor, StepGuard, Target, TenantEnv},
 };
 use proxmox_adapter::{ProxmoxConfig, ProxmoxHypervisor, testing};
 use pve_emulator::{BackendConfig, Emulator, EmulatorConfig, Fault, FaultAction, LedgerContainer};
@@ -40,10 +40,26 @@ impl Submitted {
 }
 
 #[async_trait]
-impl TaskSink for Submitted {
+impl StepGuard for Submitted {
+    async fn permit(&self) -> Result<(), Failure> {
+        Ok(())
+    }
+
     async fn submitted(&self, task: &str) {
         self.0.lock().unwrap().push(task.to_owned());
     }
+}
+
+/// Always permits.
+pub(crate) struct Always;
+
+#[async_trait]
+impl StepGuard for Always {
+    async fn permit(&self) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    async fn submitted(&self, _task: &str) {}
 }
 
 impl World {
@@ -88,9 +104,9 @@ impl World {
     /// Everything up to a running server.
     pub(crate) async fn running(&self, target: &Target) {
         self.clone_it(target).await.unwrap();
-        self.hypervisor.ensure_configured(target, &plan(target)).await.unwrap();
-        self.hypervisor.ensure_volume(target, 10).await.unwrap();
-        self.hypervisor.ensure_env(target, &env()).await.unwrap();
+        self.hypervisor.ensure_configured(target, &plan(target), &Always).await.unwrap();
+        self.hypervisor.ensure_volume(target, 10, &Always).await.unwrap();
+        self.hypervisor.ensure_env(target, &env(), &Always).await.unwrap();
         self.hypervisor.ensure_started(target, &self.tasks).await.unwrap();
     }
 
@@ -110,7 +126,7 @@ impl World {
             ("pool", "dbxyz"),
             ("description", description),
         ];
-        client.post::<String>(&path, &form).await.unwrap();
+        client.post::<String>(&Always, &path, &form).await.unwrap();
         self.idle().await;
     }
 

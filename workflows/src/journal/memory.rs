@@ -28,6 +28,7 @@ pub struct MemoryJournal(Mutex<State>);
 
 struct State {
     now: Timestamp,
+    fence: i64,
     streams: BTreeMap<InstanceId, Vec<InstanceEvent>>,
     queue: BTreeMap<InstanceId, QueueRow>,
     reservations: BTreeMap<Ctid, Reservation>,
@@ -64,6 +65,7 @@ impl Default for MemoryJournal {
     fn default() -> Self {
         Self(Mutex::new(State {
             now: Timestamp::EPOCH + Duration::from_secs(1_000),
+            fence: 0,
             streams: BTreeMap::new(),
             queue: BTreeMap::new(),
             reservations: BTreeMap::new(),
@@ -222,16 +224,17 @@ impl Journal for MemoryJournal {
 
     async fn claim(&self, _worker: &str, limit: usize) -> Result<Vec<Claim>, JournalError> {
         let mut state = self.state();
-        let now = state.now;
+        let State { now, fence, queue, .. } = &mut *state;
+        let now = *now;
         let free = |row: &QueueRow| {
             row.due_at.is_some_and(|due| due <= now) && row.lease_until.is_none_or(|lease| lease <= now)
         };
-        let claims =
-            state.queue.iter_mut().filter(|(_, row)| free(row)).take(limit).map(|(instance, row)| {
-                row.fence += 1;
-                row.lease_until = Some(now + LEASE);
-                Claim { instance: *instance, fence: row.fence }
-            });
+        let claims = queue.iter_mut().filter(|(_, row)| free(row)).take(limit).map(|(instance, row)| {
+            *fence += 1;
+            row.fence = *fence;
+            row.lease_until = Some(now + LEASE);
+            Claim { instance: *instance, fence: row.fence }
+        });
         Ok(claims.collect())
     }
 

@@ -4,16 +4,19 @@
 
 use crate::{
     ledger::assert_balanced,
-    script::Script,
+    script::{Hold, Script},
     world::{Made, Maker, World},
 };
 use dbx_domain::instance::{Failure, Lifecycle, StepName, WorkflowKind};
 use dbx_workflows::{
     catalogue,
     definition::{Definition, OnFailure},
+    drive::Driven,
     failpoint::{Injection, Moment},
     failure,
+    settings::LEASE,
 };
+use std::sync::Arc;
 
 /// Its name, where it strikes, and what happens there.
 type Fault = (&'static str, Moment, fn() -> Injection);
@@ -163,6 +166,35 @@ async fn an_undo_that_fails_for_good_parks_the_run_and_a_retry_finishes_it(made:
     }
 }
 
+/// A worker hangs around the effect until its lease is lost and a second worker has finished the run; then it wakes up
+/// and goes on. It brings nothing about twice and reports nothing.
+async fn a_lease_lost_to_a_second_worker_doubles_nothing(made: Made) {
+    let maker = World::maker(made).await;
+    for definition in catalogue::all() {
+        for step in definition.step_names() {
+            for moment in [Moment::BeforeEffect, Moment::AfterEffect] {
+                let what = format!("{} / {step} / lease lost, {moment:?}", definition.kind);
+                let world = Arc::new(prepared(&maker, definition.kind).await);
+                begin(&world, definition.kind).await;
+                let hold = Arc::new(Hold::at(step, false, moment));
+                let first = world.claim().await.expect("the run is due");
+                let zombie = tokio::spawn({
+                    let (world, hold) = (Arc::clone(&world), Arc::clone(&hold));
+                    async move { world.drive(&world.driver(hold), &first).await }
+                });
+                hold.reached.notified().await;
+                world.log.advance(LEASE).await;
+                world.settle(Script::nothing()).await;
+                assert_eq!(world.lifecycle().await, success(definition.kind), "{what}: the second worker");
+                hold.released.notify_one();
+                assert_eq!(zombie.await.expect("the first worker"), Driven::GaveWay, "{what}");
+                assert_eq!(world.lifecycle().await, success(definition.kind), "{what}");
+                assert_balanced(&world, &what).await;
+            }
+        }
+    }
+}
+
 /// The whole matrix in a world made of `$made`.
 macro_rules! matrix {
     ($($module:ident = $made:expr, $test:meta;)*) => {$(
@@ -182,6 +214,11 @@ macro_rules! matrix {
             #[$test]
             async fn every_undo_survives_every_fault() {
                 matrix::every_undo_survives_every_fault($made).await;
+            }
+
+            #[$test]
+            async fn a_lease_lost_to_a_second_worker_doubles_nothing() {
+                matrix::a_lease_lost_to_a_second_worker_doubles_nothing($made).await;
             }
 
             #[$test]

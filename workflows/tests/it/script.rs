@@ -1,8 +1,13 @@
 //! Failpoints that follow a script: one injection, once, and a record of every place that was reached.
 
+use async_trait::async_trait;
 use dbx_domain::instance::StepName;
 use dbx_workflows::failpoint::{Failpoint, Failpoints, Injection, Moment};
-use std::sync::Mutex;
+use std::sync::{
+    Mutex,
+    atomic::{AtomicBool, Ordering},
+};
+use tokio::sync::Notify;
 
 #[derive(Default)]
 pub struct Script {
@@ -27,8 +32,9 @@ impl Script {
     }
 }
 
+#[async_trait]
 impl Failpoints for Script {
-    fn reach(&self, point: &Failpoint) -> Injection {
+    async fn reach(&self, point: &Failpoint) -> Injection {
         self.reached.lock().unwrap().push(point.clone());
         let mut injections = self.injections.lock().unwrap();
         let here = |(step, undo, moment, _): &(StepName, bool, Moment, Injection)| {
@@ -38,5 +44,34 @@ impl Failpoints for Script {
             Some(index) => injections.remove(index).3,
             None => Injection::None,
         }
+    }
+}
+
+/// Holds the first worker that reaches a place until it is let go.
+pub struct Hold {
+    step: StepName,
+    undo: bool,
+    moment: Moment,
+    spent: AtomicBool,
+    pub reached: Notify,
+    pub released: Notify,
+}
+
+impl Hold {
+    pub fn at(step: &StepName, undo: bool, moment: Moment) -> Self {
+        let (reached, released) = (Notify::new(), Notify::new());
+        Self { step: step.clone(), undo, moment, spent: AtomicBool::new(false), reached, released }
+    }
+}
+
+#[async_trait]
+impl Failpoints for Hold {
+    async fn reach(&self, point: &Failpoint) -> Injection {
+        let here = point.step == self.step && point.undo == self.undo && point.moment == self.moment;
+        if here && !self.spent.swap(true, Ordering::Relaxed) {
+            self.reached.notify_one();
+            self.released.notified().await;
+        }
+        Injection::None
     }
 }

@@ -1,0 +1,124 @@
+//! What everybody in a history sails on: the executor, the dice, the weather and the trace.
+
+use crate::{
+    dice::Dice,
+    executor::{Actor, Executor},
+    weather::Weather,
+};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicUsize, Ordering},
+};
+use tokio::sync::oneshot;
+
+#[derive(Clone)]
+pub struct Sea(Arc<Inner>);
+
+struct Inner {
+    executor: Arc<Executor>,
+    dice: Dice,
+    weather: Mutex<Weather>,
+    /// Calls that were sent and are neither done nor dropped.
+    under_way: AtomicUsize,
+    violation: Mutex<Option<String>>,
+    /// None unless somebody will read it: lines cost more than all the rest.
+    trace: Option<Mutex<Vec<(u64, String)>>>,
+}
+
+impl Sea {
+    pub fn new(executor: Arc<Executor>, dice: Dice, weather: Weather, traced: bool) -> Self {
+        Self(Arc::new(Inner {
+            executor,
+            dice,
+            weather: Mutex::new(weather),
+            under_way: AtomicUsize::new(0),
+            violation: Mutex::default(),
+            trace: traced.then(Mutex::default),
+        }))
+    }
+
+    pub fn executor(&self) -> &Executor {
+        &self.0.executor
+    }
+
+    pub fn dice(&self) -> &Dice {
+        &self.0.dice
+    }
+
+    pub fn weather(&self) -> Weather {
+        *self.0.weather.lock().unwrap()
+    }
+
+    pub fn calm_down(&self) {
+        *self.0.weather.lock().unwrap() = Weather::default();
+    }
+
+    /// Whether a fault of that chance strikes now.
+    pub fn strikes(&self, chance: impl FnOnce(&Weather) -> u32) -> bool {
+        let per_mille = chance(&self.weather());
+        per_mille > 0 && self.0.dice.chance(per_mille)
+    }
+
+    pub fn now(&self) -> u64 {
+        self.0.executor.now()
+    }
+
+    pub fn note(&self, who: impl FnOnce() -> String) {
+        if let Some(trace) = &self.0.trace {
+            trace.lock().unwrap().push((self.now(), who()));
+        }
+    }
+
+    pub fn note_of(&self, actor: Actor, what: impl FnOnce() -> String) {
+        self.note(|| format!("worker {:<2} {}", actor.0, what()));
+    }
+
+    pub fn trace(&self) -> Vec<(u64, String)> {
+        self.0.trace.as_ref().map(|trace| trace.lock().unwrap().clone()).unwrap_or_default()
+    }
+
+    /// Something that must never happen did. The first one counts.
+    pub fn violate(&self, what: impl Into<String>) {
+        self.0.violation.lock().unwrap().get_or_insert(what.into());
+    }
+
+    pub fn violation(&self) -> Option<String> {
+        self.0.violation.lock().unwrap().clone()
+    }
+
+    pub fn is_quiet(&self) -> bool {
+        self.0.under_way.load(Ordering::Relaxed) == 0
+    }
+
+    /// Sends a call: `act` happens after `there` milliseconds whatever becomes of the caller, and its answer arrives
+    /// `back` milliseconds later.
+    pub async fn call<T: Send + 'static>(
+        &self,
+        there: u64,
+        back: u64,
+        act: impl FnOnce() -> T + Send + 'static,
+    ) -> T {
+        let (done, waits) = oneshot::channel();
+        let sea = self.clone();
+        self.0.under_way.fetch_add(1, Ordering::Relaxed);
+        self.0.executor.after(there, move || {
+            let answer = act();
+            sea.0.under_way.fetch_sub(1, Ordering::Relaxed);
+            sea.0.executor.after(back, move || {
+                // The caller may have died.
+                let _ = done.send(answer);
+            });
+        });
+        waits.await.unwrap_or_else(|_| unreachable!("the event that answers is never dropped"))
+    }
+
+    /// Something happens later that nobody waits for.
+    pub fn later(&self, millis: u64, act: impl FnOnce() + Send + 'static) {
+        let sea = self.clone();
+        self.0.under_way.fetch_add(1, Ordering::Relaxed);
+        self.0.executor.after(millis, move || {
+            act();
+            sea.0.under_way.fetch_sub(1, Ordering::Relaxed);
+        });
+    }
+}
