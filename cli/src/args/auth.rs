@@ -8,7 +8,7 @@ pub struct RegisterArgs {
     /// Address to sign in with
     #[arg(long)]
     pub email: String,
-    /// How others see you [default: what stands before the @]
+    /// How others see you [default: the address up to the at sign]
     #[arg(long)]
     pub name: Option<String>,
     /// Read the password from the first line of stdin instead of asking for it

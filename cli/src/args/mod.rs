@@ -40,10 +40,11 @@ pub struct Cli {
 /// What applies to every command.
 #[derive(Args, Clone, Debug)]
 pub struct Global {
-    /// How results are written to stdout; with json, errors are JSON on stderr too
+    /// How results are written, table or json; with json, errors are JSON too
     #[arg(
         long,
         short,
+        hide_possible_values = true,
         global = true,
         value_enum,
         default_value_t,
@@ -83,8 +84,7 @@ pub enum Command {
     Plans,
     /// Print a completion script for a shell
     ///
-    /// bash: source <(dbx completion bash). zsh: dbx completion zsh > "${fpath[1]}/_dbx".
-    /// fish: dbx completion fish > ~/.config/fish/completions/dbx.fish.
+    /// bash: `source <(dbx completion bash)`, zsh: `source <(dbx completion zsh)`, fish: `dbx completion fish | source`
     Completion {
         /// The shell
         shell: Shell,
