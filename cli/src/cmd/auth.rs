@@ -54,16 +54,14 @@ fn keep(context: &Context, opened: Answer<Opened>) -> Result<(), Failure> {
         });
     };
     let User { id, email, .. } = opened.user;
-    let same_user = matches!(&context.session, SessionSource::Stored(before) if before.user_id == id);
     let session = Session {
         token: Secret::new(token),
-        user_id: id,
+        user_id: id.clone(),
         email: email.clone(),
         expires_at: opened.expires_at.clone(),
     };
     Credentials::remember(&context.directory, context.api(), session)?;
-    // What somebody else selected is not there for this user.
-    Settings::sign_in(&context.directory, context.api(), same_user)?;
+    Settings::sign_in(&context.directory, context.api(), &id)?;
     if let Some(shown) = body.get_mut("token") {
         *shown = Value::Null;
     }

@@ -7,7 +7,7 @@ use crate::{
     failure::Failure,
     output::{Cell, Column, Table, Tone, moment},
     resolve::pick,
-    store::{Chosen, Selection, Settings},
+    store::{Chosen, Settings},
 };
 
 pub(super) fn run(context: &Context, command: OrgCommand) -> Result<(), Failure> {
@@ -47,8 +47,8 @@ fn select(context: &Context, wanted: &str) -> Result<(), Failure> {
     let org = pick("org", wanted, &orgs, "among yours", about)?;
     Settings::select(&context.directory, context.api(), |selection| {
         let stays = selection.org.as_ref().is_some_and(|before| before.id == org.id);
-        let project = selection.project.take().filter(|_| stays);
-        *selection = Selection { org: Some(Chosen { id: org.id.clone(), name: org.name.clone() }), project };
+        selection.project = selection.project.take().filter(|_| stays);
+        selection.org = Some(Chosen { id: org.id.clone(), name: org.name.clone() });
     })?;
     let place = orgs.iter().position(|item| item.id == org.id).unwrap_or_default();
     let body = body.pointer_mut(&format!("/data/{place}")).map(serde_json::Value::take).unwrap_or_default();

@@ -22,6 +22,9 @@ pub struct Settings {
 /// What is selected on one server.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Selection {
+    /// Id of the user who selected: what one selected is not there for another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
     /// The org that commands work in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub org: Option<Chosen>,
@@ -64,15 +67,16 @@ impl Settings {
         self.servers.get(&api.to_string()).cloned().unwrap_or_default()
     }
 
-    /// Makes a server the one that commands talk to. What was selected there stays only if `keep_selection`.
+    /// Makes a server the one that commands talk to. What was selected there stays if the same user selected it.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn sign_in(directory: &ConfigDir, api: &ApiUrl, keep_selection: bool) -> Result<(), StoreError> {
+    pub fn sign_in(directory: &ConfigDir, api: &ApiUrl, user: &str) -> Result<(), StoreError> {
         Self::change(directory, |all| {
             all.api = Some(api.to_string());
-            if !keep_selection {
-                all.servers.remove(&api.to_string());
+            let selection = all.servers.entry(api.to_string()).or_default();
+            if selection.user.as_deref() != Some(user) {
+                *selection = Selection { user: Some(user.to_owned()), ..Selection::default() };
             }
         })
     }

@@ -73,7 +73,7 @@ fn sessions_are_kept_per_server_for_their_owner_only() {
 fn nothing_but_the_files_is_left_behind() {
     let home = home();
     Credentials::remember(&home.config, &ApiUrl::default(), session("t")).unwrap();
-    Settings::sign_in(&home.config, &ApiUrl::default(), true).unwrap();
+    Settings::sign_in(&home.config, &ApiUrl::default(), "usr_1").unwrap();
     let names = fs::read_dir(home.config.join("")).unwrap().map(|entry| entry.unwrap().file_name());
     let mut names: Vec<_> = names.collect();
     names.sort();
@@ -129,15 +129,15 @@ fn a_selection_belongs_to_a_server_and_to_who_made_it() {
     let home = home();
     let (api, other): (ApiUrl, ApiUrl) = (ApiUrl::default(), "https://b.example".parse().unwrap());
     let org = Chosen { id: "org_1".to_owned(), name: "Ann's org".to_owned() };
-    Settings::sign_in(&home.config, &api, false).unwrap();
+    Settings::sign_in(&home.config, &api, "usr_1").unwrap();
     Settings::select(&home.config, &api, |selection| selection.org = Some(org.clone())).unwrap();
-    Settings::sign_in(&home.config, &other, false).unwrap();
+    Settings::sign_in(&home.config, &other, "usr_2").unwrap();
     let stored = Settings::load(&home.config).unwrap();
     assert_eq!(stored.api(), Some(other.clone()));
     assert_eq!((stored.selection(&api).org, stored.selection(&other).org), (Some(org.clone()), None));
-    Settings::sign_in(&home.config, &api, true).unwrap();
+    Settings::sign_in(&home.config, &api, "usr_1").unwrap();
     assert_eq!(Settings::load(&home.config).unwrap().selection(&api).org, Some(org));
-    Settings::sign_in(&home.config, &api, false).unwrap();
+    Settings::sign_in(&home.config, &api, "usr_2").unwrap();
     assert_eq!(Settings::load(&home.config).unwrap().selection(&api).org, None);
 }
 
