@@ -133,6 +133,33 @@ pub async fn release_until(
     Ok(client.execute(&statement, &[&held.instance_id, &held.fence, &due_at.inner()]).await? == 1)
 }
 
+/// The names of workers that hold live leases.
+///
+/// # Errors
+/// Any [`SqlError`].
+pub async fn holders(db: &Database) -> Result<Vec<String>, SqlError> {
+    const SQL: &str =
+        "SELECT DISTINCT worker FROM workflow_queue WHERE worker IS NOT NULL AND lease_until > dbx_now()";
+    let client = db.client().await?;
+    let statement = client.prepare_cached(SQL).await?;
+    client.query(&statement, &[]).await?.iter().map(|row| Ok(row.try_get(0)?)).collect()
+}
+
+/// Ends every lease of a worker that is known to be dead, so that nobody waits for them to run out. Says how many.
+/// The instances are due at once, except those that are parked: the dead worker's back-off was for a worker that fails, not for one that was killed.
+///
+/// # Errors
+/// Any [`SqlError`].
+pub async fn bury(db: &Database, worker: &str) -> Result<u64, SqlError> {
+    const SQL: &str =
+        "UPDATE workflow_queue SET lease_until = NULL, worker = NULL,
+             due_at = CASE due_at WHEN 'infinity' THEN due_at ELSE least(due_at, dbx_now()) END
+         WHERE worker = $1";
+    let client = db.client().await?;
+    let statement = client.prepare_cached(SQL).await?;
+    Ok(client.execute(&statement, &[&worker]).await?)
+}
+
 /// Queue row counts, for metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QueueDepth {

@@ -8,6 +8,7 @@ mod demo;
 mod migrate;
 mod serve;
 mod telemetry;
+mod worker;
 
 use clap::{Parser, Subcommand};
 use std::{path::PathBuf, process::ExitCode};

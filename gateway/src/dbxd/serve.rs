@@ -6,6 +6,7 @@ use crate::{
     Failure,
     config::{self, Config, Secrets},
     migrate::upcasters,
+    worker::Worker,
 };
 use dbx_gateway::App;
 use dbx_sql::{Database, EventStore, SQL_MIGRATIONS, Vault, Wakeups};
@@ -70,8 +71,10 @@ pub(crate) async fn serve(
     let _link = Wakeups::link(&database);
     let store = EventStore::new(database.clone(), dbx_projections::inline()).with_upcasters(upcasters());
     let vault = Vault::new(database.clone(), secrets.master_keys.clone());
-    let engine = engine(config, secrets, store.clone(), vault.clone())?;
-    let worker = tokio::spawn({
+    let worker = Worker::of_this_process()?;
+    worker.bury_predecessors(&database).await?;
+    let engine = engine(config, secrets, store.clone(), vault.clone(), &worker)?;
+    let working = tokio::spawn({
         let stop = stop.clone();
         async move { engine.run(stop).await }
     });
@@ -84,7 +87,7 @@ pub(crate) async fn serve(
     Server::new_with_acceptor(TcpAcceptor::from_tokio(listener)?)
         .run_with_graceful_shutdown(app.router(), until_told, Some(DRAIN))
         .await?;
-    worker.await?;
+    working.await?;
     database.close();
     Ok(())
 }
@@ -99,18 +102,18 @@ async fn refuse_outdated(database: &Database) -> Result<(), Failure> {
     }
 }
 
-fn engine(config: &Config, secrets: &Secrets, store: EventStore, vault: Vault) -> Result<Engine, Failure> {
+fn engine(
+    config: &Config,
+    secrets: &Secrets,
+    store: EventStore,
+    vault: Vault,
+    worker: &Worker,
+) -> Result<Engine, Failure> {
     let ports = Ports {
         hypervisor: Arc::new(ProxmoxHypervisor::new(config.proxmox.clone(), &secrets.proxmox_token)?),
         database: Arc::new(SqlAdmin::default()),
         journal: Arc::new(PgJournal::new(store, vault)),
     };
     let settings = Arc::new(config.instances.settings());
-    Ok(Engine::new(Arc::new(ports), settings, worker_name()))
-}
-
-/// For people who look at the queue: which process holds a lease.
-fn worker_name() -> String {
-    let host = nix::unistd::gethostname().ok().and_then(|name| name.into_string().ok());
-    format!("{}/{}", host.as_deref().unwrap_or("dbxd"), std::process::id())
+    Ok(Engine::new(Arc::new(ports), settings, worker.to_string()))
 }

@@ -14,7 +14,7 @@ pub(crate) struct Person {
     home: PathBuf,
 }
 
-pub(crate) const PASSWORD: &str = "correct horse battery staple";
+pub(crate) const PASSWORD: &str = "violet tractor under nine moons";
 
 impl Person {
     /// Registers, and makes the project `myapp`.

@@ -145,3 +145,38 @@ async fn a_claim_touches_as_few_pages_with_100_000_parked_rows_as_with_none() {
     drop(client);
     assert_eq!(lease::claim(test.db(), "w", 10, LEASE).await.unwrap().len(), 5);
 }
+
+#[tokio::test]
+async fn a_dead_workers_leases_end_at_once_and_nobody_elses() {
+    let test = queue(3).await;
+    let db = test.db();
+    let dead = claim_one(db, "dead").await.unwrap();
+    let alive = claim_one(db, "alive").await.unwrap();
+    let mut holders = lease::holders(db).await.unwrap();
+    holders.sort();
+    assert_eq!(holders, ["alive", "dead"]);
+    assert_eq!(lease::bury(db, "dead").await.unwrap(), 1);
+    assert_eq!(lease::holders(db).await.unwrap(), ["alive"]);
+    assert!(
+        !lease::renew(db, &dead, LEASE).await.unwrap(),
+        "a buried worker that wakes up after all has lost it"
+    );
+    let again: BTreeSet<_> = lease::claim(db, "heir", 9, LEASE)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|claim| claim.instance_id)
+        .collect();
+    assert!(again.contains(&dead.instance_id) && !again.contains(&alive.instance_id));
+}
+
+#[tokio::test]
+async fn burying_leaves_parked_rows_parked() {
+    let test = queue(1).await;
+    let db = test.db();
+    claim_one(db, "dead").await.unwrap();
+    let park = "UPDATE workflow_queue SET due_at = 'infinity'";
+    db.client().await.unwrap().execute(park, &[]).await.unwrap();
+    lease::bury(db, "dead").await.unwrap();
+    assert_eq!(claim_one(db, "heir").await, None);
+}
