@@ -8,6 +8,8 @@ mod command;
 mod decide;
 mod event;
 mod evolve;
+mod observe;
+mod remnant;
 mod run;
 mod vocabulary;
 
@@ -20,11 +22,13 @@ use crate::{
 };
 pub use command::{Fact, InstanceCommand, InstanceError, Order, Progress, RunRequest};
 pub use event::InstanceEvent;
+pub use observe::Observation;
+pub use remnant::Remnant;
 pub use run::{Phase, Run, StepRecord, StepState};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, net::Ipv4Addr};
 pub use vocabulary::{
-    CredentialRole, Failure, FailureClass, Health, Lifecycle, Outcome, StepName, WorkflowKind,
+    CredentialRole, DriftKind, Failure, FailureClass, Health, Lifecycle, Outcome, StepName, WorkflowKind,
 };
 
 /// What an instance is, from its order.
@@ -99,6 +103,8 @@ pub struct Instance {
     placement: Option<Placement>,
     credentials: BTreeMap<CredentialRole, Credential>,
     server: Option<Server>,
+    /// What was seen, by what differs.
+    drifts: BTreeMap<DriftKind, String>,
     run: Option<Run>,
     pending_delete: Option<(WorkflowId, u32, Timestamp)>,
 }

@@ -240,8 +240,10 @@ fn resting_after(kind: WorkflowKind, outcome: &Outcome) -> Option<&'static str> 
             Some("running")
         }
         (WorkflowKind::Stop, Outcome::Succeeded) => Some("stopped"),
-        (WorkflowKind::Delete, Outcome::Succeeded) => Some("deleted"),
-        (WorkflowKind::Create, Outcome::Failed { .. } | Outcome::Canceled) => Some("failed"),
+        (WorkflowKind::Delete, Outcome::Succeeded | Outcome::Abandoned { .. }) => Some("deleted"),
+        (WorkflowKind::Create, Outcome::Failed { .. } | Outcome::Canceled | Outcome::Abandoned { .. }) => {
+            Some("failed")
+        }
         _ => None,
     }
 }

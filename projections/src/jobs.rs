@@ -9,13 +9,15 @@ mod words;
 use crate::model::{self, ReadModel, Rebuild};
 use dbx_domain::{
     ids::WorkflowId,
-    instance::{Failure, InstanceEvent, Outcome, StepName},
+    instance::{Failure, InstanceEvent, Outcome, Remnant, StepName},
     time::Timestamp,
 };
 use dbx_sql::{Batch, InlineProjection, NewlyRecorded, Param, ProjectionError, params};
-pub use query::{JobError, JobStep, JobView, current_of_instance, find, page_of_instance, page_of_project};
+pub use query::{
+    JobError, JobStep, JobView, current_of_instance, find, page_of_instance, page_of_project, parked,
+};
 use std::sync::Arc;
-pub use words::{JobStatus, SUPERSEDED, StepStatus};
+pub use words::{ABANDONED, JobStatus, SUPERSEDED, StepStatus};
 
 const DDL: &str = "CREATE TABLE jobs (
     workflow_id   text PRIMARY KEY,
@@ -224,10 +226,23 @@ fn error_of(outcome: &Outcome) -> [Option<String>; 3] {
         Outcome::Superseded => {
             [Some(SUPERSEDED.to_owned()), Some("a delete took over and cleans up".to_owned()), None]
         }
+        Outcome::Abandoned { left } => [Some(ABANDONED.to_owned()), Some(abandoned(left)), None],
         Outcome::Failed { failure } => [
             Some(failure.code.clone().into_owned()),
             Some(failure.message.clone()),
             Some(failure.class.name().to_owned()),
         ],
+    }
+}
+
+/// What an operator's decision left to be dealt with, in words.
+fn abandoned(left: &[Remnant]) -> String {
+    let left: Vec<String> = left.iter().map(Remnant::to_string).collect();
+    match left.is_empty() {
+        true => "given up by an operator where it was stuck; nothing is left behind but what was done so far"
+            .to_owned(),
+        false => {
+            format!("given up by an operator where it was stuck; may be left behind: {}", left.join(", "))
+        }
     }
 }

@@ -9,6 +9,8 @@
 
 pub mod api_keys;
 mod columns;
+pub mod drifts;
+pub mod fleet;
 mod install;
 pub mod instances;
 pub mod invitations;

@@ -1,6 +1,8 @@
 //! What a read model is made of, and how it hears of events.
 
-use crate::{api_keys, instances, invitations, jobs, members, orgs, projects, reservations, workflow_queue};
+use crate::{
+    api_keys, drifts, instances, invitations, jobs, members, orgs, projects, reservations, workflow_queue,
+};
 use cqrs_es::Aggregate;
 use dbx_domain::{Account, Instance, Org, account::AccountEvent, instance::InstanceEvent, org::OrgEvent};
 use dbx_sql::{InlineProjection, NewlyRecorded, ProjectionError};
@@ -42,6 +44,7 @@ pub(crate) const ALL: &[ReadModel] = &[
     jobs::MODEL,
     workflow_queue::MODEL,
     reservations::MODEL,
+    drifts::MODEL,
 ];
 
 /// The event, if it is an account's.

@@ -62,6 +62,7 @@ impl InlineProjection for WorkflowQueue {
                 InstanceEvent::StepCompleted { workflow, .. }
                 | InstanceEvent::UndoCompleted { workflow, .. }
                 | InstanceEvent::CancelRequested { workflow }
+                | InstanceEvent::AbandonRequested { workflow, .. }
                 | InstanceEvent::RetryRequested { workflow, .. },
             ) => out.push(PROGRESSED, run(workflow, vec![at()])),
             Some(

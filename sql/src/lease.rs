@@ -46,6 +46,14 @@ const CLAIM: &str = "WITH due AS (
     FROM due WHERE q.instance_id = due.instance_id
     RETURNING q.instance_id, q.org_id, q.workflow_id, q.kind, q.fence, q.attempt, q.lease_until";
 
+/// Permits end with the lease, also when the row is gone because the run is over; not those of a later holder.
+macro_rules! free_permits {
+    () => {
+        "WITH freed AS (DELETE FROM write_permits WHERE instance_id = $1 AND NOT EXISTS (
+             SELECT FROM workflow_queue WHERE instance_id = $1 AND fence <> $2)) "
+    };
+}
+
 /// A lease that a worker believes to hold: all that renewing and releasing need of a [`Claim`].
 #[derive(Clone, Copy, Debug)]
 pub struct Held<'a> {
@@ -101,21 +109,23 @@ pub async fn renew(db: &Database, held: impl Into<Held<'_>>, lease: Duration) ->
     Ok(client.execute(&statement, &[&held.instance_id, &held.fence, &seconds]).await? == 1)
 }
 
-/// Gives the instance back; `due_at` stays what the last event or the claim's back-off made it. `false`: another
+/// Gives the instance and its permits back; `due_at` stays what the last event or the claim's back-off made it. `false`: another
 /// worker has claimed it since, and nothing was changed.
 ///
 /// # Errors
 /// Any [`SqlError`]; the lease then runs out by itself.
 pub async fn release(db: &Database, held: impl Into<Held<'_>>) -> Result<bool, SqlError> {
-    const SQL: &str = "UPDATE workflow_queue SET lease_until = NULL, worker = NULL
-                       WHERE instance_id = $1 AND fence = $2";
+    const SQL: &str = concat!(
+        free_permits!(),
+        "UPDATE workflow_queue SET lease_until = NULL, worker = NULL WHERE instance_id = $1 AND fence = $2"
+    );
     let held = held.into();
     let client = db.client().await?;
     let statement = client.prepare_cached(SQL).await?;
     Ok(client.execute(&statement, &[&held.instance_id, &held.fence]).await? == 1)
 }
 
-/// Gives the instance back and sets when it is due again; for a worker that found nothing to do before `due_at`.
+/// Gives the instance and its permits back and sets when it is due again; for a worker that found nothing to do before `due_at`.
 /// `false` as in [`release`].
 ///
 /// # Errors
@@ -125,8 +135,11 @@ pub async fn release_until(
     held: impl Into<Held<'_>>,
     due_at: Timestamp,
 ) -> Result<bool, SqlError> {
-    const SQL: &str = "UPDATE workflow_queue SET lease_until = NULL, worker = NULL, due_at = $3
-                       WHERE instance_id = $1 AND fence = $2";
+    const SQL: &str = concat!(
+        free_permits!(),
+        "UPDATE workflow_queue SET lease_until = NULL, worker = NULL, due_at = $3
+         WHERE instance_id = $1 AND fence = $2"
+    );
     let held = held.into();
     let client = db.client().await?;
     let statement = client.prepare_cached(SQL).await?;
@@ -151,8 +164,7 @@ pub async fn holders(db: &Database) -> Result<Vec<String>, SqlError> {
 /// # Errors
 /// Any [`SqlError`].
 pub async fn bury(db: &Database, worker: &str) -> Result<u64, SqlError> {
-    const SQL: &str =
-        "UPDATE workflow_queue SET lease_until = NULL, worker = NULL,
+    const SQL: &str = "UPDATE workflow_queue SET lease_until = NULL, worker = NULL,
              due_at = CASE due_at WHEN 'infinity' THEN due_at ELSE least(due_at, dbx_now()) END
          WHERE worker = $1";
     let client = db.client().await?;

@@ -48,6 +48,7 @@ pub const SQL_MIGRATIONS: MigrationSet = MigrationSet {
         5 = "idempotency" "../migrations/0005_idempotency.sql",
         6 = "secrets" "../migrations/0006_secrets.sql",
         7 = "reservations" "../migrations/0007_reservations.sql",
+        8 = "coordination" "../migrations/0008_coordination.sql",
     ],
 };
 

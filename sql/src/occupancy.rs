@@ -67,3 +67,17 @@ fn node_of(row: &tokio_postgres::Row) -> Result<NodeReservations, tokio_postgres
         disk_gib: row.try_get(4)?,
     })
 }
+
+/// A container number that nobody else was or will be given, not below `at_least`. It is spent, used or not.
+///
+/// # Errors
+/// The database cannot be reached.
+pub async fn next_number(db: &Database, at_least: i64) -> Result<i64, SqlError> {
+    const SQL: &str = "INSERT INTO container_numbers (last)
+                       VALUES (greatest($1, (SELECT max(vmid) + 1 FROM reservations)))
+                       ON CONFLICT (only_row) DO UPDATE SET last = greatest(container_numbers.last + 1, excluded.last)
+                       RETURNING last";
+    let client = db.client().await?;
+    let statement = client.prepare_cached(SQL).await?;
+    Ok(client.query_one(&statement, &[&at_least]).await?.try_get(0)?)
+}

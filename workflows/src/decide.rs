@@ -21,6 +21,8 @@ pub enum Next {
     Wait(Timestamp),
     /// The run is over.
     Finish(Outcome),
+    /// The run is over because an operator gave it up where it was stuck.
+    Abandon,
     /// The run is stuck.
     Park(String),
     /// It is stuck already; only a signal helps.
@@ -33,6 +35,7 @@ pub fn decide(run: &Run, definition: &Definition, delete_waits: bool, now: Times
         return Next::Finish(Outcome::Superseded);
     }
     match &run.phase {
+        Phase::Parked { .. } if run.abandoned => Next::Abandon,
         Phase::Parked { compensating, .. } if run.cancel_requested && compensating.is_none() => {
             give_up(run, definition)
         }

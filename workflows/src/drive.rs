@@ -118,9 +118,8 @@ impl Driver {
         if plan.events.is_empty() {
             return Ok(());
         }
-        let none = SideEffects::default();
-        let effects = report.map_or(&none, |report| &report.effects);
-        flight.append(&plan.events, effects, plan.instance).await
+        let reported = report.map(|report| report.effects.clone()).unwrap_or_default();
+        flight.append(&plan.events, &reported.and(plan.consequences()), plan.instance).await
     }
 
     /// Brings an attempt's effect about and says what it came to; none for a crash.

@@ -69,6 +69,16 @@ pub struct SideEffects {
     pub release: bool,
 }
 
+impl SideEffects {
+    /// Both.
+    pub(crate) fn and(mut self, more: Self) -> Self {
+        self.secrets.extend(more.secrets);
+        self.shred.extend(more.shred);
+        self.release |= more.release;
+        self
+    }
+}
+
 /// Whose instance an append is for, and by which run; goes into the events' metadata.
 #[derive(Clone, Copy, Debug)]
 pub struct Cause {

@@ -8,6 +8,7 @@ use crate::{
     catalogue,
     decide::{Next, decide},
     definition::Definition,
+    journal::{Shred, SideEffects},
 };
 use dbx_domain::{
     Decide, Instance,
@@ -63,8 +64,10 @@ pub fn plan(
     }
     while let Some(run) = plan.instance.run().cloned() {
         let Some(definition) = catalogue::find(run.kind, run.definition) else {
-            plan.park_unknown(&run)?;
-            break;
+            match plan.follow_unknown(&run)? {
+                true => continue,
+                false => break,
+            }
         };
         let next = decide(&run, definition, plan.instance.pending_delete().is_some(), now);
         if !plan.follow(&run, definition, next, now)? {
@@ -95,15 +98,25 @@ impl Plan {
         match next {
             Next::Wait(_) | Next::Rest => Ok(false),
             Next::Compensate(outcome) => self.advance(workflow, Progress::Compensate(outcome)).map(|()| true),
-            Next::Finish(outcome) => self.finish(workflow, outcome).map(|()| true),
+            Next::Finish(outcome) => self.advance(workflow, Progress::Finish(outcome)).map(|()| true),
+            Next::Abandon => self.advance(workflow, Progress::Abandon).map(|()| true),
             Next::Park(reason) => self.advance(workflow, Progress::Park(reason)).map(|()| false),
             Next::Begin(step) => self.begin(run, definition, step, false, now).map(|()| false),
             Next::Undo(step) => self.begin(run, definition, step, true, now).map(|()| false),
         }
     }
 
-    fn finish(&mut self, workflow: WorkflowId, outcome: Outcome) -> Result<(), InstanceError> {
-        self.advance(workflow, Progress::Finish(outcome))
+    /// What must be written along with the events besides what the last attempt asked for: a delete that was given up
+    /// is a delete all the same, so its secrets, name and quota end with it.
+    pub fn consequences(&self) -> SideEffects {
+        let gives_up_delete = |event: &InstanceEvent| {
+            let InstanceEvent::WorkflowFinished { kind, outcome, .. } = event else { return false };
+            *kind == WorkflowKind::Delete && matches!(outcome, Outcome::Abandoned { .. })
+        };
+        match self.events.iter().any(gives_up_delete) {
+            true => SideEffects { shred: vec![Shred::All], release: true, ..SideEffects::default() },
+            false => SideEffects::default(),
+        }
     }
 
     fn begin(
@@ -129,13 +142,20 @@ impl Plan {
         Ok(())
     }
 
-    /// A run whose definition this binary does not hold: an older binary met a newer log.
-    fn park_unknown(&mut self, run: &Run) -> Result<(), InstanceError> {
+    /// A run whose definition this binary does not hold: an older binary met a newer log. Parked, it can still be given
+    /// up, and a delete still takes over. True if another decision may follow at once.
+    fn follow_unknown(&mut self, run: &Run) -> Result<bool, InstanceError> {
+        if self.instance.pending_delete().is_some() {
+            return self.advance(run.workflow, Progress::Finish(Outcome::Superseded)).map(|()| true);
+        }
         if run.is_parked() {
-            return Ok(());
+            return match run.abandoned {
+                true => self.advance(run.workflow, Progress::Abandon).map(|()| true),
+                false => Ok(false),
+            };
         }
         let reason =
             format!("this server has no version {} of {}; upgrade it, then retry", run.definition, run.kind);
-        self.advance(run.workflow, Progress::Park(reason))
+        self.advance(run.workflow, Progress::Park(reason)).map(|()| false)
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     ids::{Ctid, InstanceId, OrgId, ProjectId, SecretId, WorkflowId},
-    instance::{CredentialRole, Failure, Lifecycle, Outcome, StepName, WorkflowKind},
+    instance::{CredentialRole, Failure, Lifecycle, Observation, Outcome, StepName, WorkflowKind},
     name::{ResourceName, Tags},
     plan::{PgVersion, Size},
     time::Timestamp,
@@ -50,10 +50,16 @@ pub enum InstanceCommand {
     Cancel(WorkflowId),
     /// Let a parked run try again.
     Retry(WorkflowId, Timestamp),
+    /// Give a parked run up for good, whatever it leaves behind.
+    Abandon(WorkflowId),
     /// Note that the active version of a password is shown to somebody.
     Reveal(CredentialRole),
     /// The engine reports.
     Advance(WorkflowId, Progress),
+    /// The monitor or the reconciler reports.
+    Observe(Observation),
+    /// Start the container again that is meant to run and was found stopped; for the reconciler.
+    Restore(RunRequest),
 }
 
 /// What the engine reports of a run.
@@ -126,6 +132,8 @@ pub enum Progress {
     },
     /// The run is over.
     Finish(Outcome),
+    /// The run is over because it was abandoned.
+    Abandon,
     /// The run is stuck.
     Park(String),
 }
@@ -211,8 +219,11 @@ pub enum InstanceError {
     /// The run cannot be given up where it stands.
     #[error("a {0} that is under way cannot be canceled; it ends by itself or asks for an operator")]
     NotCancelable(WorkflowKind),
+    /// The run was parked while it was being undone: giving it up means just that.
+    #[error("{0} is given up already, and undoing it is stuck; retry or abandon it")]
+    StuckUndoing(WorkflowId),
     /// The run is not parked.
-    #[error("{0} is not waiting for an operator, so there is nothing to retry")]
+    #[error("{0} is not waiting for an operator, so there is nothing to retry or to abandon")]
     NotParked(WorkflowId),
     /// There is no password that the server accepts: it never ran, or its secrets are destroyed.
     #[error("the instance has no active {0} password to show; wait until it has been created")]

@@ -17,8 +17,11 @@ impl Instance {
             InstanceCommand::Run(kind, run) => self.decide_run(kind, run),
             InstanceCommand::Cancel(workflow) => self.decide_cancel(workflow),
             InstanceCommand::Retry(workflow, deadline_at) => self.decide_retry(workflow, deadline_at),
+            InstanceCommand::Abandon(workflow) => self.decide_abandon(workflow),
             InstanceCommand::Reveal(role) => self.decide_reveal(role),
             InstanceCommand::Advance(workflow, progress) => self.decide_advance(workflow, progress),
+            InstanceCommand::Observe(observation) => self.decide_observation(observation),
+            InstanceCommand::Restore(run) => self.decide_restore(run),
         }
     }
 
@@ -84,6 +87,7 @@ impl Instance {
         match run.kind {
             _ if run.cancel_requested || matches!(run.phase, Phase::Compensating(_)) => Ok(vec![]),
             WorkflowKind::Delete => Err(InstanceError::NotCancelable(run.kind)),
+            _ if run.is_stuck_undoing() => Err(InstanceError::StuckUndoing(workflow)),
             // Halfway through a power change there is nothing to go back to; parked, giving up is the way out.
             WorkflowKind::Stop | WorkflowKind::Reboot if run.has_begun() && !run.is_parked() => {
                 Err(InstanceError::NotCancelable(run.kind))
@@ -95,6 +99,15 @@ impl Instance {
     fn decide_retry(&self, workflow: WorkflowId, deadline_at: Timestamp) -> Decision {
         match self.under_way(workflow)?.is_parked() {
             true => Ok(vec![InstanceEvent::RetryRequested { workflow, deadline_at }]),
+            false => Err(InstanceError::NotParked(workflow)),
+        }
+    }
+
+    fn decide_abandon(&self, workflow: WorkflowId) -> Decision {
+        let run = self.under_way(workflow)?;
+        match run.is_parked() {
+            true if run.abandoned => Ok(vec![]),
+            true => Ok(vec![InstanceEvent::AbandonRequested { workflow, left: self.remnants(run.kind) }]),
             false => Err(InstanceError::NotParked(workflow)),
         }
     }
@@ -129,7 +142,8 @@ impl Instance {
             Progress::Compensate(outcome) if forward => {
                 Ok(vec![InstanceEvent::CompensationBegan { workflow, outcome }])
             }
-            Progress::Finish(outcome) => Ok(self.finish(run, outcome)),
+            Progress::Finish(outcome) => Ok(vec![finish(run, outcome)]),
+            Progress::Abandon if run.is_parked() && run.abandoned => Ok(self.abandon(run)),
             Progress::Park(reason) if !run.is_parked() => {
                 Ok(vec![InstanceEvent::WorkflowParked { workflow, reason }])
             }
@@ -234,8 +248,12 @@ impl Instance {
         }
     }
 
-    fn finish(&self, run: &Run, outcome: Outcome) -> Vec<InstanceEvent> {
-        vec![InstanceEvent::WorkflowFinished { workflow: run.workflow, kind: run.kind, outcome }]
+    /// A delete takes the secrets along even when it could not take the container.
+    fn abandon(&self, run: &Run) -> Vec<InstanceEvent> {
+        let shreds = run.kind == WorkflowKind::Delete && !self.credentials.is_empty();
+        let shredded = shreds.then_some(InstanceEvent::SecretsShredded {});
+        let outcome = Outcome::Abandoned { left: self.remnants(run.kind) };
+        shredded.into_iter().chain([finish(run, outcome)]).collect()
     }
 
     /// Whether a command that changes it would be refused for good.
@@ -253,6 +271,10 @@ impl Instance {
     }
 }
 
+fn finish(run: &Run, outcome: Outcome) -> InstanceEvent {
+    InstanceEvent::WorkflowFinished { workflow: run.workflow, kind: run.kind, outcome }
+}
+
 fn request(order: Order, run: RunRequest) -> Vec<InstanceEvent> {
     let Order { instance, org, project, name, size, pg_version, tags } = order;
     vec![
@@ -261,7 +283,7 @@ fn request(order: Order, run: RunRequest) -> Vec<InstanceEvent> {
     ]
 }
 
-fn requested(kind: WorkflowKind, run: RunRequest) -> InstanceEvent {
+pub(super) fn requested(kind: WorkflowKind, run: RunRequest) -> InstanceEvent {
     let RunRequest { workflow, definition, deadline_at } = run;
     InstanceEvent::WorkflowRequested { workflow, kind, definition, deadline_at }
 }

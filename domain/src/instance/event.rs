@@ -2,7 +2,7 @@
 
 use crate::{
     ids::{Ctid, InstanceId, OrgId, ProjectId, SecretId, WorkflowId},
-    instance::{CredentialRole, Failure, Health, Outcome, StepName, WorkflowKind},
+    instance::{CredentialRole, DriftKind, Failure, Health, Outcome, Remnant, StepName, WorkflowKind},
     name::{ResourceName, Tags},
     plan::{PgVersion, Size},
     time::Timestamp,
@@ -151,6 +151,13 @@ events! {
             /// The new deadline.
             deadline_at: Timestamp,
         }
+        /// Somebody gave a parked run up for good, whatever it leaves behind; the engine ends it.
+        AbandonRequested @ 1 {
+            /// The run.
+            workflow: WorkflowId,
+            /// What may be left of it.
+            left: Vec<Remnant>,
+        }
         /// Node, container number and address are ours from here on.
         PlacementReserved @ 1 {
             /// The Proxmox node.
@@ -210,6 +217,22 @@ events! {
         HealthObserved @ 1 {
             /// The new sight.
             health: Health,
+        }
+        /// The cluster does not hold what the record says. Written once for each new sight, not for each look.
+        DriftDetected @ 1 {
+            /// What differs.
+            what: DriftKind,
+            /// What the record says.
+            expected: String,
+            /// What the cluster shows.
+            observed: String,
+        }
+        /// Cluster and record agree again.
+        DriftRepaired @ 1 {
+            /// What differed.
+            what: DriftKind,
+            /// What brought that about.
+            how: String,
         }
     }
 }

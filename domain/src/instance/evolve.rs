@@ -25,6 +25,12 @@ impl Instance {
                 self.health = Some(Health::Healthy);
             }
             InstanceEvent::HealthObserved { health } => self.health = Some(health),
+            InstanceEvent::DriftDetected { what, observed, .. } => {
+                self.drifts.insert(what, observed);
+            }
+            InstanceEvent::DriftRepaired { what, .. } => {
+                self.drifts.remove(&what);
+            }
             // For the record of who saw what; nothing about the instance changed.
             InstanceEvent::CredentialRevealed { .. } => {}
             event @ (InstanceEvent::CredentialIssued { .. }
@@ -85,8 +91,11 @@ impl Instance {
                 Resting::Running
             }
             (WorkflowKind::Stop, Outcome::Succeeded) => Resting::Stopped,
-            (WorkflowKind::Delete, Outcome::Succeeded) => Resting::Deleted,
-            (WorkflowKind::Create, Outcome::Failed { .. } | Outcome::Canceled) => Resting::Failed,
+            (WorkflowKind::Delete, Outcome::Succeeded | Outcome::Abandoned { .. }) => Resting::Deleted,
+            (
+                WorkflowKind::Create,
+                Outcome::Failed { .. } | Outcome::Canceled | Outcome::Abandoned { .. },
+            ) => Resting::Failed,
             _ => self.resting,
         };
         if matches!(self.resting, Resting::Stopped | Resting::Failed | Resting::Deleted) {
@@ -124,6 +133,7 @@ fn progressed(run: &mut Run, event: InstanceEvent) {
         }
         InstanceEvent::WorkflowParked { reason, .. } => run.park(reason),
         InstanceEvent::CancelRequested { .. } => run.cancel_requested = true,
+        InstanceEvent::AbandonRequested { .. } => run.abandoned = true,
         InstanceEvent::RetryRequested { deadline_at, .. } => run.resume(deadline_at),
         _ => {}
     }

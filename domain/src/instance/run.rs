@@ -91,6 +91,8 @@ pub struct Run {
     pub steps: Vec<StepRecord>,
     /// Somebody asked to give it up.
     pub cancel_requested: bool,
+    /// Somebody gave it up where it is stuck.
+    pub abandoned: bool,
 }
 
 impl Run {
@@ -108,6 +110,7 @@ impl Run {
             phase: Phase::Forward,
             steps: Vec::new(),
             cancel_requested: false,
+            abandoned: false,
         }
     }
 
@@ -119,6 +122,11 @@ impl Run {
     /// Whether it waits for an operator.
     pub fn is_parked(&self) -> bool {
         matches!(self.phase, Phase::Parked { .. })
+    }
+
+    /// Whether it waits for an operator because it could not be undone.
+    pub fn is_stuck_undoing(&self) -> bool {
+        matches!(self.phase, Phase::Parked { compensating: Some(_), .. })
     }
 
     /// The run began to perform something.
@@ -187,6 +195,7 @@ impl Run {
     /// Goes on where it was parked. Steps that had failed for good may be tried again.
     pub(super) fn resume(&mut self, deadline_at: Timestamp) {
         self.deadline_at = deadline_at;
+        self.abandoned = false;
         self.phase = match std::mem::replace(&mut self.phase, Phase::Forward) {
             Phase::Parked { compensating: Some(outcome), .. } => Phase::Compensating(outcome),
             Phase::Parked { .. } | Phase::Forward | Phase::Compensating(_) => Phase::Forward,

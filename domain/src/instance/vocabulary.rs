@@ -1,5 +1,6 @@
 //! The words that instance events, commands and state share.
 
+use super::Remnant;
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, fmt};
 
@@ -78,6 +79,23 @@ words! {
         /// Our own restricted administrator.
         Platform = "platform",
     }
+    /// How the cluster can differ from the record.
+    DriftKind {
+        /// The instance is meant to run, its container does not.
+        ContainerStopped = "container_stopped",
+        /// The instance is meant to rest, its container runs.
+        ContainerRunning = "container_running",
+        /// The instance is meant to be there, its container is nowhere.
+        ContainerMissing = "container_missing",
+        /// Its container is on another node than recorded.
+        ContainerMoved = "container_moved",
+        /// Its container's number carries something that is not its own.
+        ContainerForeign = "container_foreign",
+        /// A container of it exists that should not.
+        ContainerLeft = "container_left",
+        /// It is gone, and its container number and address are still reserved.
+        PlacementLeft = "placement_left",
+    }
     /// What may be done about a failure.
     FailureClass {
         /// It may pass; trying again is safe.
@@ -138,4 +156,9 @@ pub enum Outcome {
     Canceled,
     /// Given up for a delete, which cleans up.
     Superseded,
+    /// Given up by an operator where it was stuck.
+    Abandoned {
+        /// What may be left of it.
+        left: Vec<Remnant>,
+    },
 }

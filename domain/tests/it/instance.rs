@@ -1,7 +1,7 @@
 //! Instance: every command that people give, every refusal. What the engine reports is in `instance_reports`.
 
 use crate::{
-    instance_reports,
+    instance_observations, instance_reports,
     sample::{at, failure, instance, org, project, resource_name, secret, size, step, workflow},
     scenario::{Case, accepted, assert_all_covered, check, refused, variants},
 };
@@ -15,9 +15,11 @@ use dbx_domain::{
     plan::{PgVersion, Plan},
 };
 
-variants!(COMMANDS, command_name, Command { Request Run Cancel Retry Reveal Advance });
+variants!(COMMANDS, command_name, Command {
+    Request Run Cancel Retry Abandon Reveal Advance Observe Restore
+});
 variants!(ERRORS, error_name, Error {
-    Exists Absent Busy WrongState NotUnderWay NotCancelable NotParked NoActiveCredential OutOfDate
+    Exists Absent Busy WrongState NotUnderWay NotCancelable StuckUndoing NotParked NoActiveCredential OutOfDate
 });
 
 pub(crate) fn run(id: u128) -> RunRequest {
@@ -95,7 +97,7 @@ pub(crate) fn deleted() -> Vec<Event> {
 }
 
 /// A run of `kind` that has begun, after whatever it needs.
-fn under_way(kind: Kind) -> Vec<Event> {
+pub(crate) fn under_way(kind: Kind) -> Vec<Event> {
     let before = if kind == Kind::Start { stopped() } else { running() };
     and(before, [requested(5, kind), began(5, "work", 1)])
 }
@@ -191,16 +193,21 @@ fn refused_signals() -> Vec<Case<Instance>> {
     ]
 }
 
+fn more_acceptances() -> impl Iterator<Item = Case<Instance>> {
+    instance_reports::acceptances().into_iter().chain(instance_observations::acceptances())
+}
+
 #[test]
 fn every_command_is_accepted_where_it_fits() {
-    let cases = || runs().into_iter().chain(signals()).chain(instance_reports::acceptances());
+    let cases = || runs().into_iter().chain(signals()).chain(more_acceptances());
     assert_all_covered(COMMANDS, cases().map(|case| command_name(&case.when)));
     check(cases().collect());
 }
 
 #[test]
 fn every_refusal_happens() {
-    let cases = || refused_runs().into_iter().chain(refused_signals()).chain(instance_reports::refusals());
+    let more = || instance_reports::refusals().into_iter().chain(instance_observations::refusals());
+    let cases = || refused_runs().into_iter().chain(refused_signals()).chain(more());
     assert_all_covered(ERRORS, cases().filter_map(|case| case.then.as_ref().err().map(error_name)));
     check(cases().collect());
 }

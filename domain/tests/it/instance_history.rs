@@ -11,8 +11,8 @@ use dbx_domain::{
     Decide, Instance,
     ids::WorkflowId,
     instance::{
-        CredentialRole, Fact, FailureClass, InstanceCommand as Command, InstanceError as Error,
-        InstanceEvent as Event, Lifecycle, Outcome, Progress, StepName, WorkflowKind as Kind,
+        CredentialRole, Fact, FailureClass, Health, InstanceCommand as Command, InstanceError as Error,
+        InstanceEvent as Event, Lifecycle, Observation, Outcome, Progress, StepName, WorkflowKind as Kind,
     },
 };
 use proptest::{prelude::*, sample::select, strategy::ValueTree, test_runner::TestRunner};
@@ -43,10 +43,11 @@ enum What {
     Finish,
     GiveUp,
     Supersede,
+    Abandon,
     Park,
 }
 
-const REPORTS: [What; 13] = [
+const REPORTS: [What; 14] = [
     What::Begin,
     What::Submit,
     What::Complete,
@@ -59,11 +60,18 @@ const REPORTS: [What; 13] = [
     What::Finish,
     What::GiveUp,
     What::Supersede,
+    What::Abandon,
     What::Park,
 ];
 
-const SIGNALS: [fn(WorkflowId) -> Command; 3] =
-    [Command::Cancel, |id| Command::Retry(id, at(9_000)), |_| Command::Reveal(CredentialRole::Tenant)];
+const SIGNALS: [fn(WorkflowId) -> Command; 6] = [
+    Command::Cancel,
+    |id| Command::Retry(id, at(9_000)),
+    Command::Abandon,
+    |_| Command::Reveal(CredentialRole::Tenant),
+    |_| Command::Observe(Observation::Health(Health::Unreachable)),
+    |_| Command::Restore(run(888_888)),
+];
 
 fn moves() -> impl Strategy<Value = Vec<Move>> {
     let steps = select(vec!["reserve", "clone", "start"]).prop_map(step);
@@ -144,6 +152,7 @@ fn progress(told: &Told, what: What, step: StepName, older_by: u32) -> Progress 
         What::Finish => Progress::Finish(Outcome::Succeeded),
         What::GiveUp => Progress::Finish(Outcome::Failed { failure }),
         What::Supersede => Progress::Finish(Outcome::Superseded),
+        What::Abandon => Progress::Abandon,
         What::Park => Progress::Park("stuck".to_owned()),
     }
 }

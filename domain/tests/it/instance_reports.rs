@@ -2,6 +2,7 @@
 
 use crate::{
     instance::{and, began, ordered, parked},
+    instance_observations,
     sample::{at, failure, secret, step, workflow},
     scenario::{Case, accepted, assert_all_covered, folded, refused, variants},
 };
@@ -16,7 +17,7 @@ use dbx_domain::{
 use std::net::Ipv4Addr;
 
 variants!(REPORTS, report_name, Progress {
-    BeginStep SubmitTask CompleteStep FailStep Compensate BeginUndo CompleteUndo FailUndo Finish Park
+    BeginStep SubmitTask CompleteStep FailStep Compensate BeginUndo CompleteUndo FailUndo Finish Abandon Park
 });
 variants!(FACTS, fact_name, Fact {
     PlacementReserved PlacementReleased CredentialIssued CredentialActivated CredentialRetired SecretsShredded
@@ -203,7 +204,8 @@ fn a_fact_is_recorded_once() {
 
 #[test]
 fn every_report_and_fact_is_exercised() {
-    let reports = acceptances().into_iter().filter_map(|case| match case.when {
+    let cases = acceptances().into_iter().chain(instance_observations::acceptances());
+    let reports = cases.filter_map(|case| match case.when {
         Command::Advance(_, progress) => Some(report_name(&progress)),
         _ => None,
     });

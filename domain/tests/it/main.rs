@@ -8,6 +8,7 @@ mod golden_file;
 mod instance;
 mod instance_history;
 mod instance_lifecycle;
+mod instance_observations;
 mod instance_record;
 mod instance_reports;
 mod org;

@@ -7,7 +7,9 @@ use crate::sample::{
 use dbx_domain::{
     account::AccountEvent,
     ids::Ctid,
-    instance::{CredentialRole, FailureClass, Health, InstanceEvent, Outcome, WorkflowKind},
+    instance::{
+        CredentialRole, DriftKind, FailureClass, Health, InstanceEvent, Outcome, Remnant, WorkflowKind,
+    },
     name::Tags,
     org::{OrgEvent, Quota},
     plan::{PgVersion, Plan},
@@ -82,6 +84,10 @@ fn requests() -> Vec<InstanceEvent> {
         },
         InstanceEvent::CancelRequested { workflow },
         InstanceEvent::RetryRequested { workflow, deadline_at: at(3_600) },
+        InstanceEvent::AbandonRequested {
+            workflow,
+            left: vec![Remnant::Container { ctid: Ctid(9_001), node: "pve1".to_owned() }],
+        },
         InstanceEvent::WorkflowParked { workflow, reason: "undoing clone failed".to_owned() },
         InstanceEvent::WorkflowFinished {
             workflow,
@@ -147,5 +153,11 @@ fn observations() -> Vec<InstanceEvent> {
             fingerprint: "ab".repeat(32),
         },
         InstanceEvent::HealthObserved { health: Health::Unreachable },
+        InstanceEvent::DriftDetected {
+            what: DriftKind::ContainerStopped,
+            expected: "running".to_owned(),
+            observed: "stopped".to_owned(),
+        },
+        InstanceEvent::DriftRepaired { what: DriftKind::ContainerStopped, how: "it runs again".to_owned() },
     ]
 }

@@ -3,16 +3,20 @@
 
 use crate::{
     golden_file,
-    sample::{failure, size},
+    sample::{failure, secret, size},
 };
 use dbx_domain::{
     account::AccountEvent,
-    instance::{CredentialRole, FailureClass, Health, Lifecycle, Outcome, WorkflowKind},
+    ids::Ctid,
+    instance::{CredentialRole, DriftKind, FailureClass, Health, Lifecycle, Outcome, Remnant, WorkflowKind},
     plan::{PgVersion, Plan},
     policy::Role,
 };
 use serde::{Serialize, de::DeserializeOwned};
-use std::fmt::{Debug, Write as _};
+use std::{
+    fmt::{Debug, Write as _},
+    net::Ipv4Addr,
+};
 
 /// Appends the words, each as its JSON, and reads each one back.
 fn list<T: Serialize + DeserializeOwned + PartialEq + Debug>(page: &mut String, title: &str, words: &[T]) {
@@ -24,9 +28,18 @@ fn list<T: Serialize + DeserializeOwned + PartialEq + Debug>(page: &mut String, 
     }
 }
 
+pub(crate) fn remnants() -> Vec<Remnant> {
+    vec![
+        Remnant::Container { ctid: Ctid(9_001), node: "pve1".to_owned() },
+        Remnant::Address { address: Ipv4Addr::new(10, 20, 0, 11) },
+        Remnant::Secret { role: CredentialRole::Tenant, secret: secret(10), version: 1 },
+    ]
+}
+
 fn outcomes() -> Vec<Outcome> {
     let failure = failure(FailureClass::Permanent);
-    vec![Outcome::Succeeded, Outcome::Failed { failure }, Outcome::Canceled, Outcome::Superseded]
+    let abandoned = Outcome::Abandoned { left: remnants() };
+    vec![Outcome::Succeeded, Outcome::Failed { failure }, Outcome::Canceled, Outcome::Superseded, abandoned]
 }
 
 #[test]
@@ -42,6 +55,8 @@ fn words_are_written_as_agreed() {
     list(&mut page, "credential", CredentialRole::ALL);
     list(&mut page, "failure class", FailureClass::ALL);
     list(&mut page, "outcome", &outcomes());
+    list(&mut page, "drift", DriftKind::ALL);
+    list(&mut page, "remnant", &remnants());
     golden_file::assert_matches("words.txt", &page);
 }
 

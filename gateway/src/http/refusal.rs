@@ -50,7 +50,9 @@ impl From<InstanceError> for Problem {
             InstanceError::Busy { workflow, .. } => {
                 Self::new(Code::Busy, message).job(workflow).retry_after(BUSY_RETRY)
             }
-            InstanceError::NotCancelable(_) => Self::new(Code::NotCancelable, message),
+            InstanceError::NotCancelable(_) | InstanceError::StuckUndoing(_) => {
+                Self::new(Code::NotCancelable, message)
+            }
             InstanceError::NoActiveCredential(_) => Self::new(Code::CredentialNotReady, message),
             InstanceError::WrongState { lifecycle: Lifecycle::Deleted, .. } => Self::not_found(),
             InstanceError::Exists

@@ -97,7 +97,7 @@ impl JobView {
         match self.kind {
             WorkflowKind::Delete => false,
             WorkflowKind::Stop | WorkflowKind::Reboot if self.started_at.is_some() && !parked => false,
-            _ => parked || !self.compensating,
+            _ => !self.compensating,
         }
     }
 }
@@ -162,6 +162,16 @@ pub async fn find(db: &Database, workflow: WorkflowId) -> Result<Option<JobView>
 pub async fn current_of_instance(db: &Database, instance: InstanceId) -> Result<Option<JobView>, SqlError> {
     const SQL: &str = select!("JOIN instances i ON i.run_workflow = j.workflow_id WHERE i.instance_id = $1");
     columns::row(db, SQL, &[&instance.to_string()]).await?.map(|row| read(&row)).transpose()
+}
+
+/// Every job that needs an operator, the one that waits longest first, up to `limit`.
+///
+/// # Errors
+/// Any [`SqlError`].
+pub async fn parked(db: &Database, limit: u32) -> Result<Vec<JobView>, SqlError> {
+    const SQL: &str =
+        select!("WHERE j.status = 'needs_operator' ORDER BY j.created_at, j.workflow_id LIMIT $1");
+    columns::rows(db, SQL, &[&i64::from(limit)]).await?.iter().map(read).collect()
 }
 
 /// The jobs of an instance, newest first.

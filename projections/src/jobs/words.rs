@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 /// Error code of a run that a delete took over from.
 pub const SUPERSEDED: &str = "superseded";
+/// Error code of a run that an operator gave up where it was stuck.
+pub const ABANDONED: &str = "abandoned";
 
 macro_rules! words {
     ($($(#[$doc:meta])* $name:ident { $($(#[$word_doc:meta])* $variant:ident = $word:literal,)* })*) => {$(
@@ -33,11 +35,11 @@ words! {
         Running = "running",
         /// Over, as asked.
         Succeeded = "succeeded",
-        /// Over, not as asked; what was done is undone.
+        /// Over, not as asked; what was done is undone, unless it was abandoned.
         Failed = "failed",
         /// Given up on request or for a delete.
         Canceled = "canceled",
-        /// Stuck: retry, cancel or delete.
+        /// Stuck: retry, cancel, abandon or delete.
         NeedsOperator = "needs_operator",
     }
     /// Where a step stands.
@@ -67,7 +69,7 @@ impl JobStatus {
     pub(super) const fn of(outcome: &Outcome) -> Self {
         match outcome {
             Outcome::Succeeded => Self::Succeeded,
-            Outcome::Failed { .. } => Self::Failed,
+            Outcome::Failed { .. } | Outcome::Abandoned { .. } => Self::Failed,
             Outcome::Canceled | Outcome::Superseded => Self::Canceled,
         }
     }

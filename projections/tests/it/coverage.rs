@@ -10,7 +10,7 @@ use dbx_domain::{
     Account, Instance, Org,
     account::AccountEvent,
     ids::{AccountId, ApiKeyId, Ctid, InvitationId, OrgId, ProjectId, SecretId, SessionId},
-    instance::{CredentialRole, Health, InstanceEvent, Outcome, StepName, WorkflowKind},
+    instance::{CredentialRole, DriftKind, Health, InstanceEvent, Outcome, StepName, WorkflowKind},
     org::{OrgEvent, Quota},
     plan::{Plan, Size},
     policy::Role,
@@ -121,6 +121,7 @@ fn instance_cases(ordered: &Ordered) -> Vec<Case<InstanceEvent>> {
     const SHOWN: &[&str] = &["instances"];
     const JOB: &[&str] = &["instances", "jobs"];
     const DRIVEN: &[&str] = &["instances", "jobs", "workflow_queue"];
+    const DRIFTED: &[&str] = &["instances", "drifts"];
     const PLACED: &[&str] = &["instances", "reservations"];
     let [order, create] = ordered.events();
     let (workflow_id, step, attempt) = (ordered.create, || StepName::new("clone"), 1);
@@ -131,6 +132,7 @@ fn instance_cases(ordered: &Ordered) -> Vec<Case<InstanceEvent>> {
     let workflow = workflow_id;
     let address = Ipv4Addr::new(10, 0, 0, 1);
     let kind = WorkflowKind::Create;
+    let what = DriftKind::ContainerStopped;
     vec![
         (order, SHOWN),
         (create, DRIVEN),
@@ -150,6 +152,8 @@ fn instance_cases(ordered: &Ordered) -> Vec<Case<InstanceEvent>> {
             SHOWN,
         ),
         (E::HealthObserved { health: Health::Unreachable }, SHOWN),
+        (E::DriftDetected { what, expected: "running".into(), observed: "stopped".into() }, DRIFTED),
+        (E::DriftRepaired { what, how: "started".into() }, DRIFTED),
         (E::StepFailed { workflow, step: step(), attempt, failure: failure(), retry_at }, DRIVEN),
         (E::StepCompleted { workflow, step: step(), attempt }, DRIVEN),
         (E::CancelRequested { workflow }, DRIVEN),
@@ -157,6 +161,7 @@ fn instance_cases(ordered: &Ordered) -> Vec<Case<InstanceEvent>> {
         (E::UndoBegan { workflow, step: step(), attempt, deadline_at }, JOB),
         (E::UndoFailed { workflow, step: step(), attempt, failure: failure(), retry_at: None }, DRIVEN),
         (E::WorkflowParked { workflow, reason: "stuck".into() }, DRIVEN),
+        (E::AbandonRequested { workflow, left: vec![] }, &["instances", "workflow_queue"]),
         (E::RetryRequested { workflow, deadline_at }, DRIVEN),
         (E::UndoCompleted { workflow, step: step(), attempt }, DRIVEN),
         (E::PlacementReleased { ctid: Ctid(500) }, PLACED),

@@ -4,8 +4,8 @@ use dbx_domain::{
     Instance,
     ids::{Ctid, InstanceId, SecretId},
     instance::{
-        CredentialRole, Fact, Failure, FailureClass, InstanceCommand, Outcome, Progress, Run, RunRequest,
-        StepName, WorkflowKind,
+        CredentialRole, DriftKind, Fact, Failure, FailureClass, InstanceCommand, Observation, Outcome,
+        Progress, Run, RunRequest, StepName, WorkflowKind,
     },
 };
 use proptest::prelude::*;
@@ -24,7 +24,9 @@ pub(crate) enum Move {
     Run(usize),
     Cancel,
     Retry,
+    Abandon,
     Reveal,
+    Drift(bool),
     Begin(usize),
     Task(usize),
     Complete(usize, Vec<u8>),
@@ -44,7 +46,9 @@ pub(crate) fn moves() -> impl Strategy<Value = Vec<Move>> {
         4 => (0..WorkflowKind::ALL.len()).prop_map(Move::Run),
         1 => Just(Move::Cancel),
         2 => Just(Move::Retry),
+        1 => Just(Move::Abandon),
         1 => Just(Move::Reveal),
+        1 => any::<bool>().prop_map(Move::Drift),
         8 => step().prop_map(Move::Begin),
         3 => step().prop_map(Move::Task),
         8 => (step(), facts()).prop_map(|(step, facts)| Move::Complete(step, facts)),
@@ -70,7 +74,9 @@ impl Move {
             }
             Self::Cancel => InstanceCommand::Cancel(under_way),
             Self::Retry => InstanceCommand::Retry(under_way, seconds(120)),
+            Self::Abandon => InstanceCommand::Abandon(under_way),
             Self::Reveal => InstanceCommand::Reveal(CredentialRole::Tenant),
+            Self::Drift(seen) => InstanceCommand::Observe(drift(*seen)),
             _ => InstanceCommand::Advance(under_way, self.progress(id, instance.run())),
         }
     }
@@ -123,9 +129,18 @@ impl Move {
             Self::Finish(0) => Progress::Finish(Outcome::Failed { failure: failure() }),
             Self::Finish(1) => Progress::Finish(Outcome::Canceled),
             Self::Finish(2) => Progress::Finish(Outcome::Superseded),
+            Self::Finish(_) if run.is_some_and(|run| run.abandoned) => Progress::Abandon,
             Self::Finish(_) => Progress::Finish(Outcome::Succeeded),
             _ => Progress::Park("the cluster does not answer".into()),
         }
+    }
+}
+
+fn drift(seen: bool) -> Observation {
+    let what = DriftKind::ContainerStopped;
+    match seen {
+        true => Observation::Drift { what, expected: "running".into(), observed: "stopped".into() },
+        false => Observation::Settled { what, how: "it runs again".into() },
     }
 }
 

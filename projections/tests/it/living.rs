@@ -10,7 +10,7 @@ use dbx_domain::{
     instance::{CredentialRole, Health, InstanceCommand, InstanceEvent, Phase, StepRecord, StepState},
 };
 use dbx_projections::{
-    instances,
+    drifts, instances,
     jobs::{self, JobStatus, JobStep, StepStatus},
 };
 use dbx_sql::{Actor, Append, Commit, Metadata, StreamHead};
@@ -61,6 +61,10 @@ async fn compare(
     prop_assert_eq!(shown.pending_delete, instance.pending_delete());
     prop_assert_eq!(shown.version, head.sequence);
     prop_assert_eq!(shown.deleted_at.is_some(), instance.is_deleted());
+    let open = drifts::open(stand.db()).await.unwrap();
+    let open = open.iter().filter(|drift| drift.instance == ordered.instance);
+    let open: Vec<_> = open.map(|drift| (drift.what, drift.observed.as_str())).collect();
+    prop_assert_eq!(open, instance.drifts().collect::<Vec<_>>());
     let queued = stand.queued(ordered.instance).await;
     prop_assert_eq!(
         queued.as_ref().map(|row| row.workflow.clone()),

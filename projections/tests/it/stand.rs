@@ -18,7 +18,7 @@ use std::{collections::BTreeMap, time::Duration};
 use uuid::Uuid;
 
 /// Tables of every read model, in no particular order.
-pub(crate) const TABLES: [&str; 10] = [
+pub(crate) const TABLES: [&str; 11] = [
     "orgs",
     "members",
     "projects",
@@ -29,6 +29,7 @@ pub(crate) const TABLES: [&str; 10] = [
     "job_steps",
     "workflow_queue",
     "reservations",
+    "drifts",
 ];
 
 pub(crate) struct Stand {

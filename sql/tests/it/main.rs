@@ -8,6 +8,7 @@ mod atomicity;
 mod chain;
 mod clock;
 mod connection_loss;
+mod coordination;
 mod cqrs_framework;
 mod feed;
 mod leases;

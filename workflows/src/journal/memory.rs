@@ -162,6 +162,7 @@ impl State {
             InstanceEvent::WorkflowRequested { .. }
             | InstanceEvent::CancelRequested { .. }
             | InstanceEvent::RetryRequested { .. }
+            | InstanceEvent::AbandonRequested { .. }
             | InstanceEvent::StepCompleted { .. }
             | InstanceEvent::UndoCompleted { .. } => self.due(instance, Some(now)),
             InstanceEvent::StepFailed { retry_at, .. } | InstanceEvent::UndoFailed { retry_at, .. } => {

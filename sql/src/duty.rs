@@ -1,0 +1,34 @@
+//! Duties: work that one copy of the server does for all of them, such as watching health.
+//!
+//! Guarantee: at most one holder at a time, as long as each holder renews before its lease ends; one that dies costs
+//! one lease. A late holder must be harmless all the same: what it appends is fenced by the expected sequence.
+
+use crate::{database::Database, error::SqlError};
+use std::time::Duration;
+
+/// Takes the duty, or renews it. `false`: somebody else has it.
+///
+/// `holder` names this process among all copies.
+///
+/// # Errors
+/// Any [`SqlError`]; then treat it as somebody else's.
+pub async fn take(db: &Database, name: &str, holder: &str, lease: Duration) -> Result<bool, SqlError> {
+    const SQL: &str = "INSERT INTO duties (name, holder, lease_until)
+                       VALUES ($1, $2, dbx_now() + make_interval(secs => $3))
+                       ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, lease_until = excluded.lease_until
+                       WHERE duties.holder = excluded.holder OR duties.lease_until <= dbx_now()";
+    let client = db.client().await?;
+    let statement = client.prepare_cached(SQL).await?;
+    Ok(client.execute(&statement, &[&name, &holder, &lease.as_secs_f64()]).await? == 1)
+}
+
+/// Gives the duty back, so that another copy need not wait for the lease to end.
+///
+/// # Errors
+/// Any [`SqlError`]; the lease then runs out by itself.
+pub async fn resign(db: &Database, name: &str, holder: &str) -> Result<(), SqlError> {
+    let client = db.client().await?;
+    let statement = client.prepare_cached("DELETE FROM duties WHERE name = $1 AND holder = $2").await?;
+    client.execute(&statement, &[&name, &holder]).await?;
+    Ok(())
+}
