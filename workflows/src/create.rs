@@ -15,12 +15,12 @@ use crate::{
     context::{StepContext, StepOutput},
     credential::Credential,
     database_admin::{PLATFORM_ROLE, TENANT_DATABASE, TENANT_ROLE},
-    definition::{Definition, OnFailure, Step, StepResult},
+    definition::{Definition, Load, OnFailure, Step, StepResult},
     failure,
     hypervisor::{ContainerConfig, TenantEnv},
     journal::{NewSecret, Shred, SideEffects},
-    placement,
     power::{await_postgres, start_container, stop_container},
+    reserve::{release, reserve},
 };
 use dbx_domain::{
     ids::SecretId,
@@ -38,39 +38,18 @@ pub static CREATE: Definition = Definition {
     steps: &[
         Step::new("reserve", |ctx| reserve(ctx).boxed()).undo(|ctx| release(ctx).boxed()),
         Step::new("issue_credentials", |ctx| issue_credentials(ctx).boxed()).undo(|ctx| shred(ctx).boxed()),
-        Step::new("clone", |ctx| clone(ctx).boxed()).undo(|ctx| destroy_clone(ctx).boxed()),
-        Step::new("configure", |ctx| configure(ctx).boxed()),
-        Step::new("attach_volume", |ctx| attach_volume(ctx).boxed()),
-        Step::new("deliver_env", |ctx| deliver_env(ctx).boxed()),
-        Step::new("start", |ctx| start_container(ctx).boxed()).undo(|ctx| stop_container(ctx).boxed()),
+        Step::new("clone", |ctx| clone(ctx).boxed())
+            .undo(|ctx| destroy_clone(ctx).boxed())
+            .loads(Load::Clones),
+        Step::new("configure", |ctx| configure(ctx).boxed()).loads(Load::Writes),
+        Step::new("attach_volume", |ctx| attach_volume(ctx).boxed()).loads(Load::Writes),
+        Step::new("deliver_env", |ctx| deliver_env(ctx).boxed()).loads(Load::Writes),
+        Step::new("start", |ctx| start_container(ctx).boxed())
+            .undo(|ctx| stop_container(ctx).boxed())
+            .loads(Load::Writes),
         Step::new("await_postgres", |ctx| await_postgres(ctx).boxed()),
     ],
 };
-
-async fn reserve(ctx: &StepContext) -> StepResult {
-    if ctx.instance.placement().is_some() {
-        return Ok(StepOutput::default());
-    }
-    let (nodes, containers) =
-        futures::try_join!(ctx.ports.hypervisor.nodes(), ctx.ports.hypervisor.containers())?;
-    let occupancy = ctx
-        .ports
-        .journal
-        .occupancy()
-        .await
-        .map_err(|error| failure::transient("log_unavailable", error.to_string()))?;
-    let size = ctx.identity()?.size;
-    let chosen = placement::place(&ctx.settings.placement, &occupancy, &nodes, &containers, size)?;
-    let dbx_domain::instance::Placement { node, ctid, address } = chosen;
-    Ok(vec![Fact::PlacementReserved { node, ctid, address }].into())
-}
-
-async fn release(ctx: &StepContext) -> StepResult {
-    match ctx.instance.placement() {
-        Some(_) => Ok(vec![Fact::PlacementReleased].into()),
-        None => Ok(StepOutput::default()),
-    }
-}
 
 async fn issue_credentials(ctx: &StepContext) -> StepResult {
     let instance = ctx.identity()?.instance;
