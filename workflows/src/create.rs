@@ -58,16 +58,20 @@ async fn issue_credentials(ctx: &StepContext) -> StepResult {
         if ctx.instance.credential(role).is_none() {
             let (secret, version) = (SecretId::of(instance, role.name()), 1);
             output.facts.push(Fact::CredentialIssued { role, secret, version });
-            output.effects.secrets.push(new_secret(secret, version)?);
+            output.effects.secrets.push(new_secret(ctx, secret, version)?);
         }
     }
     Ok(output)
 }
 
 /// A fresh credential for the vault.
-pub(crate) fn new_secret(id: SecretId, version: u32) -> Result<NewSecret, dbx_domain::instance::Failure> {
-    let credential =
-        Credential::generate().map_err(|error| failure::transient("no_randomness", error.to_string()))?;
+pub(crate) fn new_secret(
+    ctx: &StepContext,
+    id: SecretId,
+    version: u32,
+) -> Result<NewSecret, dbx_domain::instance::Failure> {
+    let drawn = ctx.ports.journal.new_credential();
+    let credential = drawn.map_err(|error| failure::transient("no_randomness", error.to_string()))?;
     Ok(NewSecret { id, version, clear: credential.to_secret() })
 }
 

@@ -131,7 +131,7 @@ impl Driver {
     async fn rest(&self, claim: &Claim, idle: bool, now: Timestamp) -> Result<(), JournalError> {
         match idle {
             true => self.ports.journal.release(claim).await,
-            false => self.ports.journal.release_until(claim, now + limits::pause()).await,
+            false => self.ports.journal.release_until(claim, now + limits::pause(claim)).await,
         }
     }
 

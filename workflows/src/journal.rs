@@ -8,6 +8,7 @@ pub mod memory;
 pub mod postgres;
 
 use crate::{
+    credential::Credential,
     limits::Scope,
     placement::{
         Occupancy,
@@ -161,6 +162,14 @@ pub trait Journal: Send + Sync {
 
     /// Everything that is reserved at present.
     async fn occupancy(&self) -> Result<Occupancy, JournalError>;
+
+    /// A fresh credential for the vault. Simulations draw cheaper ones.
+    ///
+    /// # Errors
+    /// The operating system gave no randomness.
+    fn new_credential(&self) -> Result<Credential, rand::rand_core::OsError> {
+        Credential::generate()
+    }
 
     /// A container number not below `at_least` that was never given before. Concurrent callers may get the same one
     /// where the journal has one worker; then the loser of the append chooses again.

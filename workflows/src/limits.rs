@@ -6,11 +6,16 @@
 
 use crate::{
     definition::{Load, Step},
+    journal::Claim,
     plan::Attempt,
 };
 use dbx_domain::Instance;
 pub use dbx_sql::permit::Scope;
-use std::time::Duration;
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    ops::Range,
+    time::Duration,
+};
 
 /// Most instances for which one node is written to at once; leaves one of its three workers to others.
 pub const WRITES_PER_NODE: u32 = 2;
@@ -18,7 +23,7 @@ pub const WRITES_PER_NODE: u32 = 2;
 pub const CLONES_PER_TEMPLATE: u32 = 1;
 
 /// Shortest and longest time after which an attempt that had to wait asks again, in milliseconds.
-const ASK_AGAIN_MILLIS: std::ops::Range<u64> = 100..300;
+const ASK_AGAIN_MILLIS: Range<u64> = 100..300;
 
 /// What `attempt` needs a permit for; nothing while the instance has no place.
 pub(crate) fn scopes(step: &Step, attempt: &Attempt, instance: &Instance) -> Vec<Scope> {
@@ -33,7 +38,11 @@ pub(crate) fn scopes(step: &Step, attempt: &Attempt, instance: &Instance) -> Vec
     }
 }
 
-/// How long an attempt waits before it asks again; spread, so that those who wait do not all come at once.
-pub(crate) fn pause() -> Duration {
-    Duration::from_millis(rand::random_range(ASK_AGAIN_MILLIS))
+/// How long an attempt waits before it asks again; spread, so that those who wait do not all come at once. The spread
+/// comes from a hash instead of a die, so that a simulated history replays.
+pub(crate) fn pause(claim: &Claim) -> Duration {
+    let mut hasher = DefaultHasher::new();
+    (claim.instance, claim.fence).hash(&mut hasher);
+    let Range { start, end } = ASK_AGAIN_MILLIS;
+    Duration::from_millis(start + hasher.finish() % (end - start))
 }
