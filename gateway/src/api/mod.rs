@@ -16,6 +16,7 @@ pub(crate) mod runs;
 mod schema;
 mod system;
 mod users;
+mod ways_out;
 
 use crate::http::problem::Problem;
 use poem::{Route, get};

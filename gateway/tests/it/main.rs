@@ -3,6 +3,8 @@
 //! Run: `sql/with-postgres.sh cargo nextest run -p dbx-gateway`.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 
+mod care;
+mod care_world;
 mod edge;
 mod instances;
 mod lists;
@@ -13,3 +15,4 @@ mod roles;
 mod running;
 mod sign_in;
 mod stand;
+mod stuck;

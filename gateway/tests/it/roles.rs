@@ -27,7 +27,7 @@ fn needs(operation: &str) -> Needs {
         | "listInstanceEvents" | "listJobs" | "getJob" => Needs::Member(Role::Viewer),
         "createProject" | "createInstance" | "startInstance" | "stopInstance" | "rebootInstance"
         | "rotateCredentials" | "revealCredentials" | "cancelJob" | "retryJob" => Needs::Member(Role::Member),
-        "deleteProject" | "deleteInstance" => Needs::Member(Role::Admin),
+        "deleteProject" | "deleteInstance" | "abandonJob" => Needs::Member(Role::Admin),
         other => panic!("operation {other} has no line in this table: decide who may do it"),
     }
 }
