@@ -123,6 +123,10 @@ impl InlineProjection for Instances {
         out.push(sql, params);
         Ok(())
     }
+
+    fn is_superseded(&self, sql: &'static str) -> bool {
+        sql == TOUCH
+    }
 }
 
 const INSERT: &str =

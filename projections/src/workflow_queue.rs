@@ -31,8 +31,9 @@ const REQUESTED: &str = "INSERT INTO workflow_queue (instance_id, org_id, workfl
     ON CONFLICT (instance_id) DO UPDATE
     SET pending_workflow_id = excluded.workflow_id, pending_kind = excluded.kind, due_at = excluded.due_at,
         attempt = 0";
+/// Writes nothing when the row says so already, as it does from a drive's second step on: `due_at` is in an index.
 const PROGRESSED: &str = "UPDATE workflow_queue SET due_at = coalesce($3, dbx_now()), attempt = 0
-    WHERE instance_id = $1 AND workflow_id = $2";
+    WHERE instance_id = $1 AND workflow_id = $2 AND (attempt <> 0 OR due_at > coalesce($3, dbx_now()))";
 const FAILED: &str = "UPDATE workflow_queue SET due_at = coalesce($4, $3, dbx_now())
     WHERE instance_id = $1 AND workflow_id = $2";
 const PARKED: &str =

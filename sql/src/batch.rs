@@ -34,6 +34,11 @@ impl Batch {
         self.0.is_empty()
     }
 
+    /// Whether every statement is one of those.
+    pub(crate) fn all(&self, mut are: impl FnMut(&'static str) -> bool) -> bool {
+        self.0.iter().all(|statement| are(statement.sql))
+    }
+
     pub(crate) fn into_statements(self) -> Vec<Statement> {
         self.0
     }

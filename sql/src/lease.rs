@@ -98,6 +98,21 @@ pub async fn claim(db: &Database, worker: &str, limit: u32, lease: Duration) -> 
 const RENEW: &str = "UPDATE workflow_queue SET lease_until = dbx_now() + make_interval(secs => $3)
     WHERE instance_id = $1 AND fence = $2 AND lease_until IS NOT NULL RETURNING true";
 
+/// As [`RENEW`], but a lease that has nearly its whole length left is only looked at: it cannot end before the commit is
+/// answered, so nobody else can have taken it.
+const KEEP: &str = "WITH held AS (
+        SELECT lease_until FROM workflow_queue
+        WHERE instance_id = $1 AND fence = $2 AND lease_until IS NOT NULL),
+    renewed AS (
+        UPDATE workflow_queue SET lease_until = dbx_now() + make_interval(secs => $3)
+        WHERE instance_id = $1 AND fence = $2 AND lease_until IS NOT NULL
+          AND lease_until < dbx_now() + make_interval(secs => $4)
+        RETURNING true)
+    SELECT true FROM held WHERE lease_until >= dbx_now() + make_interval(secs => $4)
+    UNION ALL SELECT true FROM renewed";
+/// How much of a lease may be gone before a commit renews it.
+const SLACK: Duration = Duration::from_secs(5);
+
 /// [`renew`] as a part of a commit: one round trip and one flush less for each step.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Renewal {
@@ -107,13 +122,14 @@ pub struct Renewal {
 }
 
 impl Renewal {
-    /// Extends the lease to `lease` from the time of the commit.
+    /// Makes the lease last for `lease` from the time of the commit, five seconds less at most.
     pub fn new(held: Held<'_>, lease: Duration) -> Self {
         Self { instance_id: held.instance_id.to_owned(), fence: held.fence, lease }
     }
 
     pub(crate) fn push(self, out: &mut Batch) {
-        out.push(RENEW, params![self.instance_id, self.fence, self.lease.as_secs_f64()]);
+        let (lease, enough) = (self.lease.as_secs_f64(), self.lease.saturating_sub(SLACK).as_secs_f64());
+        out.push(KEEP, params![self.instance_id, self.fence, lease, enough]);
     }
 }
 

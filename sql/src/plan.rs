@@ -151,6 +151,7 @@ impl Batches {
         metadata: &Value,
         projections: &[Arc<dyn InlineProjection>],
     ) -> Result<(), CommitError> {
+        let first_of_append = self.0.len();
         for (sequence, event) in (append.head.sequence + 1..).zip(&append.events) {
             let newly = NewlyRecorded {
                 aggregate_type: &append.aggregate_type,
@@ -166,10 +167,23 @@ impl Batches {
                 let (name, mut batch) = (projection.name(), Batch::default());
                 let refused = |source| CommitError::Projection { projection: name, source };
                 projection.apply(&newly, &mut batch).map_err(refused)?;
-                self.0.push((name, batch));
+                if !batch.is_empty() {
+                    self.drop_superseded(first_of_append, projection.as_ref());
+                    self.0.push((name, batch));
+                }
             }
         }
         Ok(())
+    }
+
+    /// Drops what the statement that comes next says anew about the same stream.
+    fn drop_superseded(&mut self, first_of_append: usize, projection: &dyn InlineProjection) {
+        let earlier = self.0.iter_mut().skip(first_of_append).filter(|(name, _)| *name == projection.name());
+        for (_, batch) in earlier {
+            if batch.all(|sql| projection.is_superseded(sql)) {
+                *batch = Batch::default();
+            }
+        }
     }
 }
 

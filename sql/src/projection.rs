@@ -79,6 +79,13 @@ pub trait InlineProjection: Send + Sync {
     /// # Errors
     /// [`ProjectionError`] when a payload that it must show cannot be read.
     fn apply(&self, event: &NewlyRecorded<'_>, out: &mut Batch) -> Result<(), ProjectionError>;
+
+    /// Whether the statement `sql` says nothing that any later statement of this projection about the same stream does
+    /// not say anew, such as the number of the newest event. In an append of several events it is then left out.
+    fn is_superseded(&self, sql: &'static str) -> bool {
+        let _ = sql;
+        false
+    }
 }
 
 /// A stored event could not be applied in a rebuild.

@@ -107,16 +107,21 @@ impl Bench {
         self.store.database()
     }
 
+    /// Steps that are on record.
+    pub(crate) fn steps(&self) -> u64 {
+        self.counter.steps.load(Ordering::Relaxed)
+    }
+
     /// Steps per second.
     pub(crate) async fn round(&self, time: Duration) -> f64 {
-        let (start, before) = (Instant::now(), self.counter.steps.load(Ordering::Relaxed));
+        let (start, before) = (Instant::now(), self.steps());
         let org = OrgId::from_uuid(Uuid::now_v7());
         while start.elapsed() < time {
             let free = Arc::clone(&self.counter.free).acquire_owned().await.expect("it stays open");
             free.forget();
             tokio::spawn(order(self.store.clone(), org));
         }
-        let done = self.counter.steps.load(Ordering::Relaxed) - before;
+        let done = self.steps() - before;
         let rate = done as f64 / start.elapsed().as_secs_f64();
         // The yardstick is to have the machine to itself.
         let rest = self.counter.free.acquire_many(self.concurrency).await.expect("it stays open");
