@@ -8,6 +8,7 @@ use super::schema::{Kind, Param, opt};
 use super::{ApiError, ApiResult, Call, Reply};
 use crate::backend::StopMode;
 use crate::engine::Engine;
+use crate::faults::TaskFate;
 use crate::lifecycle;
 use crate::model::{Cluster, Vmid, VolumeKey};
 use crate::worker::{self, Stop, Worker};
@@ -46,6 +47,20 @@ pub(super) fn destroy(engine: &Arc<Engine>, call: &Call) -> ApiResult {
     })?;
     worker::spawn(engine, upid.clone(), call.actions.task_fate(), move |worker| run(worker, plan));
     Ok(Reply::data(json!(upid)))
+}
+
+/// `pct destroy --force` by the operator, as root: no privilege and no pool stands in the way, a lock does. Its task.
+pub(crate) fn by_operator(engine: &Arc<Engine>, vmid: Vmid) -> Result<String, String> {
+    let (plan, upid) = engine.store.write(|cluster| {
+        let node = cluster.containers.get(&vmid).map(|container| container.node.clone());
+        let node = node.ok_or_else(|| format!("there is no container '{vmid}' to destroy"))?;
+        let plan = Plan { node, vmid, force: true, purge: true, unreferenced: true };
+        check(cluster, &plan)?;
+        let upid = cluster.begin_task(&plan.node, "vzdestroy", &vmid.to_string(), "root@pam");
+        Ok::<_, String>((plan, upid))
+    })?;
+    worker::spawn(engine, upid.clone(), TaskFate::Normal, move |worker| run(worker, plan));
+    Ok(upid)
 }
 
 fn check(cluster: &Cluster, plan: &Plan) -> Result<(), String> {

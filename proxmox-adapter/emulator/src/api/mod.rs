@@ -26,6 +26,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 pub(crate) use call::{Call, Verb, percent_decode};
+pub(crate) use destroy::by_operator as destroy_by_operator;
 use routes::{Allow, Endpoint};
 
 use crate::engine::Engine;

@@ -168,3 +168,27 @@ async fn tasks_are_listed_under_the_source() {
     assert_eq!(lines.last(), Some(&json!("TASK OK")));
     assert_eq!(log.json()["total"], json!(lines.len()));
 }
+
+#[tokio::test]
+async fn what_a_killed_clone_left_goes_by_the_operators_hand() {
+    let cluster = Cluster::start().await;
+    cluster.emulator.faults().add(fault(FaultAction::TaskLost));
+    let exit = cluster.client.run("POST", CLONE, &[("newid", "205"), ("pool", "dbxyz")]).await;
+    assert_eq!(exit, "unexpected status");
+    let by_hand = async |verb: &str| {
+        let path = format!("/emulator/{verb}/205");
+        cluster.client.raw("POST", &path, "", "").await.unwrap()
+    };
+    assert_eq!(by_hand("destroy").await.error(), (500, "CT is locked (create)"));
+    by_hand("unlock").await;
+    let denied = cluster.client.call("DELETE", "/nodes/pve1/lxc/205", &[]).await;
+    assert_eq!(denied.status, 403, "it never joined the pool: {denied:?}");
+    let upid = by_hand("destroy").await.data();
+    let ends = || !cluster.emulator.ledger().running_tasks.iter().any(|task| upid == task.as_str());
+    while !ends() {
+        tokio::task::yield_now().await;
+    }
+    let ledger = cluster.emulator.ledger();
+    assert_eq!((ledger.guests().count(), ledger.guest_volumes().count()), (0, 0));
+    assert_eq!(by_hand("destroy").await.error(), (500, "there is no container '205' to destroy"));
+}
