@@ -15,6 +15,8 @@ pub(crate) struct OpenRun {
     pub(crate) workflow: String,
     pub(crate) instance: String,
     pub(crate) parked: bool,
+    /// Why it is parked, and what to do about it.
+    pub(crate) reason: Option<String>,
     #[expect(dead_code, reason = "for whoever reads why it is not over")]
     kind: String,
 }
@@ -63,7 +65,8 @@ async fn rows(url: &str, sql: &str) -> Vec<Row> {
 }
 
 pub(crate) fn open_runs(url: &str) -> Vec<OpenRun> {
-    let sql = "SELECT workflow_id, instance_id, kind, due_at = 'infinity' FROM workflow_queue ORDER BY 2";
+    let sql = "SELECT q.workflow_id, q.instance_id, q.kind, q.due_at = 'infinity', j.parked_reason
+               FROM workflow_queue q JOIN jobs j USING (workflow_id) ORDER BY 2";
     let found = block_on(rows(url, sql));
     found
         .iter()
@@ -72,6 +75,7 @@ pub(crate) fn open_runs(url: &str) -> Vec<OpenRun> {
             instance: row.get(1),
             kind: row.get(2),
             parked: row.get(3),
+            reason: row.get(4),
         })
         .collect()
 }

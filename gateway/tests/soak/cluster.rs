@@ -97,6 +97,13 @@ impl Cluster {
         locked
     }
 
+    /// The operator's `pct destroy`, as root.
+    pub(crate) fn destroy(&self, vmid: u64) {
+        let _ = self.call("POST", &format!("/emulator/destroy/{vmid}"), None);
+        let idle = || self.ledger().is_some_and(|ledger| ledger["running_tasks"] == json!([]));
+        let _ = eventually(Duration::from_secs(10), idle);
+    }
+
     /// Somebody else's container in the middle of our numbers.
     pub(crate) fn plant_foreigner(&self) -> u64 {
         let body = json!({ "newid": FOREIGNER, "hostname": "somebody-elses", "pool": "dbxyz" });

@@ -1,5 +1,5 @@
-//! After the fire: no more faults, everything up, an operator who removes stuck locks and retries parked jobs. Within a
-//! bounded time nothing may be left to do.
+//! After the fire: no more faults, everything up, an operator who removes stuck locks, does what parked jobs ask for in
+//! their reason, and retries them. Within a bounded time nothing may be left to do.
 
 use crate::{books, estate::Estate, process::eventually};
 use std::{
@@ -32,6 +32,7 @@ pub(crate) fn settle(estate: &mut Estate) {
             let times = retried.entry(run.workflow.clone()).or_default();
             if *times < RETRIES {
                 *times += 1;
+                obey(estate, run.reason.as_deref().unwrap_or_default());
                 books::retry(estate, run);
             }
         }
@@ -43,4 +44,15 @@ pub(crate) fn settle(estate: &mut Estate) {
     }
     // What is still open is found and told by the verdict.
     eprintln!("soak: not settled; retried {retried:?}");
+}
+
+/// Does what a parked job asks an operator for, in the words in which it asks.
+fn obey(estate: &Estate, reason: &str) {
+    let number = |words: &str| {
+        let (_, rest) = reason.split_once(words)?;
+        rest.chars().take_while(char::is_ascii_digit).collect::<String>().parse().ok()
+    };
+    if let Some(vmid) = number("pct destroy ") {
+        estate.cluster.destroy(vmid);
+    }
 }
