@@ -1,11 +1,17 @@
 //! A worker: claims due instances and drives them, up to a limit at once.
 //!
-//! Guarantees: signals shorten waiting and the scan bounds it; a drive that fails is logged and its instance is taken
-//! up again when the lease ends; stopping lets effects under way finish and begins no new ones.
+//! Guarantees: signals shorten waiting and the scan bounds it; a drive that fails is logged and its instance is given
+//! back once the log answers again, at the latest when the lease ends; stopping lets effects under way finish and begins no new ones.
 
-use crate::{context::Ports, drive::Driver, failpoint::NoFailpoints, journal::Claim, settings::Settings};
+use crate::{
+    context::Ports,
+    drive::Driver,
+    failpoint::NoFailpoints,
+    journal::Claim,
+    settings::{LEASE, Settings},
+};
 use std::{sync::Arc, time::Duration};
-use tokio::{sync::watch, task::JoinSet};
+use tokio::{sync::watch, task::JoinSet, time::Instant};
 
 /// Least time between two looks at the queue when the first found nothing to take. Every append of anybody signals, and
 /// most are progress that needs no worker. A signal that comes meanwhile is kept.
@@ -72,7 +78,26 @@ async fn drive(driver: Arc<Driver>, claim: Claim, stop: watch::Receiver<bool>) {
     match driver.drive(&claim, &stop).await {
         Ok(end) => tracing::debug!(instance = %claim.instance, ?end, "drive ended"),
         Err(error) => {
-            tracing::warn!(instance = %claim.instance, %error, "drive broken off; the lease will end")
+            tracing::warn!(instance = %claim.instance, %error, "drive broken off");
+            give_back(&driver, &claim, stop).await;
+        }
+    }
+}
+
+/// Ends the lease of a drive that broke off, as soon as the log is there again: nothing of the drive is under way, so
+/// nobody need wait for the lease to run out. It does so by itself if we are told to stop first.
+async fn give_back(driver: &Driver, claim: &Claim, mut stop: watch::Receiver<bool>) {
+    let over = Instant::now() + LEASE;
+    while Instant::now() < over && !*stop.borrow() {
+        match driver.ports.journal.release(claim).await {
+            Ok(()) => return,
+            Err(error) => {
+                tracing::debug!(instance = %claim.instance, %error, "the lease is not given back yet")
+            }
+        }
+        tokio::select! {
+            _ = stop.changed() => {}
+            () = tokio::time::sleep(UNAVAILABLE_PAUSE) => {}
         }
     }
 }

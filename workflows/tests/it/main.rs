@@ -9,6 +9,7 @@ mod journals;
 mod ledger;
 mod limits;
 mod matrix;
+mod outage;
 mod races;
 mod recorded;
 mod recording;
