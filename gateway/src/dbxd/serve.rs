@@ -78,7 +78,7 @@ pub(crate) async fn serve(
         let stop = stop.clone();
         async move { engine.run(stop).await }
     });
-    let app = App::new(store, vault, dbx_gateway::Settings { behind_proxy: config.behind_proxy });
+    let app = App::new(store, vault, config.api());
     let mut told = stop.clone();
     let until_told = async move {
         // An error means that nobody can tell us any more: stop as well.

@@ -3,13 +3,21 @@
 //! Run: `sql/with-postgres.sh cargo nextest run -p dbx-gateway`.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 
+mod account;
+mod api_keys;
+mod audit;
+mod conditions;
 mod edge;
 mod instances;
+mod limits;
 mod lists;
 mod openapi;
+mod operations;
+mod people;
 mod problems;
 mod repeating;
 mod roles;
 mod running;
+mod secrecy;
 mod sign_in;
 mod stand;
