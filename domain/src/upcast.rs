@@ -4,9 +4,18 @@
 //! declaration goes up, an upcaster for the old version is added here, and the old JSON stays in
 //! `tests/events/` for ever.
 
-use cqrs_es::persist::EventUpcaster;
+use cqrs_es::persist::{EventUpcaster, SemanticVersionEventUpcaster};
+use serde_json::Value;
 
 /// The upcasters of every aggregate, in the order they run.
 pub fn upcasters() -> Vec<Box<dyn EventUpcaster>> {
-    Vec::new()
+    vec![Box::new(SemanticVersionEventUpcaster::new("TaskSubmitted", "2.0.0", Box::new(task_submitted_2)))]
+}
+
+/// Version 2 says which attempt submitted the task. Version 1 did not, and that cannot be found out from the event.
+fn task_submitted_2(mut payload: Value) -> Value {
+    if let Some(fields) = payload.get_mut("TaskSubmitted").and_then(Value::as_object_mut) {
+        fields.insert("attempt".to_owned(), Value::Null);
+    }
+    payload
 }

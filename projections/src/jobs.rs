@@ -185,7 +185,7 @@ fn step(event: &NewlyRecorded<'_>, happened: InstanceEvent, out: &mut Batch) {
             let began = params![i64::from(attempt), deadline_at.inner()].into_iter().chain([at()]);
             out.push(STEP_BEGAN, of(workflow, &step, began));
         }
-        InstanceEvent::TaskSubmitted { workflow, step, task } => {
+        InstanceEvent::TaskSubmitted { workflow, step, task, .. } => {
             out.push(STEP_TASK, of(workflow, &step, params![task]));
         }
         InstanceEvent::StepCompleted { workflow, step, .. } => {

@@ -15,12 +15,12 @@ use crate::{
     context::{StepContext, StepOutput},
     credential::Credential,
     database_admin::{PLATFORM_ROLE, TENANT_DATABASE, TENANT_ROLE},
-    definition::{Definition, OnFailure, Step, StepResult},
+    definition::{Definition, Load, OnFailure, Step, StepResult},
     failure,
     hypervisor::{ContainerConfig, TenantEnv},
     journal::{NewSecret, Shred, SideEffects},
-    placement,
     power::{await_postgres, start_container, stop_container},
+    reserve::{release, reserve},
 };
 use dbx_domain::{
     ids::SecretId,
@@ -38,39 +38,18 @@ pub static CREATE: Definition = Definition {
     steps: &[
         Step::new("reserve", |ctx| reserve(ctx).boxed()).undo(|ctx| release(ctx).boxed()),
         Step::new("issue_credentials", |ctx| issue_credentials(ctx).boxed()).undo(|ctx| shred(ctx).boxed()),
-        Step::new("clone", |ctx| clone(ctx).boxed()).undo(|ctx| destroy_clone(ctx).boxed()),
-        Step::new("configure", |ctx| configure(ctx).boxed()),
-        Step::new("attach_volume", |ctx| attach_volume(ctx).boxed()),
-        Step::new("deliver_env", |ctx| deliver_env(ctx).boxed()),
-        Step::new("start", |ctx| start_container(ctx).boxed()).undo(|ctx| stop_container(ctx).boxed()),
+        Step::new("clone", |ctx| clone(ctx).boxed())
+            .undo(|ctx| destroy_clone(ctx).boxed())
+            .loads(Load::Clones),
+        Step::new("configure", |ctx| configure(ctx).boxed()).loads(Load::Writes),
+        Step::new("attach_volume", |ctx| attach_volume(ctx).boxed()).loads(Load::Writes),
+        Step::new("deliver_env", |ctx| deliver_env(ctx).boxed()).loads(Load::Writes),
+        Step::new("start", |ctx| start_container(ctx).boxed())
+            .undo(|ctx| stop_container(ctx).boxed())
+            .loads(Load::Writes),
         Step::new("await_postgres", |ctx| await_postgres(ctx).boxed()),
     ],
 };
-
-async fn reserve(ctx: &StepContext) -> StepResult {
-    if ctx.instance.placement().is_some() {
-        return Ok(StepOutput::default());
-    }
-    let (nodes, containers) =
-        futures::try_join!(ctx.ports.hypervisor.nodes(), ctx.ports.hypervisor.containers())?;
-    let occupancy = ctx
-        .ports
-        .journal
-        .occupancy()
-        .await
-        .map_err(|error| failure::transient("log_unavailable", error.to_string()))?;
-    let size = ctx.identity()?.size;
-    let chosen = placement::place(&ctx.settings.placement, &occupancy, &nodes, &containers, size)?;
-    let dbx_domain::instance::Placement { node, ctid, address } = chosen;
-    Ok(vec![Fact::PlacementReserved { node, ctid, address }].into())
-}
-
-async fn release(ctx: &StepContext) -> StepResult {
-    match ctx.instance.placement() {
-        Some(_) => Ok(vec![Fact::PlacementReleased].into()),
-        None => Ok(StepOutput::default()),
-    }
-}
 
 async fn issue_credentials(ctx: &StepContext) -> StepResult {
     let instance = ctx.identity()?.instance;
@@ -79,16 +58,20 @@ async fn issue_credentials(ctx: &StepContext) -> StepResult {
         if ctx.instance.credential(role).is_none() {
             let (secret, version) = (SecretId::of(instance, role.name()), 1);
             output.facts.push(Fact::CredentialIssued { role, secret, version });
-            output.effects.secrets.push(new_secret(secret, version)?);
+            output.effects.secrets.push(new_secret(ctx, secret, version)?);
         }
     }
     Ok(output)
 }
 
 /// A fresh credential for the vault.
-pub(crate) fn new_secret(id: SecretId, version: u32) -> Result<NewSecret, dbx_domain::instance::Failure> {
-    let credential =
-        Credential::generate().map_err(|error| failure::transient("no_randomness", error.to_string()))?;
+pub(crate) fn new_secret(
+    ctx: &StepContext,
+    id: SecretId,
+    version: u32,
+) -> Result<NewSecret, dbx_domain::instance::Failure> {
+    let drawn = ctx.ports.journal.new_credential();
+    let credential = drawn.map_err(|error| failure::transient("no_randomness", error.to_string()))?;
     Ok(NewSecret { id, version, clear: credential.to_secret() })
 }
 

@@ -2,7 +2,10 @@
 //!
 //! Guarantee: no I/O and no clock, so that a recorded history can be decided again and compared.
 
-use crate::definition::{Definition, OnFailure};
+use crate::{
+    definition::{Definition, OnFailure},
+    retry::is_over,
+};
 use dbx_domain::{
     instance::{Outcome, Phase, Run, StepName, StepState},
     time::Timestamp,
@@ -59,7 +62,8 @@ fn forward(run: &Run, definition: &Definition, now: Timestamp) -> Next {
             false => Next::Park(format!("step {} failed: {}", step.name, failure.message)),
         };
     }
-    if now >= run.deadline_at {
+    let attempts = run.step(&step.name).map_or(0, |record| record.attempts);
+    if is_over(attempts, now, run.deadline_at) {
         return Next::Park(format!("not over by its deadline; it was at step {}", step.name));
     }
     match state {

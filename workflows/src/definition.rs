@@ -35,6 +35,19 @@ pub struct Step {
     pub patience: Duration,
     /// Once it is done the run only goes forward: it cannot be given up, and a later failure parks it.
     pub pivot: bool,
+    /// What it asks of the cluster. Its undo asks no more of it than writes.
+    pub load: Load,
+}
+
+/// What a step asks of the cluster, so that no node is asked for more than it can do at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Load {
+    /// Nothing, or only answers.
+    Light,
+    /// Writes on the instance's node.
+    Writes,
+    /// Writes, and a clone of the node's template, which Proxmox locks for as long.
+    Clones,
 }
 
 /// A workflow.
@@ -76,11 +89,17 @@ impl Step {
             timeout: ATTEMPT,
             patience: Duration::from_secs(600),
             pivot: false,
+            load: Load::Light,
         }
     }
 
     pub(crate) const fn undo(mut self, undo: StepFn) -> Self {
         self.undo = Some(undo);
+        self
+    }
+
+    pub(crate) const fn loads(mut self, load: Load) -> Self {
+        self.load = load;
         self
     }
 

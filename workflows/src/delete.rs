@@ -10,7 +10,7 @@
 
 use crate::{
     context::{StepContext, StepOutput},
-    definition::{Definition, OnFailure, Step, StepResult},
+    definition::{Definition, Load, OnFailure, Step, StepResult},
     journal::{Shred, SideEffects},
 };
 use dbx_domain::instance::{Fact, WorkflowKind};
@@ -24,8 +24,8 @@ pub static DELETE: Definition = Definition {
     deadline: Duration::from_secs(30 * 60),
     on_failure: OnFailure::Park,
     steps: &[
-        Step::new("stop", |ctx| stop(ctx).boxed()),
-        Step::new("destroy", |ctx| destroy(ctx).boxed()),
+        Step::new("stop", |ctx| stop(ctx).boxed()).loads(Load::Writes),
+        Step::new("destroy", |ctx| destroy(ctx).boxed()).loads(Load::Writes),
         Step::new("release", |ctx| release(ctx).boxed()),
         Step::new("shred", |ctx| shred(ctx).boxed()),
     ],

@@ -6,11 +6,12 @@
 use crate::{
     catalogue,
     context::{Ports, StepContext, StepOutput},
-    definition::{StepFn, StepResult},
+    definition::{Step, StepFn, StepResult},
     failpoint::{Failpoint, Failpoints, Injection, Moment},
     failure,
     flight::Flight,
     journal::{AppendError, Claim, JournalError, SideEffects},
+    limits::{self, Scope},
     plan::{Attempt, Plan, plan},
     retry::retry_at,
     settings::Settings,
@@ -62,13 +63,15 @@ impl Driver {
     pub async fn drive(&self, claim: &Claim, stop: &watch::Receiver<bool>) -> Result<Driven, JournalError> {
         let journal = &self.ports.journal;
         let flight = Arc::new(Flight::load(Arc::clone(journal), claim.instance).await?);
-        let mut report = None;
+        let (mut report, mut permits) = (None, Vec::new());
         loop {
             let now = journal.now().await?;
             let Some(planned) = self.plan(&flight, report.as_ref(), now).await else {
                 journal.release(claim).await?;
                 return Ok(Driven::GaveWay);
             };
+            let begins = self.may_begin(claim, &planned, &mut permits).await?;
+            let planned = if begins { planned } else { planned.hold_back(&flight.instance().await) };
             let attempt = planned.attempt.clone();
             match self.record(&flight, planned, report.as_ref()).await {
                 Ok(()) => {}
@@ -88,7 +91,7 @@ impl Driver {
                 return Ok(Driven::Crashed);
             }
             let Some(attempt) = attempt else {
-                journal.release(claim).await?;
+                self.rest(claim, begins, now).await?;
                 return Ok(Driven::Waits);
             };
             if *stop.borrow() {
@@ -103,6 +106,32 @@ impl Driver {
                 Some(result) => report = Some(result),
                 None => return Ok(Driven::Crashed),
             }
+        }
+    }
+
+    /// Whether the planned attempt has the permits it needs; `held` are those of this drive so far.
+    async fn may_begin(
+        &self,
+        claim: &Claim,
+        plan: &Plan,
+        held: &mut Vec<Scope>,
+    ) -> Result<bool, JournalError> {
+        let Some(attempt) = &plan.attempt else { return Ok(true) };
+        let wanted =
+            step_of(attempt).map(|step| limits::scopes(step, attempt, &plan.instance)).unwrap_or_default();
+        if wanted == *held {
+            return Ok(true);
+        }
+        let granted = self.ports.journal.hold_permits(claim, &wanted).await?;
+        *held = if granted { wanted } else { Vec::new() };
+        Ok(granted)
+    }
+
+    /// Gives the instance back: until something happens to it, or for a moment if it only waits for a permit.
+    async fn rest(&self, claim: &Claim, idle: bool, now: Timestamp) -> Result<(), JournalError> {
+        match idle {
+            true => self.ports.journal.release(claim).await,
+            false => self.ports.journal.release_until(claim, now + limits::pause(claim)).await,
         }
     }
 
@@ -175,11 +204,14 @@ impl Driver {
     }
 }
 
+fn step_of(attempt: &Attempt) -> Option<&'static Step> {
+    catalogue::find(attempt.kind, attempt.definition).and_then(|found| found.step(&attempt.step))
+}
+
 fn function_of(attempt: &Attempt) -> Result<(StepFn, Duration), Failure> {
-    let step = catalogue::find(attempt.kind, attempt.definition).and_then(|found| found.step(&attempt.step));
     let missing =
         || failure::permanent("no_such_step", format!("{} has no step {}", attempt.kind, attempt.step));
-    let step = step.ok_or_else(missing)?;
+    let step = step_of(attempt).ok_or_else(missing)?;
     let function = if attempt.undo { step.undo.ok_or_else(missing)? } else { step.perform };
     Ok((function, step.timeout))
 }

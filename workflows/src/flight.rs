@@ -5,7 +5,7 @@ use crate::{
     hypervisor::StepGuard,
     journal::{AppendError, Cause, Claim, Journal, JournalError, Loaded, SideEffects},
     plan::Attempt,
-    settings::CALL_MAX,
+    settings::{CALL_MAX, LEASE},
 };
 use async_trait::async_trait;
 use dbx_domain::{
@@ -84,7 +84,12 @@ impl StepGuard for Guard {
                 "the attempt took too long; the next one goes on",
             ));
         }
+        let asked = Instant::now();
         match self.flight.journal.renew(&self.claim).await {
+            // Whoever hangs here reads the answer when it is no longer true.
+            Ok(true) if asked.elapsed() > LEASE.saturating_sub(CALL_MAX) => {
+                Err(failure::transient("permit_outdated", "the permit came too late to be used"))
+            }
             Ok(true) => Ok(()),
             Ok(false) => Err(failure::unknown("lease_lost", "another worker has taken over")),
             Err(error) => Err(failure::transient("log_unavailable", error.to_string())),

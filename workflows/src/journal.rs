@@ -7,11 +7,18 @@
 pub mod memory;
 pub mod postgres;
 
-use crate::placement::Occupancy;
+use crate::{
+    credential::Credential,
+    limits::Scope,
+    placement::{
+        Occupancy,
+        picks::{Pick, Picks},
+    },
+};
 use async_trait::async_trait;
 use dbx_domain::{
     Instance, Secret,
-    ids::{InstanceId, OrgId, SecretId, WorkflowId},
+    ids::{Ctid, InstanceId, OrgId, SecretId, WorkflowId},
     instance::InstanceEvent,
     time::Timestamp,
 };
@@ -67,6 +74,8 @@ pub struct SideEffects {
     pub shred: Vec<Shred>,
     /// Release the instance from its org: name and quota become free.
     pub release: bool,
+    /// The choice that the events put on record; kept open until they are, or are not.
+    pub pick: Option<Pick>,
 }
 
 impl SideEffects {
@@ -75,6 +84,7 @@ impl SideEffects {
         self.secrets.extend(more.secrets);
         self.shred.extend(more.shred);
         self.release |= more.release;
+        self.pick = self.pick.or(more.pick);
         self
     }
 }
@@ -125,6 +135,19 @@ pub trait Journal: Send + Sync {
     /// Gives the lease back; nothing if it is no longer ours. When the instance is due next follows from its events.
     async fn release(&self, claim: &Claim) -> Result<(), JournalError>;
 
+    /// As [`Self::release`], for an instance that has nothing to do before `due_at` unless something happens to it.
+    async fn release_until(&self, claim: &Claim, due_at: Timestamp) -> Result<(), JournalError> {
+        let _ = due_at;
+        self.release(claim).await
+    }
+
+    /// Makes the claimed instance's permits exactly `scopes`; false if one of them is taken by others, and then it has
+    /// none. They end with the lease. A journal of one worker need not count: nobody else is there.
+    async fn hold_permits(&self, claim: &Claim, scopes: &[Scope]) -> Result<bool, JournalError> {
+        let _ = (claim, scopes);
+        Ok(true)
+    }
+
     /// Folds an instance's stream.
     async fn load(&self, instance: InstanceId) -> Result<Loaded, JournalError>;
 
@@ -139,6 +162,26 @@ pub trait Journal: Send + Sync {
 
     /// Everything that is reserved at present.
     async fn occupancy(&self) -> Result<Occupancy, JournalError>;
+
+    /// A fresh credential for the vault. Simulations draw cheaper ones.
+    ///
+    /// # Errors
+    /// The operating system gave no randomness.
+    fn new_credential(&self) -> Result<Credential, rand::rand_core::OsError> {
+        Credential::generate()
+    }
+
+    /// A container number not below `at_least` that was never given before. Concurrent callers may get the same one
+    /// where the journal has one worker; then the loser of the append chooses again.
+    async fn next_ctid(&self, at_least: Ctid) -> Result<Ctid, JournalError> {
+        let highest = self.occupancy().await?.highest_ctid;
+        Ok(highest.map_or(at_least, |highest| at_least.max(Ctid(highest.0.saturating_add(1)))))
+    }
+
+    /// Choices of this process that are not on record yet; none where there is one worker.
+    fn picks(&self) -> Option<&Picks> {
+        None
+    }
 
     /// A secret in the clear.
     async fn open_secret(&self, id: SecretId, version: u32) -> Result<Secret, JournalError>;

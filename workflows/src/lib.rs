@@ -22,13 +22,33 @@ pub mod failure;
 mod flight;
 pub mod hypervisor;
 pub mod journal;
+pub mod limits;
 pub mod placement;
 pub mod plan;
+#[cfg(feature = "planted-bugs")]
+pub mod planted;
 mod power;
 pub mod reboot;
+pub mod replay;
+mod reserve;
 pub mod retry;
 pub mod rotate;
 pub mod settings;
 pub mod simulation;
 pub mod start;
 pub mod stop;
+
+/// Whether that bug of [`planted`] is switched on; `false` at compile time without the feature `planted-bugs`.
+#[macro_export]
+macro_rules! planted {
+    ($bug:ident) => {{
+        #[cfg(feature = "planted-bugs")]
+        {
+            $crate::planted::is($crate::planted::Bug::$bug)
+        }
+        #[cfg(not(feature = "planted-bugs"))]
+        {
+            false
+        }
+    }};
+}

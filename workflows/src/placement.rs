@@ -1,10 +1,18 @@
-//! Which node, container number and address an instance gets: a pure choice from what is reserved and what is seen.
+//! Which node and address an instance gets: a pure choice from what is reserved and what is seen.
 //!
-//! Guarantees: a number is never given twice, not even after its container is gone; a number that anything in the
-//! cluster carries is skipped; headroom is counted by our own reservations (the cluster's figures lag and every
-//! concurrent choice would see the same ones), and the node's live figures can only forbid.
+//! Guarantees: headroom is counted by our own reservations (the cluster's figures lag, and every concurrent choice
+//! would see the same ones), and the node's live figures can only forbid; nodes stay within one instance of the best
+//! balance; choices of one process see each other before they are on record ([`picks`]). Copies of the server do not:
+//! at the brim of a node two of them may promise one instance too many between them.
 
-use crate::hypervisor::{Container, Node};
+pub mod picks;
+#[cfg(test)]
+mod tests;
+
+use crate::{
+    failure::{permanent, transient},
+    hypervisor::Node,
+};
 use dbx_domain::{
     ids::Ctid,
     instance::{Failure, Placement},
@@ -23,8 +31,28 @@ pub struct Occupancy {
     pub nodes: Vec<NodeReservation>,
 }
 
+impl Occupancy {
+    /// Counts one more instance.
+    pub fn count(&mut self, placement: &Placement, size: Size) {
+        self.highest_ctid = self.highest_ctid.max(Some(placement.ctid));
+        self.addresses.insert(placement.address);
+        let index = self.nodes.iter().position(|reserved| reserved.node == placement.node);
+        let index = index.unwrap_or_else(|| {
+            self.nodes.push(NodeReservation { node: placement.node.clone(), ..NodeReservation::default() });
+            self.nodes.len() - 1
+        });
+        if let Some(node) = self.nodes.get_mut(index) {
+            let spec = size.plan().spec();
+            node.instances += 1;
+            node.vcpus += spec.vcpus;
+            node.memory_mib += u64::from(spec.memory_mib);
+            node.disk_gib += u64::from(size.disk_gib());
+        }
+    }
+}
+
 /// What is reserved on a node.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NodeReservation {
     /// The node.
     pub node: String,
@@ -56,157 +84,112 @@ pub struct PlacementRules {
     pub check_live: bool,
 }
 
-/// Chooses, or says why it cannot.
-///
-/// # Errors
-/// A permanent failure `no_capacity` naming what ran out.
-pub fn place(
-    rules: &PlacementRules,
-    occupancy: &Occupancy,
-    nodes: &[Node],
-    containers: &[Container],
-    size: Size,
-) -> Result<Placement, Failure> {
-    let node = choose_node(rules, occupancy, nodes, size).ok_or_else(|| {
-        no_capacity(format!("no node has room for plan {} with {} GiB", size.plan(), size.disk_gib()))
-    })?;
-    let ctid = choose_ctid(rules, occupancy, containers).ok_or_else(|| {
-        no_capacity("the range of container numbers is used up; widen it in the configuration")
-    })?;
-    let address = choose_address(rules, occupancy)
-        .ok_or_else(|| no_capacity("the range of addresses is used up; widen it in the configuration"))?;
-    Ok(Placement { node, ctid, address })
+/// Why a node takes no instance, worst for the node first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Lack {
+    Offline,
+    Memory,
+    Cpus,
+    LiveMemory,
+    LiveDisk,
 }
 
-fn no_capacity(message: impl Into<String>) -> Failure {
-    crate::failure::permanent("no_capacity", message)
+impl Lack {
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Offline => "takes no work at present",
+            Self::Memory => "has its memory promised",
+            Self::Cpus => "has its CPUs promised",
+            Self::LiveMemory => "has too little free memory",
+            Self::LiveDisk => "has too little free disk space",
+        }
+    }
 }
 
 /// The node that stays emptiest: spreads instances, and with equal plans keeps nodes within one of each other.
-fn choose_node(rules: &PlacementRules, occupancy: &Occupancy, nodes: &[Node], size: Size) -> Option<String> {
-    nodes
-        .iter()
-        .filter(|node| node.online)
-        .filter_map(|node| load_after(rules, occupancy, node, size).map(|load| (load, node)))
-        .min_by(|(a, left), (b, right)| a.total_cmp(b).then_with(|| left.name.cmp(&right.name)))
-        .map(|(_, node)| node.name.clone())
+///
+/// # Errors
+/// A permanent failure `no_capacity` that says of every node what it lacks; a transient one, `no_node`, while no node
+/// takes work at all.
+pub fn choose_node(
+    rules: &PlacementRules,
+    occupancy: &Occupancy,
+    nodes: &[Node],
+    size: Size,
+) -> Result<String, Failure> {
+    let mut lacks = Vec::new();
+    let mut best: Option<(f64, &Node)> = None;
+    for node in nodes {
+        match load_after(rules, occupancy, node, size) {
+            Ok(load) if best.is_none_or(|(least, other)| (load, &node.name) < (least, &other.name)) => {
+                best = Some((load, node));
+            }
+            Ok(_) => {}
+            Err(lack) => lacks.push((node, lack)),
+        }
+    }
+    best.map(|(_, node)| node.name.clone()).ok_or_else(|| refused(&lacks, size))
 }
 
-/// The share of the node's memory that would be promised; none if the node has no room.
-fn load_after(rules: &PlacementRules, occupancy: &Occupancy, node: &Node, size: Size) -> Option<f64> {
+/// The share of the node's memory that would be promised.
+fn load_after(rules: &PlacementRules, occupancy: &Occupancy, node: &Node, size: Size) -> Result<f64, Lack> {
     let spec = size.plan().spec();
     let reserved = occupancy.nodes.iter().find(|reservation| reservation.node == node.name);
     let memory = reserved.map_or(0, |r| r.memory_mib) + u64::from(spec.memory_mib);
     let vcpus = reserved.map_or(0, |r| r.vcpus) + spec.vcpus;
-    let live_ok = !rules.check_live
-        || (node.memory_free_mib >= u64::from(spec.memory_mib)
-            && node.disk_free_gib >= u64::from(size.disk_gib()));
     let load = memory as f64 / node.memory_mib.max(1) as f64;
-    let fits = live_ok
-        && load <= rules.memory_overcommit
-        && f64::from(vcpus) <= f64::from(node.vcpus) * rules.cpu_overcommit;
-    fits.then_some(load)
+    match () {
+        () if !node.online => Err(Lack::Offline),
+        () if load > rules.memory_overcommit => Err(Lack::Memory),
+        () if f64::from(vcpus) > f64::from(node.vcpus) * rules.cpu_overcommit => Err(Lack::Cpus),
+        () if rules.check_live && node.memory_free_mib < u64::from(spec.memory_mib) => Err(Lack::LiveMemory),
+        () if rules.check_live && node.disk_free_gib < u64::from(size.disk_gib()) => Err(Lack::LiveDisk),
+        () => Ok(load),
+    }
 }
 
-fn choose_ctid(rules: &PlacementRules, occupancy: &Occupancy, containers: &[Container]) -> Option<Ctid> {
-    let taken: BTreeSet<u32> = containers.iter().map(|container| container.ctid.0).collect();
-    let first = occupancy.highest_ctid.map_or_else(
-        || *rules.ctids.start(),
-        |highest| highest.0.saturating_add(1).max(*rules.ctids.start()),
-    );
-    (first..=*rules.ctids.end()).find(|ctid| !taken.contains(ctid)).map(Ctid)
+/// A cluster that is merely down comes back; one that is full stays full until somebody acts.
+fn refused(lacks: &[(&Node, Lack)], size: Size) -> Failure {
+    if lacks.iter().all(|(_, lack)| *lack == Lack::Offline) {
+        return transient("no_node", "no node of the cluster takes work at present");
+    }
+    let each: Vec<String> =
+        lacks.iter().map(|(node, lack)| format!("{} {}", node.name, lack.words())).collect();
+    let (plan, disk) = (size.plan(), size.disk_gib());
+    no_capacity(format!("no node has room for plan {plan} with {disk} GiB: {}", each.join(", ")))
 }
 
-fn choose_address(rules: &PlacementRules, occupancy: &Occupancy) -> Option<Ipv4Addr> {
-    (u32::from(rules.first_address)..=u32::from(rules.last_address))
+fn no_capacity(message: impl Into<String>) -> Failure {
+    permanent("no_capacity", message)
+}
+
+/// Refuses a number beyond the range that is ours.
+///
+/// # Errors
+/// A permanent failure `no_capacity`.
+pub fn check_number(rules: &PlacementRules, ctid: Ctid) -> Result<(), Failure> {
+    match rules.ctids.contains(&ctid.0) {
+        true => Ok(()),
+        false => Err(no_capacity("the range of container numbers is used up; widen it in the configuration")),
+    }
+}
+
+/// A free address. Which one it begins to look at follows from the number, so that concurrent choices, whose numbers
+/// differ, do not all reach for the same one.
+///
+/// # Errors
+/// A permanent failure `no_capacity`: every address of the range is in use.
+pub fn choose_address(
+    rules: &PlacementRules,
+    occupancy: &Occupancy,
+    ctid: Ctid,
+) -> Result<Ipv4Addr, Failure> {
+    let (first, last) = (u32::from(rules.first_address), u32::from(rules.last_address));
+    let count = u64::from(last.saturating_sub(first)) + 1;
+    let start = u64::from(ctid.0.saturating_sub(*rules.ctids.start()));
+    (0..count)
+        .map(|step| first + u32::try_from((start + step) % count).unwrap_or(0))
         .map(Ipv4Addr::from)
         .find(|address| !occupancy.addresses.contains(address))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use dbx_domain::plan::Plan;
-
-    fn rules() -> PlacementRules {
-        PlacementRules {
-            ctids: 1000..=1999,
-            first_address: Ipv4Addr::new(10, 0, 0, 10),
-            last_address: Ipv4Addr::new(10, 0, 3, 250),
-            memory_overcommit: 1.0,
-            cpu_overcommit: 8.0,
-            check_live: true,
-        }
-    }
-
-    fn node(name: &str, memory_mib: u64) -> Node {
-        Node {
-            name: name.to_owned(),
-            online: true,
-            vcpus: 16,
-            memory_mib,
-            memory_free_mib: memory_mib,
-            disk_free_gib: 10_000,
-        }
-    }
-
-    fn nano() -> Size {
-        Size::new(Plan::Nano, None).unwrap()
-    }
-
-    #[test]
-    fn skips_numbers_ever_used_and_numbers_seen() {
-        let occupancy = Occupancy { highest_ctid: Some(Ctid(1004)), ..Occupancy::default() };
-        let foreign = Container {
-            ctid: Ctid(1005),
-            node: "a".to_owned(),
-            owner: None,
-            power: crate::hypervisor::Power::Stopped,
-            lock: None,
-        };
-        let placed = place(&rules(), &occupancy, &[node("a", 32_768)], &[foreign], nano()).unwrap();
-        assert_eq!(placed.ctid, Ctid(1006));
-    }
-
-    #[test]
-    fn never_promises_more_memory_than_there_is() {
-        let full = Occupancy {
-            nodes: vec![NodeReservation {
-                node: "a".to_owned(),
-                instances: 15,
-                vcpus: 15,
-                memory_mib: 15 * 2_048,
-                disk_gib: 300,
-            }],
-            ..Occupancy::default()
-        };
-        assert!(place(&rules(), &full, &[node("a", 16 * 2_048)], &[], nano()).is_ok());
-        let failure = place(&rules(), &full, &[node("a", 15 * 2_048)], &[], nano()).unwrap_err();
-        assert_eq!(failure.code, "no_capacity");
-    }
-
-    #[test]
-    fn spreads_over_nodes() {
-        let mut occupancy = Occupancy::default();
-        let nodes = [node("a", 65_536), node("b", 65_536), node("c", 65_536)];
-        for _ in 0..12 {
-            let placed = place(&rules(), &occupancy, &nodes, &[], nano()).unwrap();
-            occupancy.highest_ctid = Some(placed.ctid);
-            occupancy.addresses.insert(placed.address);
-            match occupancy.nodes.iter_mut().find(|r| r.node == placed.node) {
-                Some(reservation) => {
-                    reservation.instances += 1;
-                    reservation.memory_mib += 2_048;
-                }
-                None => occupancy.nodes.push(NodeReservation {
-                    node: placed.node,
-                    instances: 1,
-                    vcpus: 1,
-                    memory_mib: 2_048,
-                    disk_gib: 20,
-                }),
-            }
-        }
-        assert!(occupancy.nodes.iter().all(|reservation| reservation.instances == 4));
-    }
+        .ok_or_else(|| no_capacity("the range of addresses is used up; widen it in the configuration"))
 }

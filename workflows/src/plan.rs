@@ -78,6 +78,18 @@ pub fn plan(
 }
 
 impl Plan {
+    /// The plan without its attempt, as of `before`: the last report is heard, and what comes next has to wait.
+    pub(crate) fn hold_back(mut self, before: &Instance) -> Self {
+        if self.attempt.take().is_some() {
+            self.events.pop();
+            self.instance = before.clone();
+            for event in &self.events {
+                cqrs_es::Aggregate::apply(&mut self.instance, event.clone());
+            }
+        }
+        self
+    }
+
     fn advance(&mut self, workflow: WorkflowId, progress: Progress) -> Result<(), InstanceError> {
         for event in Decide::decide(&self.instance, InstanceCommand::Advance(workflow, progress))? {
             cqrs_es::Aggregate::apply(&mut self.instance, event.clone());

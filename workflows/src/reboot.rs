@@ -1,7 +1,7 @@
 //! Reboot: stop, then start. Two steps of their own instead of one call, so that each can be observed and repeated.
 
 use crate::{
-    definition::{Definition, OnFailure, Step},
+    definition::{Definition, Load, OnFailure, Step},
     power::{await_postgres, start_container, stop_container},
 };
 use dbx_domain::instance::WorkflowKind;
@@ -15,8 +15,8 @@ pub static REBOOT: Definition = Definition {
     deadline: Duration::from_secs(15 * 60),
     on_failure: OnFailure::Park,
     steps: &[
-        Step::new("stop", |ctx| stop_container(ctx).boxed()),
-        Step::new("start", |ctx| start_container(ctx).boxed()),
+        Step::new("stop", |ctx| stop_container(ctx).boxed()).loads(Load::Writes),
+        Step::new("start", |ctx| start_container(ctx).boxed()).loads(Load::Writes),
         Step::new("await_postgres", |ctx| await_postgres(ctx).boxed()),
     ],
 };

@@ -15,6 +15,15 @@ const BASE: Duration = Duration::from_millis(250);
 /// The longest pause.
 const CAP: Duration = Duration::from_secs(30);
 
+/// So many attempts are made at least before patience is over, some minutes of them. The deadline alone is not enough:
+/// it may have passed because the clock was set or because no server ran, and then nobody has really tried.
+const ATTEMPTS_MIN: u32 = 15;
+
+/// Whether patience is over: the deadline has passed, and not for want of trying.
+pub fn is_over(attempts: u32, now: Timestamp, deadline_at: Timestamp) -> bool {
+    attempts >= ATTEMPTS_MIN && now >= deadline_at
+}
+
 /// When to try again after `failure`; none if it will not pass or patience would be over by then.
 pub fn retry_at(
     workflow: WorkflowId,
@@ -30,7 +39,7 @@ pub fn retry_at(
         FailureClass::Unknown => backoff(workflow, step, attempt).min(Duration::from_secs(2)),
         FailureClass::Transient => backoff(workflow, step, attempt),
     };
-    Some(now + pause).filter(|at| *at < deadline_at)
+    Some(now + pause).filter(|at| !is_over(attempt, *at, deadline_at))
 }
 
 /// Doubles from [`BASE`] to [`CAP`], then takes half to all of it. The spread comes from a hash instead of a die, so
@@ -63,7 +72,12 @@ mod tests {
         assert!(first >= BASE / 2 && first <= BASE);
         assert!(tenth >= CAP / 2 && tenth <= CAP);
         assert!(after(40, &failure, 600).is_some());
-        assert_eq!(after(10, &failure, 1), None);
+        assert_eq!(after(ATTEMPTS_MIN, &failure, 1), None);
+    }
+
+    #[test]
+    fn a_deadline_that_passed_without_trying_ends_no_patience() {
+        assert!(after(ATTEMPTS_MIN - 1, &transient("busy", ""), 0).is_some());
     }
 
     #[test]

@@ -50,7 +50,7 @@ async fn issue(ctx: &StepContext) -> StepResult {
         return Ok(StepOutput::default());
     }
     let version = latest + 1;
-    let effects = SideEffects { secrets: vec![new_secret(secret, version)?], ..SideEffects::default() };
+    let effects = SideEffects { secrets: vec![new_secret(ctx, secret, version)?], ..SideEffects::default() };
     Ok(StepOutput { facts: vec![Fact::CredentialIssued { role: ROLE, secret, version }], effects })
 }
 

@@ -1,7 +1,7 @@
 //! Stop: the server shuts down cleanly and its container rests. Data stays.
 
 use crate::{
-    definition::{Definition, OnFailure, Step},
+    definition::{Definition, Load, OnFailure, Step},
     power::stop_container,
 };
 use dbx_domain::instance::WorkflowKind;
@@ -14,5 +14,5 @@ pub static STOP: Definition = Definition {
     version: 1,
     deadline: Duration::from_secs(15 * 60),
     on_failure: OnFailure::Park,
-    steps: &[Step::new("stop", |ctx| stop_container(ctx).boxed())],
+    steps: &[Step::new("stop", |ctx| stop_container(ctx).boxed()).loads(Load::Writes)],
 };

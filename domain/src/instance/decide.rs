@@ -172,7 +172,9 @@ impl Instance {
             }
             _ => false,
         };
-        if !heard {
+        // A parked run is told of nothing: what it was parked for is for somebody to look at, and a late report would
+        // set it in motion again. The step looks for its own effect when the run goes on.
+        if !heard || run.is_parked() {
             return Err(InstanceError::OutOfDate { workflow, what: format!("{report:?}") });
         }
         Ok(self.reported(workflow, report))
@@ -180,8 +182,8 @@ impl Instance {
 
     fn reported(&self, workflow: WorkflowId, report: Progress) -> Vec<InstanceEvent> {
         match report {
-            Progress::SubmitTask { step, task, .. } => {
-                vec![InstanceEvent::TaskSubmitted { workflow, step, task }]
+            Progress::SubmitTask { step, attempt, task } => {
+                vec![InstanceEvent::TaskSubmitted { workflow, step, attempt: Some(attempt), task }]
             }
             Progress::CompleteStep { step, attempt, facts } => {
                 self.with_facts(facts, InstanceEvent::StepCompleted { workflow, step, attempt })

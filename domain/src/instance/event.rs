@@ -68,11 +68,13 @@ events! {
             deadline_at: Timestamp,
         }
         /// The cluster took on a task for a step.
-        TaskSubmitted @ 1 {
+        TaskSubmitted @ 2 {
             /// The run.
             workflow: WorkflowId,
             /// The step.
             step: StepName,
+            /// The attempt that submitted it, to perform the step or to undo it; version 1 did not record it.
+            attempt: Option<u32>,
             /// The cluster's id of the task (a UPID).
             task: String,
         }

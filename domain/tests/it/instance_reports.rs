@@ -96,7 +96,7 @@ fn undoing() -> Vec<Event> {
 pub(crate) fn acceptances() -> Vec<Case<Instance>> {
     let case = |given: Vec<Event>, report, then| accepted(&given, advance(report), then);
     let one = workflow(1);
-    let task = Event::TaskSubmitted { workflow: one, step: step("clone"), task: "UPID:1".to_owned() };
+    let task = Event::TaskSubmitted { workflow: one, step: step("clone"), attempt: Some(1), task: "UPID:1".to_owned() };
     let undone = Event::UndoCompleted { workflow: one, step: step("clone"), attempt: 1 };
     let (failure, retry_at) = (failure(FailureClass::Unknown), None);
     let stuck = Event::UndoFailed { workflow: one, step: step("clone"), attempt: 1, failure, retry_at };
@@ -146,6 +146,8 @@ pub(crate) fn refusals() -> Vec<Case<Instance>> {
         case(undoing(), complete_undo(2)),
         case(undoing(), fail_undo(2)),
         case(and(cloning(), [parked(1)]), begin()),
+        case(and(cloning(), [parked(1)]), complete(1, vec![])),
+        case(and(cloning(), [parked(1)]), fail(1, Some(9))),
         case(and(cloning(), [parked(1)]), Progress::Park("again".to_owned())),
         case(and(cloning(), [over]), Progress::Finish(Outcome::Succeeded)),
     ]

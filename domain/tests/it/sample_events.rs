@@ -111,6 +111,7 @@ fn steps() -> Vec<InstanceEvent> {
         InstanceEvent::TaskSubmitted {
             workflow,
             step: step.clone(),
+            attempt: Some(1),
             task: "UPID:pve1:0000C0DE:00ABCDEF:6713A1B2:vzclone:9001:dbx@pve!control:".to_owned(),
         },
         InstanceEvent::StepCompleted { workflow, step: step.clone(), attempt: 2 },

@@ -143,7 +143,7 @@ fn instance_cases(ordered: &Ordered) -> Vec<Case<InstanceEvent>> {
         (E::TagsChanged { tags: Tags::default() }, SHOWN),
         (E::ProtectionChanged { protected: true }, SHOWN),
         (E::StepBegan { workflow, step: step(), attempt, deadline_at }, JOB),
-        (E::TaskSubmitted { workflow, step: step(), task: "UPID:pve1".into() }, JOB),
+        (E::TaskSubmitted { workflow, step: step(), attempt: Some(1), task: "UPID:pve1".into() }, JOB),
         (E::PlacementReserved { node: "pve1".into(), ctid: Ctid(500), address }, PLACED),
         (E::CredentialIssued { role, secret, version }, SHOWN),
         (E::CredentialActivated { role, version }, SHOWN),

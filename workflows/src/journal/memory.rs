@@ -41,6 +41,22 @@ struct QueueRow {
     due_at: Option<Timestamp>,
     lease_until: Option<Timestamp>,
     fence: i64,
+    /// Claims since the last progress.
+    attempt: u32,
+}
+
+/// Longest back-off of a claim.
+const BACKOFF_CAP: Duration = Duration::from_secs(300);
+
+/// When an instance is due, as an auditor sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Queued {
+    /// When it is taken up; never if absent.
+    pub due_at: Option<Timestamp>,
+    /// Until when a worker holds it.
+    pub lease_until: Option<Timestamp>,
+    /// How far claims without progress may have put it off.
+    pub backoff: Duration,
 }
 
 struct Reservation {
@@ -80,6 +96,25 @@ impl MemoryJournal {
     pub fn advance(&self, by: Duration) {
         let mut state = self.state();
         state.now = state.now + by;
+    }
+
+    /// Sets the clock, to an earlier time too, as an administrator of the database's machine might.
+    pub fn set_now(&self, now: Timestamp) {
+        self.state().now = now;
+    }
+
+    /// What the queue holds of the instance; none if nothing of it is under way.
+    pub fn queued(&self, instance: InstanceId) -> Option<Queued> {
+        self.state().queue.get(&instance).map(|row| Queued {
+            due_at: row.due_at,
+            lease_until: row.lease_until,
+            backoff: backoff(row.attempt),
+        })
+    }
+
+    /// Every instance that was ever ordered.
+    pub fn instances(&self) -> Vec<InstanceId> {
+        self.state().streams.keys().copied().collect()
     }
 
     /// Decides and appends a command, as the API does.
@@ -125,6 +160,11 @@ impl MemoryJournal {
     }
 }
 
+/// Put off at the claim, so that a worker that dies has backed off already; as `dbx_sql::lease`, without its die.
+fn backoff(attempt: u32) -> Duration {
+    Duration::from_secs(1 << attempt.saturating_sub(1).min(16)).min(BACKOFF_CAP)
+}
+
 impl State {
     fn fold(&self, instance: InstanceId) -> Instance {
         let mut folded = Instance::default();
@@ -164,13 +204,13 @@ impl State {
             | InstanceEvent::RetryRequested { .. }
             | InstanceEvent::AbandonRequested { .. }
             | InstanceEvent::StepCompleted { .. }
-            | InstanceEvent::UndoCompleted { .. } => self.due(instance, Some(now)),
+            | InstanceEvent::UndoCompleted { .. } => self.progressed(instance),
             InstanceEvent::StepFailed { retry_at, .. } | InstanceEvent::UndoFailed { retry_at, .. } => {
                 self.due(instance, Some(retry_at.unwrap_or(now)));
             }
             InstanceEvent::WorkflowParked { .. } => self.due(instance, None),
             InstanceEvent::WorkflowFinished { .. } => match self.fold(instance).run() {
-                Some(_delete) => self.due(instance, Some(now)),
+                Some(_delete) => self.progressed(instance),
                 None => {
                     self.queue.remove(&instance);
                 }
@@ -191,8 +231,16 @@ impl State {
     }
 
     fn due(&mut self, instance: InstanceId, due_at: Option<Timestamp>) {
-        let fresh = QueueRow { due_at, lease_until: None, fence: 0 };
+        let fresh = QueueRow { due_at, lease_until: None, fence: 0, attempt: 0 };
         self.queue.entry(instance).and_modify(|row| row.due_at = due_at).or_insert(fresh);
+    }
+
+    /// Progress forgets earlier attempts.
+    fn progressed(&mut self, instance: InstanceId) {
+        self.due(instance, Some(self.now));
+        if let Some(row) = self.queue.get_mut(&instance) {
+            row.attempt = 0;
+        }
     }
 
     fn apply_effects(&mut self, owner: InstanceId, effects: &SideEffects) {
@@ -233,6 +281,8 @@ impl Journal for MemoryJournal {
         let claims = queue.iter_mut().filter(|(_, row)| free(row)).take(limit).map(|(instance, row)| {
             *fence += 1;
             row.fence = *fence;
+            row.attempt += 1;
+            row.due_at = Some(now + backoff(row.attempt));
             row.lease_until = Some(now + LEASE);
             Claim { instance: *instance, fence: row.fence }
         });
@@ -251,6 +301,15 @@ impl Journal for MemoryJournal {
             && row.fence == claim.fence
         {
             row.lease_until = None;
+        }
+        Ok(())
+    }
+
+    async fn release_until(&self, claim: &Claim, due_at: Timestamp) -> Result<(), JournalError> {
+        if let Some(row) = self.state().queue.get_mut(&claim.instance)
+            && row.fence == claim.fence
+        {
+            (row.lease_until, row.due_at) = (None, Some(due_at));
         }
         Ok(())
     }

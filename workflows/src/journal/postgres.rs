@@ -2,7 +2,8 @@
 
 use super::{AppendError, Cause, Claim, Head, Journal, JournalError, Loaded, Shred, SideEffects};
 use crate::{
-    placement::{NodeReservation, Occupancy},
+    limits::Scope,
+    placement::{NodeReservation, Occupancy, picks::Picks},
     settings::LEASE,
 };
 use async_trait::async_trait;
@@ -13,7 +14,9 @@ use dbx_domain::{
     org::OrgCommand,
     time::Timestamp,
 };
-use dbx_sql::{Actor, Append, Commit, CommitError, EventStore, Metadata, SideWrite, Vault, lease, occupancy};
+use dbx_sql::{
+    Actor, Append, Commit, CommitError, EventStore, Metadata, SideWrite, Vault, lease, occupancy, permit,
+};
 use std::time::Duration;
 
 /// Races on the org's stream that a release may lose before the engine plans again.
@@ -23,12 +26,13 @@ const RELEASE_RETRIES: usize = 8;
 pub struct PgJournal {
     store: EventStore,
     vault: Vault,
+    picks: Picks,
 }
 
 impl PgJournal {
     /// Reads and writes through `store`, keeps secrets in `vault`.
-    pub const fn new(store: EventStore, vault: Vault) -> Self {
-        Self { store, vault }
+    pub fn new(store: EventStore, vault: Vault) -> Self {
+        Self { store, vault, picks: Picks::default() }
     }
 
     async fn side_writes(&self, cause: Cause, effects: &SideEffects) -> Result<Vec<SideWrite>, JournalError> {
@@ -131,6 +135,17 @@ impl Journal for PgJournal {
         lease::release(self.store.database(), held).await.map(|_ours| ()).map_err(unavailable)
     }
 
+    async fn release_until(&self, claim: &Claim, due_at: Timestamp) -> Result<(), JournalError> {
+        let instance_id = &claim.instance.to_string();
+        let held = lease::Held { instance_id, fence: claim.fence };
+        let released = lease::release_until(self.store.database(), held, due_at).await;
+        released.map(|_ours| ()).map_err(unavailable)
+    }
+
+    async fn hold_permits(&self, claim: &Claim, scopes: &[Scope]) -> Result<bool, JournalError> {
+        permit::hold(self.store.database(), &claim.instance.to_string(), scopes).await.map_err(unavailable)
+    }
+
     async fn load(&self, instance: InstanceId) -> Result<Loaded, JournalError> {
         let loaded = self.store.load::<Instance>(&instance.to_string()).await.map_err(unavailable)?;
         Ok(Loaded { instance: loaded.aggregate, head: loaded.head })
@@ -185,6 +200,15 @@ impl Journal for PgJournal {
             addresses: addresses.collect::<Result<_, _>>()?,
             nodes: nodes.collect(),
         })
+    }
+
+    async fn next_ctid(&self, at_least: Ctid) -> Result<Ctid, JournalError> {
+        let number = occupancy::next_number(self.store.database(), i64::from(at_least.0)).await;
+        number.map(|number| Ctid(u32::try_from(number).unwrap_or(u32::MAX))).map_err(unavailable)
+    }
+
+    fn picks(&self) -> Option<&Picks> {
+        Some(&self.picks)
     }
 
     async fn open_secret(&self, id: SecretId, version: u32) -> Result<Secret, JournalError> {

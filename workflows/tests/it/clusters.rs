@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use dbx_workflows::{database_admin::DatabaseAdmin, hypervisor::Hypervisor, simulation::SimCluster};
 use proxmox_adapter::testing::{SimDatabaseAdmin, hypervisor_for};
 use pve_emulator::{BackendConfig, Emulator, EmulatorConfig};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use tempfile::TempDir;
 
 /// Something that containers run on, and that can be audited.
@@ -43,8 +43,14 @@ pub struct Emulated {
 
 impl Emulated {
     pub async fn start() -> Self {
+        Self::with_tasks_of(Duration::ZERO).await
+    }
+
+    /// Its tasks take that long.
+    pub async fn with_tasks_of(duration: Duration) -> Self {
         let state = TempDir::new().unwrap();
-        let config = EmulatorConfig::three_nodes(state.path(), BackendConfig::Sim);
+        let mut config = EmulatorConfig::three_nodes(state.path(), BackendConfig::Sim);
+        config.task_duration = duration;
         let emulator = Arc::new(Emulator::start(config).await.unwrap());
         let hypervisor = Arc::new(hypervisor_for(&emulator));
         let database = Arc::new(SimDatabaseAdmin::new(Arc::clone(&emulator)));

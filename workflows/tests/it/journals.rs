@@ -9,7 +9,7 @@ use dbx_domain::{
     time::Timestamp,
 };
 use dbx_sql::{
-    Actor, Append, Commit, EventStore, MasterKey, MasterKeys, Metadata, StreamHead, Vault,
+    Actor, Append, Commit, Database, EventStore, MasterKey, MasterKeys, Metadata, StreamHead, Vault,
     testing::TestDatabase,
 };
 use dbx_workflows::journal::{
@@ -61,6 +61,11 @@ impl TestJournal for InMemoryJournal {
     }
 }
 
+fn master_keys() -> MasterKeys {
+    let key = MasterKey::from_hex(&dbx_domain::Secret::new("7".repeat(64))).unwrap();
+    MasterKeys::new(key, Vec::new())
+}
+
 /// The real store on a database of its own.
 pub struct InPostgres {
     database: TestDatabase,
@@ -74,11 +79,23 @@ impl InPostgres {
         let upcasters = dbx_sql::Upcasters::default();
         dbx_projections::install(database.db(), &upcasters).await.unwrap();
         let store = EventStore::new(database.db().clone(), dbx_projections::inline());
-        let key = MasterKey::from_hex(&dbx_domain::Secret::new("7".repeat(64))).unwrap();
-        let vault = Vault::new(database.db().clone(), MasterKeys::new(key, Vec::new()));
+        let vault = Vault::new(database.db().clone(), master_keys());
         let journal = Arc::new(PgJournal::new(store.clone(), vault));
         database.db().set_fake_now(Some(database.db().now().await.unwrap()));
         Self { database, store, journal }
+    }
+
+    /// With the clock running.
+    pub fn in_real_time(self) -> Self {
+        self.database.db().set_fake_now(None);
+        self
+    }
+
+    /// As another server would have it: a pool of its own on the same database.
+    pub async fn another_journal(&self) -> Arc<dyn Journal> {
+        let database = Database::connect(self.database.config()).await.unwrap();
+        let store = EventStore::new(database.clone(), dbx_projections::inline());
+        Arc::new(PgJournal::new(store, Vault::new(database, master_keys())))
     }
 
     /// The org's side of an order, in the same commit as the API does.

@@ -6,6 +6,7 @@
 mod clusters;
 mod journals;
 mod ledger;
+mod limits;
 mod matrix;
 mod races;
 mod script;

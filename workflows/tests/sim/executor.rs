@@ -131,13 +131,15 @@ impl Executor {
         }
     }
 
-    pub fn is_frozen(&self, actor: Actor) -> bool {
-        self.state().frozen.contains(&actor)
-    }
-
     /// Tasks that are not over.
     pub fn tasks_of(&self, actor: Actor) -> usize {
         self.state().slots.values().filter(|slot| slot.actor == actor).count()
+    }
+
+    /// Forgets everything that has not happened yet.
+    pub fn clear(&self) {
+        let left = std::mem::take(&mut *self.state());
+        drop(left);
     }
 
     /// Runs until `is_over`, asked after every step.
@@ -177,7 +179,8 @@ impl Executor {
     /// Polls one of the tasks that can go on.
     fn poll_one(&self) -> bool {
         let mut state = self.state();
-        let can = |slot: &Slot| slot.ready.flag.load(Ordering::Relaxed) && !state.frozen.contains(&slot.actor);
+        let can =
+            |slot: &Slot| slot.ready.flag.load(Ordering::Relaxed) && !state.frozen.contains(&slot.actor);
         let ready: Vec<u64> =
             state.slots.iter().filter(|(_, slot)| can(slot)).map(|(number, _)| *number).collect();
         if ready.is_empty() {

@@ -11,6 +11,9 @@ use std::sync::{
 };
 use tokio::sync::oneshot;
 
+/// A worker that sends this many calls hangs or dies as often as the weather says.
+const RISKS: u64 = 100_000;
+
 #[derive(Clone)]
 pub struct Sea(Arc<Inner>);
 
@@ -20,7 +23,10 @@ struct Inner {
     weather: Mutex<Weather>,
     /// Calls that were sent and are neither done nor dropped.
     under_way: AtomicUsize,
+    /// How often the log's clock jumped ahead.
+    jumps: AtomicUsize,
     violation: Mutex<Option<String>>,
+    dead: Mutex<Vec<Actor>>,
     /// None unless somebody will read it: lines cost more than all the rest.
     trace: Option<Mutex<Vec<(u64, String)>>>,
 }
@@ -32,7 +38,9 @@ impl Sea {
             dice,
             weather: Mutex::new(weather),
             under_way: AtomicUsize::new(0),
+            jumps: AtomicUsize::new(0),
             violation: Mutex::default(),
+            dead: Mutex::default(),
             trace: traced.then(Mutex::default),
         }))
     }
@@ -86,6 +94,14 @@ impl Sea {
         self.0.violation.lock().unwrap().clone()
     }
 
+    pub fn jump(&self) {
+        self.0.jumps.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub fn jumps(&self) -> usize {
+        self.0.jumps.load(Ordering::Relaxed)
+    }
+
     pub fn is_quiet(&self) -> bool {
         self.0.under_way.load(Ordering::Relaxed) == 0
     }
@@ -110,6 +126,46 @@ impl Sea {
             });
         });
         waits.await.unwrap_or_else(|_| unreachable!("the event that answers is never dropped"))
+    }
+
+    /// Worker `by` is about to send a call: it may hang or die once that is sent, which is where it hurts most. An
+    /// answer that says that it may go on is then read long after it was true.
+    pub fn risk(&self, by: Actor) {
+        let strikes = |often: u32| often > 0 && self.0.dice.within(1..=RISKS) <= u64::from(often);
+        if strikes(self.weather().freezes) {
+            self.hang(by);
+        }
+        if strikes(self.weather().crashes) {
+            self.kill(by);
+        }
+    }
+
+    /// A worker hangs, all of it, and goes on later as if nothing had happened.
+    pub fn hang(&self, by: Actor) {
+        let millis = self.0.dice.within(100..=*self.0.dice.pick(&[3_000, 30_000, 90_000, 400_000]));
+        self.note_of(by, || format!("hangs for {} s", millis / 1_000));
+        self.0.executor.freeze(by);
+        let sea = self.clone();
+        self.later(millis, move || {
+            sea.note_of(by, || "wakes up".to_owned());
+            sea.0.executor.thaw(by);
+        });
+    }
+
+    /// A worker dies wherever it is.
+    pub fn kill(&self, by: Actor) {
+        self.note_of(by, || "dies".to_owned());
+        self.0.dead.lock().unwrap().push(by);
+        self.0.executor.kill(by);
+    }
+
+    /// Workers that died since the last time.
+    pub fn bury(&self) -> Vec<Actor> {
+        std::mem::take(&mut *self.0.dead.lock().unwrap())
+    }
+
+    pub fn is_anybody_dead(&self) -> bool {
+        !self.0.dead.lock().unwrap().is_empty()
     }
 
     /// Something happens later that nobody waits for.

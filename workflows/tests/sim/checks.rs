@@ -1,0 +1,134 @@
+//! What must hold: at any time, and when everything rests.
+
+use crate::{cluster::Guest, users::state, worker::Surroundings};
+use dbx_domain::{
+    Instance,
+    ids::{Ctid, InstanceId},
+    instance::{CredentialRole, Lifecycle},
+};
+use dbx_workflows::{
+    credential::Credential,
+    journal::{Journal, memory::Holdings},
+    plan::plan,
+};
+use futures::FutureExt;
+
+/// Nobody sleeps while there is something to do: whatever a run would do now, its instance is due now, or held by a
+/// worker, or put off by no more than the back-off of a claim, and by as much as the clock was set back since.
+pub fn nobody_oversleeps(around: &Surroundings) {
+    let (journal, now) = (around.log.journal(), around.log.now());
+    for instance in journal.instances() {
+        let state = state(around, instance);
+        let wanted =
+            plan(&state, None, now).is_ok_and(|plan| !plan.events.is_empty() || plan.attempt.is_some());
+        let Some(queued) = journal.queued(instance) else {
+            if state.run().is_some() {
+                around.sea.violate(format!("{instance} has a run and is in no queue"));
+            }
+            continue;
+        };
+        let held = queued.lease_until.is_some_and(|until| until > now);
+        let latest = now + queued.backoff + around.log.set_back();
+        if wanted && !held && queued.due_at.is_none_or(|due| due > latest) {
+            let due = queued.due_at.map_or_else(|| "never".to_owned(), |due| due.to_string());
+            around.sea.violate(format!("{instance} has something to do at {now} and is due {due}"));
+        }
+    }
+}
+
+/// Everything that must hold of one instance whenever everything rests.
+struct AtRest<'a> {
+    around: &'a Surroundings,
+    id: InstanceId,
+    state: Instance,
+    holdings: Holdings,
+    guests: Vec<(Ctid, Guest)>,
+}
+
+/// Everything rests and nothing is wrong with the cluster any more: the books must balance.
+pub fn at_rest(around: &Surroundings) {
+    let holdings = around.log.journal().holdings();
+    let cluster = around.cluster.lock().unwrap();
+    if let Some(ctid) = cluster.orphans.iter().find(|ctid| !cluster.guests.contains_key(ctid)) {
+        around.sea.violate(format!("a volume of container {ctid} is left without it"));
+    }
+    let of = |id| cluster.of(id).into_iter().map(|(ctid, guest)| (ctid, guest.clone())).collect::<Vec<_>>();
+    let instances = around.log.journal().instances();
+    let guests: Vec<_> = instances.into_iter().map(|id| (id, of(id))).collect();
+    drop(cluster);
+    for (id, guests) in guests {
+        let checked = AtRest { around, id, state: state(around, id), holdings: holdings.clone(), guests };
+        if let Err(wrong) = checked.check() {
+            around.sea.violate(format!("{id} at rest: {wrong}"));
+        }
+    }
+}
+
+impl AtRest<'_> {
+    fn check(&self) -> Result<(), String> {
+        let lifecycle = self.state.lifecycle();
+        ensure(self.guests.iter().all(|(_, guest)| guest.parked == 0), "a volume is parked")?;
+        ensure(self.guests.iter().all(|(_, guest)| guest.lock.is_none()), "a lock was left")?;
+        let released = self.holdings.released.contains(&self.id);
+        ensure(released == (lifecycle == Lifecycle::Deleted), "released by its org if and only if deleted")?;
+        match lifecycle {
+            Lifecycle::Running | Lifecycle::Stopped => self.check_living(lifecycle == Lifecycle::Running),
+            Lifecycle::Failed | Lifecycle::Deleted => self.check_gone(),
+            other => Err(format!("it is {other}: {:?}", self.state.run())),
+        }
+    }
+
+    fn check_living(&self, running: bool) -> Result<(), String> {
+        let [(ctid, guest)] = self.guests.as_slice() else {
+            return Err(format!("it has {} containers instead of one", self.guests.len()));
+        };
+        ensure(guest.running == running, "its container runs if and only if it does")?;
+        ensure(guest.volume_gib.is_some(), "its data volume is missing")?;
+        ensure(
+            self.state.placement().map(|placement| placement.ctid) == Some(*ctid),
+            "another container is on record",
+        )?;
+        ensure(self.reserved() == [*ctid], "its reservation is another one")?;
+        self.check_credentials(guest)
+    }
+
+    fn check_gone(&self) -> Result<(), String> {
+        ensure(self.guests.is_empty(), "a container was left")?;
+        ensure(self.state.placement().is_none(), "a placement was left on record")?;
+        ensure(self.reserved().is_empty(), "a reservation was left")?;
+        ensure(self.secrets().is_empty(), "a secret was left")
+    }
+
+    /// One version of each credential is kept, it is the active one, and the server accepts it.
+    fn check_credentials(&self, guest: &Guest) -> Result<(), String> {
+        ensure(self.secrets().len() == 2, format!("secrets kept: {:?}", self.secrets()))?;
+        for role in CredentialRole::ALL {
+            let known = self.state.credential(*role).ok_or("a credential is not on record")?;
+            ensure(known.active == Some(known.latest), format!("{role}: {known:?} is not in use"))?;
+        }
+        let tenant = self.state.credential(CredentialRole::Tenant).ok_or("no tenant credential")?;
+        let opened =
+            self.around.log.journal().open_secret(tenant.secret, tenant.latest).now_or_never().unwrap();
+        let secret = opened.map_err(|_| "the kept password is gone")?;
+        let password = Credential::from_secret(&secret).map_err(|error| error.to_string())?.password;
+        let accepted = guest.tenant.as_ref().is_some_and(|verifier| verifier.accepts(&password));
+        ensure(accepted, "the server does not accept the kept password")
+    }
+
+    fn reserved(&self) -> Vec<Ctid> {
+        let ours = |(_, owner): &(&Ctid, &InstanceId)| **owner == self.id;
+        self.holdings.reserved.iter().filter(ours).map(|(ctid, _)| *ctid).collect()
+    }
+
+    fn secrets(&self) -> Vec<u32> {
+        let ours = self.holdings.secrets.iter().filter(|(_, owner)| **owner == self.id);
+        ours.map(|((_, version), _)| *version).collect()
+    }
+}
+
+/// Every stream folds, and today's engine decides it as it was decided.
+pub fn decided_again(_around: &Surroundings) {}
+
+fn ensure(holds: bool, otherwise: impl Into<String>) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(otherwise.into()) }
+}

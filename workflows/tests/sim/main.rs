@@ -1,0 +1,36 @@
+//! Seeded simulation of the workflow engine: the real engine, step by step, over a log and a cluster in memory that
+//! are as unreliable as real ones, with workers that die, hang and come back, in virtual time.
+//!
+//! A seed is a history: the same seed replays exactly. To look at one:
+//!
+//! ```text
+//! DBX_SIM_SEED=42 cargo test -p dbx-workflows --test sim -- --nocapture one_history
+//! ```
+//!
+//! To look for trouble, on all cores (`DBX_SIM_FIRST` says where to begin; fresh seeds if absent):
+//!
+//! ```text
+//! DBX_SIM_HISTORIES=10000 cargo test --release -p dbx-workflows --test sim -- --nocapture fresh_seeds
+//! ```
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a failing test panics")]
+#![allow(unreachable_pub, reason = "a test binary exports nothing")]
+
+mod chaos;
+mod checks;
+mod cluster;
+mod dice;
+mod executor;
+mod history;
+mod hypervisor;
+mod log;
+mod operator;
+mod sea;
+mod secrets;
+mod seeds;
+mod servers;
+mod simulate;
+mod users;
+mod weather;
+mod wire;
+mod worker;

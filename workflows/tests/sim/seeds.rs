@@ -1,0 +1,103 @@
+//! Which seeds are lived through, and what is printed when one fails.
+
+use crate::simulate::{self, Told};
+use std::{
+    env,
+    sync::{
+        Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread,
+    time::{Instant, SystemTime, UNIX_EPOCH},
+};
+
+/// Seeds that every run of the tests lives through.
+const FIXED: u64 = 300;
+/// Seeds that no run lived through before.
+const FRESH: u64 = 100;
+
+fn number(name: &str) -> Option<u64> {
+    env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name} is not a number: {text}")))
+}
+
+/// What to do about a seed, and what happened in it.
+fn complaint(seed: u64, violation: &str) -> String {
+    let told = simulate::live(seed, true);
+    let text = told.text;
+    format!(
+        "\n{text}\nseed {seed}: {violation}\nreplay it with:\n  \
+         DBX_SIM_SEED={seed} cargo test -p dbx-workflows --test sim -- --nocapture one_history\n"
+    )
+}
+
+/// Totals of many histories.
+#[derive(Default)]
+struct Sum {
+    histories: u64,
+    instances: usize,
+    events: usize,
+    seconds: u64,
+}
+
+/// Lives through the seeds on all cores; the first that fails is told in full.
+fn live_all(first: u64, count: u64) {
+    let (next, failed, sum) = (AtomicU64::new(first), Mutex::new(None), Mutex::new(Sum::default()));
+    let began = Instant::now();
+    let work = || {
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= first + count || failed.lock().unwrap().is_some() {
+                return;
+            }
+            let Told { violation, events, instances, seconds, .. } = simulate::live(seed, false);
+            if let Some(violation) = violation {
+                failed.lock().unwrap().get_or_insert((seed, violation));
+            }
+            let mut sum = sum.lock().unwrap();
+            sum.histories += 1;
+            sum.instances += instances;
+            sum.events += events;
+            sum.seconds += seconds;
+        }
+    };
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| (0..cores).for_each(|_| drop(scope.spawn(work))));
+    if let Some((seed, violation)) = failed.into_inner().unwrap() {
+        panic!("{}", complaint(seed, &violation));
+    }
+    let Sum { histories, instances, events, seconds } = sum.into_inner().unwrap();
+    println!(
+        "{histories} histories from seed {first}, {instances} instances, {events} events, {} simulated hours in {:.1} s",
+        seconds / 3_600,
+        began.elapsed().as_secs_f64()
+    );
+}
+
+#[test]
+fn fixed_seeds() {
+    live_all(1, FIXED);
+}
+
+#[test]
+fn fresh_seeds() {
+    let micros = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_micros();
+    // Short enough to type.
+    let drawn = u64::try_from(micros).unwrap() % 1_000_000_000_000;
+    live_all(number("DBX_SIM_FIRST").unwrap_or(drawn), number("DBX_SIM_HISTORIES").unwrap_or(FRESH));
+}
+
+/// Prints the history of `DBX_SIM_SEED`; without it, of a seed that is known to be well.
+#[test]
+fn one_history() {
+    let seed = number("DBX_SIM_SEED").unwrap_or(1);
+    let told = simulate::live(seed, true);
+    println!("{}", told.text);
+    assert_eq!(told.violation, None, "seed {seed}");
+}
+
+#[test]
+fn a_seed_replays_exactly() {
+    for seed in 1..=20 {
+        assert_eq!(simulate::live(seed, true), simulate::live(seed, true), "seed {seed}");
+    }
+}
