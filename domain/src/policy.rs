@@ -96,7 +96,7 @@ actions! {
     WriteInstance >= Member;
     /// Start, stop, reboot an instance; cancel or retry its jobs.
     OperateInstance >= Member;
-    /// Delete an instance and its data.
+    /// Delete an instance and its data; abandon a job of it that is stuck.
     DeleteInstance >= Admin;
     /// Replace an instance's credentials.
     RotateCredentials >= Member;

@@ -60,6 +60,15 @@ pub(crate) struct StorageStatus {
     pub(crate) enabled: bool,
 }
 
+/// A volume in a storage's own list.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct VolumeRow {
+    pub(crate) volid: String,
+    /// The guest that its name says it belongs to; 0 for none.
+    #[serde(default, deserialize_with = "wire::number")]
+    pub(crate) vmid: u64,
+}
+
 pub(crate) async fn nodes(client: &ProxmoxClient) -> Result<Vec<NodeRow>, ApiError> {
     client.get("/nodes", &[]).await
 }
@@ -78,6 +87,14 @@ pub(crate) async fn storage(
     storage: &str,
 ) -> Result<StorageStatus, ApiError> {
     client.get(&format!("/nodes/{node}/storage/{storage}/status"), &[]).await
+}
+
+pub(crate) async fn volumes(
+    client: &ProxmoxClient,
+    node: &str,
+    storage: &str,
+) -> Result<Vec<VolumeRow>, ApiError> {
+    client.get(&format!("/nodes/{node}/storage/{storage}/content"), &[("content", "rootdir")]).await
 }
 
 /// Whether `ctid` is taken anywhere in the cluster, by a container or a VM, visible to us or not. It reserves nothing

@@ -7,7 +7,7 @@ use crate::{
     retry::is_over,
 };
 use dbx_domain::{
-    instance::{Outcome, Phase, Run, StepName, StepState},
+    instance::{Outcome, Phase, Run, StepName, StepState, WorkflowKind},
     time::Timestamp,
 };
 
@@ -34,7 +34,7 @@ pub enum Next {
 
 /// Decides. `delete_waits` tells that a delete is to take over.
 pub fn decide(run: &Run, definition: &Definition, delete_waits: bool, now: Timestamp) -> Next {
-    if delete_waits {
+    if delete_waits && !(crate::planted!(DeleteIgnored) && run.kind == WorkflowKind::Create) {
         return Next::Finish(Outcome::Superseded);
     }
     match &run.phase {
@@ -49,7 +49,7 @@ pub fn decide(run: &Run, definition: &Definition, delete_waits: bool, now: Times
 }
 
 fn forward(run: &Run, definition: &Definition, now: Timestamp) -> Next {
-    if run.cancel_requested && may_turn_back(run, definition) {
+    if run.cancel_requested && (may_turn_back(run, definition) || !run.has_begun()) {
         return give_up(run, definition);
     }
     let Some(step) = definition.steps.iter().find(|step| !is_completed(run, &step.name)) else {
@@ -76,8 +76,12 @@ fn forward(run: &Run, definition: &Definition, now: Timestamp) -> Next {
 
 fn backward(run: &Run, definition: &Definition, outcome: &Outcome, now: Timestamp) -> Next {
     let undoable = |name: &StepName| definition.step(name).is_some_and(|step| step.undo.is_some());
-    let left =
-        run.steps.iter().rev().find(|record| record.state != StepState::Undone && undoable(&record.step));
+    let left = run
+        .steps
+        .iter()
+        .rev()
+        .skip(usize::from(crate::planted!(UndoSkipped)))
+        .find(|record| record.state != StepState::Undone && undoable(&record.step));
     let Some(record) = left else { return Next::Finish(outcome.clone()) };
     match &record.state {
         StepState::UndoFailed(failure) => {

@@ -3,6 +3,8 @@
 //! Guarantees: an attempt is on record before its effect begins; a report is heard only from the newest attempt; after
 //! a lost race the worker reloads and plans again, and gives way if somebody else has taken over.
 
+#[cfg(feature = "planted-bugs")]
+use crate::planted;
 use crate::{
     catalogue,
     context::{Ports, StepContext, StepOutput},
@@ -91,17 +93,25 @@ impl Driver {
                 return Ok(Driven::Crashed);
             }
             let Some(attempt) = attempt else {
+                #[cfg(feature = "planted-bugs")]
+                if let Some(until) = planted::nap(&flight.instance().await) {
+                    journal.release_until(claim, until).await?;
+                    return Ok(Driven::Waits);
+                }
                 self.rest(claim, begins, now).await?;
                 return Ok(Driven::Waits);
             };
             if *stop.borrow() {
-                journal.release(claim).await?;
+                // There is something to do, whatever the claim or a report of a failure put the instance off to.
+                journal.release_until(claim, now).await?;
                 return Ok(Driven::Stopped);
             }
             // Also fences a worker that hung before this line: whoever lost the lease begins no effect.
             if !journal.renew(claim).await? {
                 return Ok(Driven::GaveWay);
             }
+            #[cfg(feature = "planted-bugs")]
+            planted::record_early(&flight, &attempt).await;
             match self.attempt(&flight, claim, attempt).await? {
                 Some(result) => report = Some(result),
                 None => return Ok(Driven::Crashed),

@@ -112,7 +112,8 @@ impl Plan {
             Next::Compensate(outcome) => self.advance(workflow, Progress::Compensate(outcome)).map(|()| true),
             Next::Finish(outcome) => self.advance(workflow, Progress::Finish(outcome)).map(|()| true),
             Next::Abandon => self.advance(workflow, Progress::Abandon).map(|()| true),
-            Next::Park(reason) => self.advance(workflow, Progress::Park(reason)).map(|()| false),
+            // Somebody may have asked to give the run up while it could not turn back; parked, it can.
+            Next::Park(reason) => self.advance(workflow, Progress::Park(reason)).map(|()| true),
             Next::Begin(step) => self.begin(run, definition, step, false, now).map(|()| false),
             Next::Undo(step) => self.begin(run, definition, step, true, now).map(|()| false),
         }

@@ -96,7 +96,10 @@ async fn confirm(ctx: &StepContext) -> StepResult {
 /// Destroys every version below the active one; there is one unless an earlier run was interrupted here.
 async fn retire(ctx: &StepContext) -> StepResult {
     let (Credential { secret, .. }, active) = known(ctx)?;
-    let Some(old) = active.checked_sub(1).filter(|old| *old > 0) else { return Ok(StepOutput::default()) };
+    let Some(old) = active.checked_sub(u32::from(!crate::planted!(RetiredInUse))).filter(|old| *old > 0)
+    else {
+        return Ok(StepOutput::default());
+    };
     let effects = SideEffects { shred: vec![Shred::Version(secret, old)], ..SideEffects::default() };
     Ok(StepOutput { facts: vec![Fact::CredentialRetired { role: ROLE, version: old }], effects })
 }

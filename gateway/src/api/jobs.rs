@@ -1,4 +1,4 @@
-//! Jobs: read, cancel, retry.
+//! Jobs: read, cancel, retry, abandon.
 
 use super::{
     Answer, Tag,
@@ -107,6 +107,26 @@ impl JobsApi {
         };
         let workflow = perform(&app, &caller, &once, draft).await?;
         runs::accepted(&app, &workflow, wait.0).await
+    }
+
+    /// Give up a job that needs an operator, whatever it leaves behind.
+    ///
+    /// The job ends as failed, and its `reason` lists what may be left. An instance that was being created can be deleted
+    /// then, which cleans up. A delete ends without the container, which is destroyed once its node answers again.
+    #[oai(path = "/jobs/:id/~abandon", method = "post", operation_id = "abandonJob")]
+    async fn abandon(
+        &self,
+        caller: Caller,
+        app: Data<&App>,
+        id: Path<String>,
+        #[oai(validator(maximum(value = "60")))] wait: Query<Option<u32>>,
+        #[oai(name = "Idempotency-Key")] key: Header<Option<String>>,
+    ) -> Answer<Accepted<Job>> {
+        let once = Once::new(&caller, key.0, empty_hash())?;
+        let job = access::in_job(&app, &caller, path_id::read(&id.0)?, Action::DeleteInstance).await?;
+        let draft = || change(&app, &job, InstanceCommand::Abandon(job.workflow));
+        let workflow = perform(&app, &caller, &once, draft).await?;
+        runs::ended(&app, &workflow, wait.0).await
     }
 }
 

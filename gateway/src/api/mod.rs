@@ -21,6 +21,7 @@ mod schema;
 mod sessions;
 mod system;
 mod users;
+mod ways_out;
 
 use crate::http::problem::Problem;
 use poem::{Route, get};

@@ -1,9 +1,12 @@
 //! Read models as clients see them.
 
-use super::schema::{
-    instance::Instance,
-    job::{Job, JobError, JobStep},
-    words::{JobStatus, StepStatus},
+use super::{
+    schema::{
+        instance::Instance,
+        job::{Job, JobError, JobStep},
+        words::{JobStatus, StepStatus},
+    },
+    ways_out,
 };
 use dbx_domain::instance::StepName;
 use dbx_projections::{
@@ -47,6 +50,7 @@ pub(super) fn instance(view: InstanceView) -> Instance {
 pub(super) fn job(view: JobView) -> Job {
     let definition = catalogue::find(view.kind, view.definition);
     let cancelable = view.is_cancelable() && !is_past_pivot(&view);
+    let (ways_out, reason) = (ways_out::of(&view, cancelable), ways_out::reason(&view));
     let mut begun: Vec<jobs::JobStep> = view.steps;
     let mut steps = Vec::new();
     for name in definition.into_iter().flat_map(Definition::step_names) {
@@ -68,7 +72,8 @@ pub(super) fn job(view: JobView) -> Job {
         cancel_requested: view.cancel_requested,
         deadline_at: view.deadline_at.inner(),
         error: view.error.map(JobError::from),
-        reason: view.parked_reason,
+        reason,
+        ways_out,
         created_at: view.created_at.inner(),
         started_at: view.started_at.map(|at| at.inner()),
         finished_at: view.finished_at.map(|at| at.inner()),
@@ -92,6 +97,7 @@ fn pending(name: &StepName) -> JobStep {
         started_at: None,
         finished_at: None,
         retry_at: None,
+        deadline_at: None,
         error: None,
         task: None,
     }
@@ -105,6 +111,7 @@ fn step(step: jobs::JobStep) -> JobStep {
         started_at: Some(step.began_at.inner()),
         finished_at: step.finished_at.map(|at| at.inner()),
         retry_at: step.retry_at.map(|at| at.inner()),
+        deadline_at: Some(step.deadline_at.inner()),
         error: step.error.map(JobError::from),
         task: step.task,
     }

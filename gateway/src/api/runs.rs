@@ -56,6 +56,14 @@ pub(super) async fn accepted(app: &App, workflow: &str, seconds: Option<u32>) ->
     Ok(Accepted::Job(Json(job), location))
 }
 
+/// As [`accepted`], until the job is over: it needs an operator already.
+pub(super) async fn ended(app: &App, workflow: &str, seconds: Option<u32>) -> Answer<Accepted<Job>> {
+    let id = workflow.parse().map_err(Problem::internal)?;
+    let job = wait::until(app, seconds, || read(app, id), |job: &Job| job.finished_at.is_some()).await?;
+    let location = location(&job);
+    Ok(Accepted::Job(Json(job), location))
+}
+
 /// Where a job can be read.
 pub(super) fn location(job: &Job) -> String {
     format!("/v1/jobs/{}", job.id)
@@ -63,9 +71,10 @@ pub(super) fn location(job: &Job) -> String {
 
 /// The job, once it is settled or the time is up.
 pub(super) async fn settled(app: &App, workflow: WorkflowId, seconds: Option<u32>) -> Result<Job, Problem> {
-    let read = || async {
-        let job = jobs::find(app.db(), workflow).await?.ok_or_else(Problem::not_found)?;
-        Ok(render::job(job))
-    };
-    wait::until(app, seconds, read, |job: &Job| job.status.is_settled()).await
+    wait::until(app, seconds, || read(app, workflow), |job: &Job| job.status.is_settled()).await
+}
+
+async fn read(app: &App, workflow: WorkflowId) -> Result<Job, Problem> {
+    let job = jobs::find(app.db(), workflow).await?.ok_or_else(Problem::not_found)?;
+    Ok(render::job(job))
 }

@@ -7,7 +7,7 @@ use crate::Failure;
 use dbx_domain::Secret;
 use dbx_gateway::Limits;
 use dbx_sql::{DatabaseConfig, MasterKey, MasterKeys};
-use dbx_workflows::{placement::PlacementRules, settings::Settings};
+use dbx_workflows::{care::schedule::MonitorRules, placement::PlacementRules, settings::Settings};
 use figment::{
     Figment,
     providers::{Env, Format as _, Toml},
@@ -44,6 +44,9 @@ pub(crate) struct Config {
     pub(crate) proxmox: ProxmoxConfig,
     /// What instances are given.
     pub(crate) instances: InstancesSection,
+    /// What is watched beside the jobs.
+    #[serde(default)]
+    pub(crate) watch: WatchSection,
 }
 
 /// Requests per minute; 0 switches a limit off.
@@ -89,6 +92,38 @@ pub(crate) struct DatabaseSection {
 impl Default for DatabaseSection {
     fn default() -> Self {
         Self { max_connections: 16 }
+    }
+}
+
+/// What is watched beside the jobs.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct WatchSection {
+    /// Seconds between two looks at a server that answers; more where there are too many for it.
+    pub(crate) health_secs: u64,
+    /// Most looks per second, over all servers.
+    pub(crate) looks_per_second: f64,
+    /// Seconds between two comparisons of record and cluster.
+    pub(crate) reconcile_secs: u64,
+}
+
+impl Default for WatchSection {
+    fn default() -> Self {
+        let MonitorRules { interval, looks_per_second } = MonitorRules::default();
+        Self { health_secs: interval.as_secs(), looks_per_second, reconcile_secs: 300 }
+    }
+}
+
+impl WatchSection {
+    fn findings(&self) -> Option<String> {
+        let wrong = self.health_secs == 0 || self.reconcile_secs == 0 || self.looks_per_second <= 0.0;
+        wrong.then(|| "`watch` has a zero: each of its numbers must be above that".to_owned())
+    }
+
+    /// What the monitor needs.
+    pub(crate) fn monitor(&self) -> MonitorRules {
+        let interval = Duration::from_secs(self.health_secs);
+        MonitorRules { interval, looks_per_second: self.looks_per_second }
     }
 }
 
@@ -190,6 +225,7 @@ impl Config {
             findings.push(error.to_string());
         }
         findings.extend(self.instances.findings());
+        findings.extend(self.watch.findings());
         let files = &self.secrets;
         let single = [&files.database_url_file, &files.master_key_file, &files.proxmox_token_file];
         findings.extend(

@@ -3,8 +3,10 @@
 //!
 //! This is the composition root: here, and only here, the parts are put together.
 
+mod assembly;
 mod config;
 mod demo;
+mod doctor;
 mod migrate;
 mod serve;
 mod telemetry;
@@ -27,6 +29,8 @@ enum Command {
     Serve(ConfigFile),
     /// Bring the control database to this program's version, as its owner
     Migrate(ConfigFile),
+    /// Look at cluster, database, keys, jobs and instances, and say what is wrong
+    Doctor(doctor::Options),
     /// Run everything on this machine: control database, emulated cluster with real Postgres servers, server
     Demo(demo::Options),
     /// Print the OpenAPI document
@@ -43,13 +47,14 @@ struct ConfigFile {
 // Not `#[tokio::main]`: the demo must drop its privileges before any thread exists.
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
-        Command::Serve(file) => serve::main(&file.config),
-        Command::Migrate(file) => migrate::main(&file.config),
-        Command::Demo(options) => demo::main(options),
-        Command::Openapi => print_openapi(),
+        Command::Serve(file) => serve::main(&file.config).map(|()| ExitCode::SUCCESS),
+        Command::Migrate(file) => migrate::main(&file.config).map(|()| ExitCode::SUCCESS),
+        Command::Doctor(options) => doctor::main(&options),
+        Command::Demo(options) => demo::main(options).map(|()| ExitCode::SUCCESS),
+        Command::Openapi => print_openapi().map(|()| ExitCode::SUCCESS),
     };
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             telemetry::complain(&*error);
             ExitCode::FAILURE

@@ -1,19 +1,17 @@
-//! `dbxd serve`: API, read models and workers in one process.
+//! `dbxd serve`: API, read models, workers and caretaker in one process.
 //!
 //! Guarantee: on SIGTERM or Ctrl-C it takes no new work, finishes requests and effects under way, and ends.
 
 use crate::{
     Failure,
+    assembly::Assembly,
     config::{self, Config, Secrets},
-    migrate::upcasters,
     worker::Worker,
 };
 use dbx_gateway::App;
-use dbx_sql::{Database, EventStore, SQL_MIGRATIONS, Vault, Wakeups};
-use dbx_workflows::{context::Ports, engine::Engine, journal::postgres::PgJournal};
+use dbx_sql::{Database, SQL_MIGRATIONS, Wakeups};
 use poem::{Server, listener::TcpAcceptor};
-use proxmox_adapter::{ProxmoxHypervisor, SqlAdmin};
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{path::Path, time::Duration};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -69,16 +67,16 @@ pub(crate) async fn serve(
     let database = Database::connect(&config.database(secrets)).await?;
     refuse_outdated(&database).await?;
     let _link = Wakeups::link(&database);
-    let store = EventStore::new(database.clone(), dbx_projections::inline()).with_upcasters(upcasters());
-    let vault = Vault::new(database.clone(), secrets.master_keys.clone());
+    let parts = Assembly::new(config, secrets, database.clone())?;
     let worker = Worker::of_this_process()?;
     worker.bury_predecessors(&database).await?;
-    let engine = engine(config, secrets, store.clone(), vault.clone(), &worker)?;
+    let engine = parts.engine(config, &worker);
     let working = tokio::spawn({
         let stop = stop.clone();
         async move { engine.run(stop).await }
     });
-    let app = App::new(store, vault, config.api());
+    let caring = tokio::spawn(parts.caretaker(config, &worker).run(stop.clone()));
+    let app = App::new(parts.store, parts.vault, config.api());
     let mut told = stop.clone();
     let until_told = async move {
         // An error means that nobody can tell us any more: stop as well.
@@ -88,6 +86,7 @@ pub(crate) async fn serve(
         .run_with_graceful_shutdown(app.router(), until_told, Some(DRAIN))
         .await?;
     working.await?;
+    caring.await?;
     database.close();
     Ok(())
 }
@@ -100,20 +99,4 @@ async fn refuse_outdated(database: &Database) -> Result<(), Failure> {
             Err("the control database is not at this program's version; run `dbxd migrate` first".into())
         }
     }
-}
-
-fn engine(
-    config: &Config,
-    secrets: &Secrets,
-    store: EventStore,
-    vault: Vault,
-    worker: &Worker,
-) -> Result<Engine, Failure> {
-    let ports = Ports {
-        hypervisor: Arc::new(ProxmoxHypervisor::new(config.proxmox.clone(), &secrets.proxmox_token)?),
-        database: Arc::new(SqlAdmin::default()),
-        journal: Arc::new(PgJournal::new(store, vault)),
-    };
-    let settings = Arc::new(config.instances.settings());
-    Ok(Engine::new(Arc::new(ports), settings, worker.to_string()))
 }

@@ -105,7 +105,7 @@ async fn ready(stand: &Stand, owner: &Somebody, target: &Target, operation: &str
         stand.advance(&target.instance, &job, vec![progress], None).await;
     };
     match (operation, job().await) {
-        ("retryJob", Some(job)) => report(job, Progress::Park("stuck".to_owned())).await,
+        ("retryJob" | "abandonJob", Some(job)) => report(job, Progress::Park("stuck".to_owned())).await,
         ("stopInstance" | "rebootInstance" | "rotateCredentials" | "startInstance", Some(job)) => {
             report(job, Progress::Finish(Outcome::Succeeded)).await;
         }

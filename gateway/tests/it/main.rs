@@ -6,6 +6,8 @@
 mod account;
 mod api_keys;
 mod audit;
+mod care;
+mod care_world;
 mod conditions;
 mod edge;
 mod instances;
@@ -21,3 +23,4 @@ mod running;
 mod secrecy;
 mod sign_in;
 mod stand;
+mod stuck;

@@ -40,7 +40,9 @@ pub(crate) fn needs(operation: &str) -> Needs {
         | "stopInstance" | "rebootInstance" | "rotateCredentials" | "revealCredentials" | "cancelJob"
         | "retryJob" => Needs::Member(Role::Member),
         "updateOrg" | "updateMember" | "removeMember" | "listInvitations" | "createInvitation"
-        | "revokeInvitation" | "deleteProject" | "deleteInstance" => Needs::Member(Role::Admin),
+        | "revokeInvitation" | "deleteProject" | "deleteInstance" | "abandonJob" => {
+            Needs::Member(Role::Admin)
+        }
         "deleteOrg" | "updateQuota" => Needs::Member(Role::Owner),
         "createApiKey" | "revokeApiKey" => Needs::Person(Role::Admin),
         other => panic!("operation {other} has no line in this table: decide who may do it"),

@@ -9,6 +9,7 @@ mod destroy;
 mod inventory;
 mod observe;
 mod power;
+mod volumes;
 
 use crate::{
     client::ProxmoxClient,

@@ -1,7 +1,10 @@
 //! Listing, finding, and the doctor.
 
 use crate::world::{World, target};
-use dbx_workflows::hypervisor::{Hypervisor, Power};
+use dbx_workflows::{
+    care::volumes::{Volume, Volumes},
+    hypervisor::{Hypervisor, Power, Target},
+};
 use proxmox_adapter::{Finding, Level, ProxmoxHypervisor, testing};
 use pve_emulator::{AclEntry, Fault, FaultAction};
 
@@ -59,6 +62,23 @@ async fn find_knows_what_is_there_and_what_is_not() {
     world.foreigner(&target(1), "").await;
     let found = world.hypervisor.find(target(1).ctid).await.unwrap().unwrap();
     assert_eq!((found.owner, found.node), (None, target(1).node));
+}
+
+#[tokio::test]
+async fn volumes_are_listed_with_the_container_they_name_on_nodes_that_answer() {
+    let world = World::new().await;
+    let (one, two) = (target(1), target(2));
+    world.running(&one).await;
+    world.running(&two).await;
+    let of = |volumes: &[Volume], target: &Target| {
+        let own = volumes.iter().filter(|volume| volume.owner == target.ctid && volume.node == target.node);
+        own.count()
+    };
+    let listed = world.hypervisor.volumes().await.unwrap();
+    assert_eq!((of(&listed, &one), of(&listed, &two)), (2, 2), "root and data: {listed:?}");
+    world.emulator.script(down(&one.node));
+    let listed = world.hypervisor.volumes().await.unwrap();
+    assert_eq!((of(&listed, &one), of(&listed, &two)), (0, 2));
 }
 
 fn bad(findings: &[Finding]) -> Vec<&Finding> {

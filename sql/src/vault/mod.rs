@@ -4,8 +4,10 @@
 //! version and org (associated data), so swapped rows are refused. Data keys are read for each use and wiped after.
 //! Shredding deletes rows; copies in old backups become unreadable when the org's data key is shredded too.
 
+mod check;
 mod master_key;
 
+pub use check::KeyCheck;
 pub use master_key::{MasterKey, MasterKeyError, MasterKeys};
 
 use crate::{database::Database, error::SqlError, side_write::SideWrite, source::secrets::SealedSecret};

@@ -1,7 +1,7 @@
 //! Permits, duties and numbers: what several copies of the server share, tried by many at once.
 
 use dbx_sql::{
-    Database, duty, lease, occupancy,
+    Database, diagnosis, duty, lease, occupancy,
     permit::{self, Scope},
     testing::TestDatabase,
 };
@@ -119,4 +119,24 @@ async fn a_container_number_is_handed_out_once_and_above_all_that_were_reserved(
     assert_eq!(numbers, (152..172).collect());
     assert_eq!(next(500).await.unwrap(), 500);
     assert_eq!(next(1).await.unwrap(), 501);
+}
+
+#[tokio::test]
+async fn a_diagnosis_tells_roles_overdue_work_and_who_takes_care() {
+    let (test, _) = leased(1).await;
+    let first = diagnosis::diagnose(test.db(), "caretaker").await.unwrap();
+    assert!(first.server_number >= diagnosis::OLDEST_SERVER && first.may_rewrite, "{first:?}");
+    assert_eq!((first.overdue, first.caretaker, first.oldest_writer), (0, None, None));
+    let now = test.db().now().await.unwrap();
+    test.db().set_fake_now(Some(now + LEASE * 10));
+    assert!(duty::take(test.db(), "caretaker", "one", LEASE).await.unwrap());
+    let mut writer = test.connection().await;
+    let writing = writer.transaction().await.unwrap();
+    writing.execute("INSERT INTO container_numbers (last) VALUES (1)", &[]).await.unwrap();
+    let then = diagnosis::diagnose(test.db(), "caretaker").await.unwrap();
+    assert_eq!((then.overdue, then.caretaker.as_deref()), (1, Some("one")));
+    assert!(then.oldest_writer.is_some());
+    writing.batch_execute("SET LOCAL ROLE dbx_runtime").await.unwrap();
+    let role = writing.query_one(diagnosis::SQL, &[&"caretaker"]).await.unwrap();
+    assert_eq!((role.get::<_, String>(2).as_str(), role.get::<_, bool>(3)), ("dbx_runtime", false));
 }

@@ -5,7 +5,9 @@ use dbx_domain::{
     ids::{OrgId, SecretId},
     secret::Secret,
 };
-use dbx_sql::{EventStore, MasterKey, MasterKeys, SideWrite, Vault, VaultError, testing::TestDatabase};
+use dbx_sql::{
+    EventStore, KeyCheck, MasterKey, MasterKeys, SideWrite, Vault, VaultError, testing::TestDatabase,
+};
 use uuid::Uuid;
 
 fn key(byte: &str) -> MasterKey {
@@ -156,4 +158,18 @@ async fn a_new_master_key_takes_over() {
         (opened(&new, id(1), 1).await, opened(&new, id(2), 1).await),
         ("clear s".into(), "clear t".into())
     );
+}
+
+#[tokio::test]
+async fn keys_are_checked_without_opening_a_secret() {
+    let (test, store, vault) = setup().await;
+    keep(&vault, &store, org(1), "ins", id(1), 1, "clear s").await;
+    keep(&vault, &store, org(2), "ins", id(2), 1, "clear t").await;
+    let with = |keys| Vault::new(test.db().clone(), keys);
+    assert_eq!(vault.check_keys().await.unwrap(), KeyCheck { readable: 2, ..KeyCheck::default() });
+    let older = with(MasterKeys::new(key("bb"), vec![key("aa")])).check_keys().await.unwrap();
+    assert_eq!((older.readable, older.older, older.unreadable.len()), (2, 2, 0));
+    let lost = with(MasterKeys::new(key("bb"), vec![])).check_keys().await.unwrap();
+    assert_eq!((lost.readable, lost.unreadable.len()), (0, 2));
+    assert!(lost.unreadable[0].contains(&org(1).to_string()), "{lost:?}");
 }

@@ -177,7 +177,7 @@ impl State {
     fn append(&mut self, instance: InstanceId, events: &[InstanceEvent]) -> Result<(), AppendError> {
         let taken = events.iter().any(|event| match event {
             InstanceEvent::PlacementReserved { ctid, address, .. } => {
-                self.reservations.contains_key(ctid)
+                self.reservations.get(ctid).is_some_and(|held| !held.released || !crate::planted!(ReusedCtid))
                     || self
                         .reservations
                         .values()
@@ -199,6 +199,8 @@ impl State {
     fn project(&mut self, instance: InstanceId, event: &InstanceEvent) {
         let now = self.now;
         match event {
+            InstanceEvent::CancelRequested { .. } | InstanceEvent::RetryRequested { .. }
+                if crate::planted!(LostWakeUp) => {}
             InstanceEvent::WorkflowRequested { .. }
             | InstanceEvent::CancelRequested { .. }
             | InstanceEvent::RetryRequested { .. }
@@ -328,7 +330,7 @@ impl Journal for MemoryJournal {
         effects: &SideEffects,
     ) -> Result<Head, AppendError> {
         let mut state = self.state();
-        if state.sequence(cause.instance) != head.sequence {
+        if state.sequence(cause.instance) != head.sequence && !crate::planted!(AppendNotFenced) {
             return Err(AppendError::Conflict);
         }
         state.append(cause.instance, events)?;

@@ -1,38 +1,52 @@
 //! What must hold: at any time, and when everything rests.
 
-use crate::{cluster::Guest, users::state, worker::Surroundings};
+use crate::{
+    cluster::Guest,
+    log::SharedLog,
+    sea::Sea,
+    users::{folded, state},
+    worker::Surroundings,
+};
 use dbx_domain::{
     Instance,
     ids::{Ctid, InstanceId},
-    instance::{CredentialRole, Lifecycle},
+    instance::{CredentialRole, InstanceEvent, Lifecycle, WorkflowKind},
 };
 use dbx_workflows::{
     credential::Credential,
     journal::{Journal, memory::Holdings},
     plan::plan,
+    replay,
 };
 use futures::FutureExt;
+use std::collections::BTreeSet;
 
-/// Nobody sleeps while there is something to do: whatever a run would do now, its instance is due now, or held by a
-/// worker, or put off by no more than the back-off of a claim, and by as much as the clock was set back since.
+/// Nobody sleeps while there is something to do.
 pub fn nobody_oversleeps(around: &Surroundings) {
-    let (journal, now) = (around.log.journal(), around.log.now());
-    for instance in journal.instances() {
-        let state = state(around, instance);
-        let wanted =
-            plan(&state, None, now).is_ok_and(|plan| !plan.events.is_empty() || plan.attempt.is_some());
-        let Some(queued) = journal.queued(instance) else {
-            if state.run().is_some() {
-                around.sea.violate(format!("{instance} has a run and is in no queue"));
-            }
-            continue;
-        };
-        let held = queued.lease_until.is_some_and(|until| until > now);
-        let latest = now + queued.backoff + around.log.set_back();
-        if wanted && !held && queued.due_at.is_none_or(|due| due > latest) {
-            let due = queued.due_at.map_or_else(|| "never".to_owned(), |due| due.to_string());
-            around.sea.violate(format!("{instance} has something to do at {now} and is due {due}"));
+    for instance in around.log.journal().instances() {
+        does_not_oversleep(&around.sea, &around.log, instance);
+    }
+}
+
+/// Whatever a run would do now, its instance is due now, or held by a worker, or put off by no more than the back-off
+/// of a claim, and by as much as the clock was set back since.
+pub fn does_not_oversleep(sea: &Sea, log: &SharedLog, instance: InstanceId) {
+    let (journal, now) = (log.journal(), log.now());
+    let state = folded(journal, instance);
+    let Some(queued) = journal.queued(instance) else {
+        if state.run().is_some() {
+            sea.violate(format!("{instance} has a run and is in no queue"));
         }
+        return;
+    };
+    let held = queued.lease_until.is_some_and(|until| until > now);
+    let latest = now + queued.backoff + log.set_back();
+    if held || queued.due_at.is_some_and(|due| due <= latest) {
+        return;
+    }
+    if plan(&state, None, now).is_ok_and(|plan| !plan.events.is_empty() || plan.attempt.is_some()) {
+        let due = queued.due_at.map_or_else(|| "never".to_owned(), |due| due.to_string());
+        sea.violate(format!("{instance} has something to do at {now} and is due {due}"));
     }
 }
 
@@ -126,8 +140,44 @@ impl AtRest<'_> {
     }
 }
 
-/// Every stream folds, and today's engine decides it as it was decided.
-pub fn decided_again(_around: &Surroundings) {}
+/// Whoever was told that something will not happen is right: once a delete was asked for, nothing else begins, and a
+/// run that was canceled before it began never does.
+pub fn promises_are_kept(around: &Surroundings) {
+    for instance in around.log.journal().instances() {
+        let (mut deletes, mut begun, mut canceled) = (None, BTreeSet::new(), BTreeSet::new());
+        for event in around.log.journal().history(instance) {
+            match event {
+                InstanceEvent::WorkflowRequested { workflow, kind: WorkflowKind::Delete, .. } => {
+                    deletes = Some(workflow);
+                }
+                InstanceEvent::CancelRequested { workflow } if !begun.contains(&workflow) => {
+                    canceled.insert(workflow);
+                }
+                InstanceEvent::StepBegan { workflow, step, .. } => {
+                    if canceled.contains(&workflow) || deletes.is_some_and(|delete| delete != workflow) {
+                        let wrong = format!("{instance}: {step} of {workflow} began after it was called off");
+                        around.sea.violate(wrong);
+                    }
+                    begun.insert(workflow);
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Every stream folds, and today's engine decides it as it was decided. Without clock jumps: the time of a record tells
+/// when it was decided only if the clock ran on in between.
+pub fn decided_again(around: &Surroundings) {
+    if around.sea.jumps() > 0 || !around.log.set_back().is_zero() {
+        return;
+    }
+    for instance in around.log.journal().instances() {
+        if let Err(divergence) = replay::decided_again(&around.log.batches(instance)) {
+            around.sea.violate(format!("{instance}: {divergence}"));
+        }
+    }
+}
 
 fn ensure(holds: bool, otherwise: impl Into<String>) -> Result<(), String> {
     if holds { Ok(()) } else { Err(otherwise.into()) }

@@ -54,6 +54,9 @@ pub struct Guest {
     pub parked: u32,
     pub env: Option<TenantEnv>,
     pub tenant: Option<Verifier>,
+    /// Sessions of our role that have been opened in its server, and those that were ended since.
+    pub sessions: u64,
+    pub ended: u64,
     /// When its server answers, if it runs.
     pub answers_at: u64,
     /// Changes with each change of the configuration.
@@ -209,6 +212,8 @@ impl Guest {
             parked: 0,
             env: None,
             tenant: None,
+            sessions: 0,
+            ended: 0,
             answers_at: 0,
             digest: 0,
             late: false,

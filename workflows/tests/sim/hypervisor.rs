@@ -138,7 +138,7 @@ impl SimHypervisor {
     ) -> Result<(), Failure> {
         let guest = self.own_idle(target).await?;
         let Some(change) = missing(&guest) else { return Ok(()) };
-        guard.permit().await?;
+        self.0.permit(guard).await?;
         let (ctid, instance, digest) = (target.ctid, target.instance, guest.digest);
         let name = change.name();
         let act =
@@ -152,7 +152,7 @@ impl SimHypervisor {
 
     /// Starts or shuts down, unless it is so already.
     async fn reach(&self, target: &Target, wanted: Power, guard: &dyn StepGuard) -> Result<(), Failure> {
-        guard.permit().await?;
+        self.0.permit(guard).await?;
         let (ctid, instance) = (target.ctid, target.instance);
         let submitted = match wanted {
             Power::Running => {
@@ -244,7 +244,7 @@ impl Hypervisor for SimHypervisor {
             Progress::Done => return Ok(()),
             Progress::Running(task) => task,
             Progress::Missing => {
-                guard.permit().await?;
+                self.0.permit(guard).await?;
                 let Target { instance, node, ctid } = target.clone();
                 let act = move |cluster: &mut crate::cluster::Cluster, asked| {
                     cluster.clone_template(asked, &node, ctid, instance)
@@ -276,7 +276,10 @@ impl Hypervisor for SimHypervisor {
     }
 
     async fn ensure_volume(&self, target: &Target, gib: u32, guard: &dyn StepGuard) -> Result<(), Failure> {
-        let missing = move |guest: &Guest| guest.volume_gib.is_none().then_some(Change::Volume(gib));
+        let missing = move |guest: &Guest| {
+            (guest.volume_gib.is_none() || dbx_workflows::planted!(SecondVolume))
+                .then_some(Change::Volume(gib))
+        };
         self.converge(target, guard, missing).await
     }
 
@@ -313,7 +316,7 @@ impl Hypervisor for SimHypervisor {
         if self.own(target).await?.is_none() {
             return Ok(());
         }
-        guard.permit().await?;
+        self.0.permit(guard).await?;
         let (ctid, instance) = (target.ctid, target.instance);
         match self.0.submit(ctid, "destroy", move |c, asked| c.destroy(asked, ctid, instance)).await {
             Ok(task) => {

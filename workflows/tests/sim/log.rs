@@ -1,12 +1,12 @@
 //! The journal port of one worker: the journal in memory behind a connection that can be slow, lost before the commit,
 //! or lost after it.
 
-use crate::{executor::Actor, sea::Sea, secrets};
+use crate::{checks, executor::Actor, sea::Sea, secrets};
 use async_trait::async_trait;
 use dbx_domain::{
     Secret,
     ids::{Ctid, InstanceId, SecretId},
-    instance::InstanceEvent,
+    instance::{InstanceCommand, InstanceError, InstanceEvent},
     time::Timestamp,
 };
 use dbx_workflows::{
@@ -16,6 +16,7 @@ use dbx_workflows::{
     },
     limits::Scope,
     placement::{Occupancy, picks::Picks},
+    replay::Batch,
 };
 use futures::FutureExt;
 use std::{
@@ -40,6 +41,8 @@ pub struct SharedLog {
     set_back: AtomicU64,
     next_ctid: AtomicU32,
     permits: Mutex<BTreeMap<String, BTreeSet<InstanceId>>>,
+    /// Every append, by instance.
+    batches: Mutex<BTreeMap<InstanceId, Vec<Batch>>>,
 }
 
 /// Far enough from the epoch that no jump goes before it, in milliseconds.
@@ -55,6 +58,7 @@ impl SharedLog {
             set_back: AtomicU64::new(0),
             next_ctid: AtomicU32::new(0),
             permits: Mutex::default(),
+            batches: Mutex::default(),
         }
     }
 
@@ -77,6 +81,36 @@ impl SharedLog {
         }
         self.offset.fetch_add(millis, Ordering::Relaxed);
         self.set_back.fetch_add(u64::try_from(-millis).unwrap_or(0), Ordering::Relaxed);
+    }
+
+    /// Decides and appends a command, as the API does.
+    ///
+    /// # Errors
+    /// The instance's refusal.
+    pub fn command(&self, instance: InstanceId, command: InstanceCommand) -> Result<(), InstanceError> {
+        let journal = self.journal();
+        let before = journal.history(instance).len();
+        journal.command(instance, command)?;
+        self.keep(instance, journal.history(instance).split_off(before));
+        Ok(())
+    }
+
+    /// A worker sleeps from here on; it must not have missed anything.
+    fn released<T>(&self, instance: InstanceId, answer: T) -> T {
+        checks::does_not_oversleep(&self.sea, self, instance);
+        answer
+    }
+
+    fn keep(&self, instance: InstanceId, events: Vec<InstanceEvent>) {
+        if !events.is_empty() {
+            let batch = Batch { recorded_at: self.now(), events };
+            self.batches.lock().unwrap().entry(instance).or_default().push(batch);
+        }
+    }
+
+    /// The instance's history, append by append.
+    pub fn batches(&self, instance: InstanceId) -> Vec<Batch> {
+        self.batches.lock().unwrap().get(&instance).cloned().unwrap_or_default()
     }
 
     /// Permits are held as long as the lease is, and all of those asked for or none.
@@ -161,12 +195,15 @@ impl Journal for SimLog {
 
     async fn release(&self, claim: &Claim) -> Result<(), JournalError> {
         let claim = claim.clone();
-        self.send(move |log| at_once(log.journal().release(&claim))).await?
+        self.send(move |log| log.released(claim.instance, at_once(log.journal().release(&claim)))).await?
     }
 
     async fn release_until(&self, claim: &Claim, due_at: Timestamp) -> Result<(), JournalError> {
         let claim = claim.clone();
-        self.send(move |log| at_once(log.journal().release_until(&claim, due_at))).await?
+        self.send(move |log| {
+            log.released(claim.instance, at_once(log.journal().release_until(&claim, due_at)))
+        })
+        .await?
     }
 
     async fn hold_permits(&self, claim: &Claim, scopes: &[Scope]) -> Result<bool, JournalError> {
@@ -177,7 +214,9 @@ impl Journal for SimLog {
     async fn next_ctid(&self, at_least: Ctid) -> Result<Ctid, JournalError> {
         self.send(move |log| {
             let given = log.next_ctid.load(Ordering::Relaxed).max(at_least.0);
-            log.next_ctid.store(given + 1, Ordering::Relaxed);
+            if !dbx_workflows::planted!(ReusedCtid) {
+                log.next_ctid.store(given + 1, Ordering::Relaxed);
+            }
             Ctid(given)
         })
         .await
@@ -202,6 +241,10 @@ impl Journal for SimLog {
         let (sea, by) = (self.sea.clone(), self.by);
         let appended = self.send(move |log| {
             let appended = at_once(log.journal().append(cause, &head, &events, &effects));
+            if appended.is_ok() {
+                log.keep(cause.instance, events.clone());
+                sea.recorded(cause.instance);
+            }
             sea.note_of(by, || {
                 let result = appended.as_ref().map(|_| "").map_err(ToString::to_string);
                 format!("append to {} {result:?}\n{}", cause.instance, crate::history::indented(&events))

@@ -24,6 +24,8 @@ mod executor;
 mod history;
 mod hypervisor;
 mod log;
+#[cfg(feature = "planted-bugs")]
+mod mutations;
 mod operator;
 mod sea;
 mod secrets;

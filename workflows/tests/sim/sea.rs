@@ -5,6 +5,7 @@ use crate::{
     executor::{Actor, Executor},
     weather::Weather,
 };
+use dbx_domain::ids::InstanceId;
 use std::sync::{
     Arc, Mutex,
     atomic::{AtomicUsize, Ordering},
@@ -12,10 +13,12 @@ use std::sync::{
 use tokio::sync::oneshot;
 
 /// A worker that sends this many calls hangs or dies as often as the weather says.
-const RISKS: u64 = 100_000;
+const RISKS: u64 = 50_000;
 
 #[derive(Clone)]
 pub struct Sea(Arc<Inner>);
+
+type Haste = Arc<dyn Fn(InstanceId) + Send + Sync>;
 
 struct Inner {
     executor: Arc<Executor>,
@@ -27,6 +30,8 @@ struct Inner {
     jumps: AtomicUsize,
     violation: Mutex<Option<String>>,
     dead: Mutex<Vec<Actor>>,
+    /// What somebody does who acts in the very moment in which something is recorded.
+    haste: Mutex<Option<Haste>>,
     /// None unless somebody will read it: lines cost more than all the rest.
     trace: Option<Mutex<Vec<(u64, String)>>>,
 }
@@ -41,6 +46,7 @@ impl Sea {
             jumps: AtomicUsize::new(0),
             violation: Mutex::default(),
             dead: Mutex::default(),
+            haste: Mutex::default(),
             trace: traced.then(Mutex::default),
         }))
     }
@@ -131,7 +137,17 @@ impl Sea {
     /// Worker `by` is about to send a call: it may hang or die once that is sent, which is where it hurts most. An
     /// answer that says that it may go on is then read long after it was true.
     pub fn risk(&self, by: Actor) {
-        let strikes = |often: u32| often > 0 && self.0.dice.within(1..=RISKS) <= u64::from(often);
+        self.risk_in(RISKS, by);
+    }
+
+    /// Worker `by` has looked and is about to change something. Where it hurts most, it happens more often.
+    pub async fn hesitate(&self, by: Actor) {
+        self.risk_in(RISKS / 20, by);
+        self.0.executor.sleep(1).await;
+    }
+
+    fn risk_in(&self, risks: u64, by: Actor) {
+        let strikes = |often: u32| often > 0 && self.0.dice.within(1..=risks) <= u64::from(often);
         if strikes(self.weather().freezes) {
             self.hang(by);
         }
@@ -166,6 +182,24 @@ impl Sea {
 
     pub fn is_anybody_dead(&self) -> bool {
         !self.0.dead.lock().unwrap().is_empty()
+    }
+
+    /// `act` is done now and then just after something was recorded, when a worker knows only what was before.
+    pub fn when_something_is_recorded(&self, act: impl Fn(InstanceId) + Send + Sync + 'static) {
+        *self.0.haste.lock().unwrap() = Some(Arc::new(act));
+    }
+
+    /// Breaks the circle between the sea and those who act on it.
+    pub fn forget(&self) {
+        *self.0.haste.lock().unwrap() = None;
+    }
+
+    /// Something was recorded of `instance`.
+    pub fn recorded(&self, instance: InstanceId) {
+        let act = self.0.haste.lock().unwrap().clone();
+        if let Some(act) = act.filter(|_| self.strikes(|weather| weather.haste)) {
+            self.later(self.0.dice.within(0..=4), move || act(instance));
+        }
     }
 
     /// Something happens later that nobody waits for.

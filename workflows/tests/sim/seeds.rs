@@ -32,8 +32,8 @@ fn complaint(seed: u64, violation: &str) -> String {
 
 /// Totals of many histories.
 #[derive(Default)]
-struct Sum {
-    histories: u64,
+pub struct Sum {
+    pub histories: u64,
     instances: usize,
     events: usize,
     seconds: u64,
@@ -41,9 +41,28 @@ struct Sum {
 
 /// Lives through the seeds on all cores; the first that fails is told in full.
 fn live_all(first: u64, count: u64) {
-    let (next, failed, sum) = (AtomicU64::new(first), Mutex::new(None), Mutex::new(Sum::default()));
     let began = Instant::now();
+    let (failed, sum) = live_until_one_fails(first, count, || ());
+    if let Some((seed, violation)) = failed {
+        panic!("{}", complaint(seed, &violation));
+    }
+    let Sum { histories, instances, events, seconds } = sum;
+    println!(
+        "{histories} histories from seed {first}, {instances} instances, {events} events, {} simulated hours in {:.1} s",
+        seconds / 3_600,
+        began.elapsed().as_secs_f64()
+    );
+}
+
+/// Lives through the seeds on all cores, each thread prepared by `prepare`, until one fails.
+pub fn live_until_one_fails(
+    first: u64,
+    count: u64,
+    prepare: impl Fn() + Sync,
+) -> (Option<(u64, String)>, Sum) {
+    let (next, failed, sum) = (AtomicU64::new(first), Mutex::new(None), Mutex::new(Sum::default()));
     let work = || {
+        prepare();
         loop {
             let seed = next.fetch_add(1, Ordering::Relaxed);
             if seed >= first + count || failed.lock().unwrap().is_some() {
@@ -62,15 +81,7 @@ fn live_all(first: u64, count: u64) {
     };
     let cores = thread::available_parallelism().map_or(1, usize::from);
     thread::scope(|scope| (0..cores).for_each(|_| drop(scope.spawn(work))));
-    if let Some((seed, violation)) = failed.into_inner().unwrap() {
-        panic!("{}", complaint(seed, &violation));
-    }
-    let Sum { histories, instances, events, seconds } = sum.into_inner().unwrap();
-    println!(
-        "{histories} histories from seed {first}, {instances} instances, {events} events, {} simulated hours in {:.1} s",
-        seconds / 3_600,
-        began.elapsed().as_secs_f64()
-    );
+    (failed.into_inner().unwrap(), sum.into_inner().unwrap())
 }
 
 #[test]

@@ -23,14 +23,14 @@ pub struct SimServers {
 impl SimServers {
     async fn look<T: Send + 'static>(
         &self,
-        look: impl FnOnce(&Cluster) -> Result<T, Failure> + Send + 'static,
+        look: impl FnOnce(&mut Cluster) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
         self.sea.risk(self.by);
         if self.sea.strikes(|weather| weather.sql_broken) {
             return self.sea.call(3_000, 0, || Err(transient("connection_lost", "connection lost"))).await;
         }
         let cluster = Arc::clone(&self.cluster);
-        self.sea.call(self.latency(), 1, move || look(&cluster.lock().unwrap())).await
+        self.sea.call(self.latency(), 1, move || look(&mut cluster.lock().unwrap())).await
     }
 
     fn latency(&self) -> u64 {
@@ -55,11 +55,12 @@ impl DatabaseAdmin for SimServers {
     ) -> Result<(), Failure> {
         let (ours, theirs, sea) = (platform.clone(), verifier.clone(), self.sea.clone());
         // Signing in comes first, and takes its time.
-        self.look(move |cluster| cluster.prove(address, &ours)).await?;
+        let session = self.look(move |cluster| cluster.open_session(address, &ours)).await?;
+        self.sea.hesitate(self.by).await;
         guard.permit().await?;
-        let (ours, by, cluster) = (platform.clone(), self.by, Arc::clone(&self.cluster));
+        let (by, cluster) = (self.by, Arc::clone(&self.cluster));
         let act = move || {
-            let done = cluster.lock().unwrap().set_tenant(address, &ours, &theirs);
+            let done = cluster.lock().unwrap().set_tenant(session, &theirs);
             sea.note_of(by, || format!("set the tenant's password at {address}: {done:?}"));
             done
         };

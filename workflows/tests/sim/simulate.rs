@@ -77,6 +77,8 @@ impl History {
     async fn live(&self) {
         let dice = self.around.sea.dice();
         let users = Users::new(&self.around, dice.within(1..=4));
+        let hasty = Arc::clone(&users);
+        self.around.sea.when_something_is_recorded(move |instance| hasty.meddle(instance));
         self.executor.spawn(USER, users.live(dice.within(2..=24)));
         self.executor.spawn(FATE, chaos::strike(self.around.clone(), Arc::clone(&self.fleet)));
         self.until(|| self.executor.tasks_of(USER) == 0).await;
@@ -86,6 +88,7 @@ impl History {
         checks::at_rest(&self.around);
         self.delete_some().await;
         checks::at_rest(&self.around);
+        checks::promises_are_kept(&self.around);
         checks::decided_again(&self.around);
     }
 
@@ -101,6 +104,7 @@ impl History {
             seconds: sea.now() / 1_000,
             last_throw: sea.dice().throw(),
         };
+        sea.forget();
         self.executor.clear();
         told
     }

@@ -8,9 +8,15 @@ use dbx_domain::{
     name::Tags,
     plan::{PgVersion, Plan, Size},
 };
-use dbx_workflows::{catalogue, journal::Journal};
+use dbx_workflows::{
+    catalogue,
+    journal::{Journal, memory::MemoryJournal},
+};
 use futures::FutureExt;
-use std::time::Duration;
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 /// What users do, and how often each.
 const WISHES: [(Wish, u32); 9] = [
@@ -35,29 +41,49 @@ enum Wish {
 
 pub struct Users {
     around: Surroundings,
-    instances: Vec<InstanceId>,
+    instances: Mutex<Vec<InstanceId>>,
     /// Instances of one history at most.
     most: u64,
 }
 
 impl Users {
-    pub fn new(around: &Surroundings, most: u64) -> Self {
-        Self { around: around.clone(), instances: Vec::new(), most }
+    pub fn new(around: &Surroundings, most: u64) -> Arc<Self> {
+        Arc::new(Self { around: around.clone(), instances: Mutex::default(), most })
     }
 
     /// Asks for `wishes` things, then leaves.
-    pub async fn live(mut self, wishes: u64) {
+    pub async fn live(self: Arc<Self>, wishes: u64) {
         let sea = self.around.sea.clone();
         self.order();
         for _ in 0..wishes {
             let pause = *sea.dice().pick(&[200, 2_000, 10_000, 60_000]);
             sea.executor().sleep(sea.dice().within(1..=pause)).await;
-            match self.wish() {
-                Wish::Order => self.order(),
-                Wish::Run(kind) => self.ask(kind),
-                Wish::Cancel => self.say("cancel", |run, _| InstanceCommand::Cancel(run)),
-                Wish::Retry => self.say("retry", InstanceCommand::Retry),
+            self.wish();
+        }
+    }
+
+    /// Asks for one thing.
+    pub fn wish(&self) {
+        match self.drawn() {
+            Wish::Order => self.order(),
+            Wish::Run(kind) => self.ask(kind),
+            Wish::Cancel => self.say("cancel", |run, _| InstanceCommand::Cancel(run)),
+            Wish::Retry => self.say("retry", InstanceCommand::Retry),
+        }
+    }
+
+    /// Asks for something of an instance of which something was just recorded.
+    pub fn meddle(&self, instance: InstanceId) {
+        match *self.dice().pick(&[
+            Wish::Cancel,
+            Wish::Run(WorkflowKind::Delete),
+            Wish::Run(WorkflowKind::Rotate),
+        ]) {
+            Wish::Run(kind) => {
+                let run = run_request(&self.around, kind);
+                self.command(kind.name(), instance, InstanceCommand::Run(kind, run));
             }
+            _ => self.say_of(instance, "cancel", |run, _| InstanceCommand::Cancel(run)),
         }
     }
 
@@ -65,7 +91,7 @@ impl Users {
         self.around.sea.dice()
     }
 
-    fn wish(&self) -> Wish {
+    fn drawn(&self) -> Wish {
         let all: u32 = WISHES.iter().map(|(_, weight)| weight).sum();
         let mut left = self.dice().within(1..=u64::from(all));
         for (wish, weight) in WISHES {
@@ -78,11 +104,11 @@ impl Users {
     }
 
     fn one(&self) -> InstanceId {
-        *self.dice().pick(&self.instances)
+        *self.dice().pick(&self.instances.lock().unwrap())
     }
 
-    fn order(&mut self) {
-        if self.instances.len() as u64 >= self.most {
+    fn order(&self) {
+        if self.instances.lock().unwrap().len() as u64 >= self.most {
             return;
         }
         let instance = InstanceId::from_uuid(self.dice().uuid());
@@ -95,7 +121,7 @@ impl Users {
             pg_version: PgVersion::DEFAULT,
             tags: Tags::default(),
         };
-        self.instances.push(instance);
+        self.instances.lock().unwrap().push(instance);
         let run = run_request(&self.around, WorkflowKind::Create);
         self.command("order", instance, InstanceCommand::Request(Box::new(order), run));
     }
@@ -107,7 +133,15 @@ impl Users {
 
     /// Says something about the run that is under way.
     fn say(&self, what: &str, of: impl Fn(WorkflowId, dbx_domain::time::Timestamp) -> InstanceCommand) {
-        let instance = self.one();
+        self.say_of(self.one(), what, of);
+    }
+
+    fn say_of(
+        &self,
+        instance: InstanceId,
+        what: &str,
+        of: impl Fn(WorkflowId, dbx_domain::time::Timestamp) -> InstanceCommand,
+    ) {
         if let Some(run) = state(&self.around, instance).run() {
             let deadline = self.around.log.now() + Duration::from_secs(1_800);
             self.command(what, instance, of(run.workflow, deadline));
@@ -115,7 +149,7 @@ impl Users {
     }
 
     fn command(&self, what: &str, instance: InstanceId, command: InstanceCommand) {
-        let answer = self.around.log.journal().command(instance, command);
+        let answer = self.around.log.command(instance, command);
         self.around.sea.note(|| format!("user: {what} {instance}: {}", told(&answer)));
     }
 }
@@ -136,13 +170,18 @@ pub fn run_request(around: &Surroundings, kind: WorkflowKind) -> RunRequest {
 
 /// An instance, folded.
 pub fn state(around: &Surroundings, instance: InstanceId) -> Instance {
-    around.log.journal().load(instance).now_or_never().unwrap().unwrap().instance
+    folded(around.log.journal(), instance)
+}
+
+/// An instance, as the journal folds it.
+pub fn folded(journal: &MemoryJournal, instance: InstanceId) -> Instance {
+    journal.load(instance).now_or_never().unwrap().unwrap().instance
 }
 
 /// A command of somebody who looks after the service.
 pub fn command(around: &Surroundings, who: &str, instance: InstanceId, command: InstanceCommand) -> bool {
     let text = format!("{command:?}");
-    let answer = around.log.journal().command(instance, command);
+    let answer = around.log.command(instance, command);
     let sea: &Sea = &around.sea;
     sea.note(|| format!("{who}: {text} on {instance}: {}", told(&answer)));
     answer.is_ok()

@@ -42,6 +42,8 @@ pub struct Weather {
     pub log_outages: u32,
     pub intruders: u32,
     pub jumps: u32,
+    /// Commands of users just when something is recorded.
+    pub haste: u32,
 }
 
 impl Weather {
@@ -74,6 +76,7 @@ impl Weather {
             log_outages: level(4, 20),
             intruders: level(4, 30),
             jumps: level(4, 30),
+            haste: level(60, 300),
         }
     }
 }

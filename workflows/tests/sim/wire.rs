@@ -7,7 +7,8 @@ use crate::{
     sea::Sea,
     weather::Weather,
 };
-use dbx_domain::ids::Ctid;
+use dbx_domain::{ids::Ctid, instance::Failure};
+use dbx_workflows::hypervisor::StepGuard;
 use std::{
     fmt::Debug,
     sync::{Arc, Mutex},
@@ -45,6 +46,12 @@ impl Wire {
         } else {
             dice.within(1..=15)
         }
+    }
+
+    /// Asks whether a change may be made, perhaps long after the look that it follows from.
+    pub async fn permit(&self, guard: &dyn StepGuard) -> Result<(), Failure> {
+        self.sea.hesitate(self.by).await;
+        guard.permit().await
     }
 
     /// A look. It sees what is there when it arrives.

@@ -1,6 +1,6 @@
 //! Shapes of jobs: runs of workflows as their owners see them.
 
-use super::words::{FailureClass, JobKind, JobStatus, StepStatus};
+use super::words::{FailureClass, JobKind, JobStatus, StepStatus, WayOutAction};
 use poem_openapi::Object;
 use time::OffsetDateTime;
 
@@ -31,10 +31,21 @@ pub(crate) struct JobStep {
     pub(crate) finished_at: Option<OffsetDateTime>,
     /// When it is tried again.
     pub(crate) retry_at: Option<OffsetDateTime>,
+    /// When failures that may pass become final; null before it began.
+    pub(crate) deadline_at: Option<OffsetDateTime>,
     /// Why the newest attempt failed.
     pub(crate) error: Option<JobError>,
     /// The cluster's id of the newest task it waits for.
     pub(crate) task: Option<String>,
+}
+
+/// Something that can be done about a job that needs an operator.
+#[derive(Clone, Debug, Object)]
+pub(crate) struct WayOut {
+    /// Which operation: `POST /jobs/{id}:retry`, `:cancel`, `:abandon`, or `DELETE /instances/{id}`.
+    pub(crate) action: WayOutAction,
+    /// What it does here, for people.
+    pub(crate) description: String,
 }
 
 /// Something that is being done to an instance.
@@ -61,8 +72,10 @@ pub(crate) struct Job {
     pub(crate) deadline_at: OffsetDateTime,
     /// Why it failed or was given up.
     pub(crate) error: Option<JobError>,
-    /// Why it needs an operator.
+    /// Why it needs an operator; of an abandoned job, what may be left behind.
     pub(crate) reason: Option<String>,
+    /// What can be done about it; empty unless it needs an operator, or left something behind.
+    pub(crate) ways_out: Vec<WayOut>,
     /// When it was asked for.
     pub(crate) created_at: OffsetDateTime,
     /// When its first step began.

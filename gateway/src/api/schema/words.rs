@@ -43,11 +43,11 @@ pub(crate) enum JobStatus {
     Running,
     /// Done as asked.
     Succeeded,
-    /// Not done; nothing is left behind.
+    /// Not done; nothing is left behind, unless it was abandoned.
     Failed,
     /// Given up on request or for a delete.
     Canceled,
-    /// Stuck; cancel and retry are the ways out.
+    /// Stuck; `reason` says why, `waysOut` what can be done.
     NeedsOperator,
 }
 
@@ -56,6 +56,20 @@ impl JobStatus {
     pub(crate) const fn is_settled(self) -> bool {
         !matches!(self, Self::Queued | Self::Running)
     }
+}
+
+/// What can be done about a job that needs an operator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[oai(rename_all = "snake_case")]
+pub(crate) enum WayOutAction {
+    /// Let it try again.
+    Retry,
+    /// Give it up; what it did is undone.
+    Cancel,
+    /// Give it up where it is, whatever it leaves behind.
+    Abandon,
+    /// Delete the instance.
+    Delete,
 }
 
 /// Where a step stands.

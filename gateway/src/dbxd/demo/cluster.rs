@@ -53,11 +53,20 @@ impl DemoCluster {
     /// The emulator is not beside this program or does not start.
     pub(crate) async fn start(state: &StateDir) -> Result<Self, Failure> {
         let directory = state.cluster();
-        let running = recorded(&directory).filter(|(pid, _)| process::runs(*pid, PROGRAM));
-        let (pid, url) = match running {
-            Some(found) => found,
-            None => launch(&directory, state.postgres()).await?,
-        };
+        if find(&directory).is_none() {
+            launch(&directory, state.postgres()).await?;
+        }
+        Self::running_in(&directory)
+    }
+
+    /// The one that runs in `directory`.
+    ///
+    /// # Errors
+    /// None does, or its files may not be read.
+    pub(crate) fn running_in(directory: &Path) -> Result<Self, Failure> {
+        let (pid, url) = find(directory).ok_or_else(|| {
+            format!("no emulated cluster runs in {}; start `dbxd demo`", directory.display())
+        })?;
         let token = fs::read_to_string(directory.join("token"))?;
         let (token_id, secret) =
             token.trim().split_once('=').ok_or("the emulator's token file is damaged")?;
@@ -79,7 +88,12 @@ impl DemoCluster {
     }
 }
 
-async fn launch(directory: &Path, postgres: &Path) -> Result<(i32, String), Failure> {
+fn find(directory: &Path) -> Option<(i32, String)> {
+    recorded(directory).filter(|(pid, _)| process::runs(*pid, PROGRAM))
+}
+
+/// Starts it and waits until it is ready.
+async fn launch(directory: &Path, postgres: &Path) -> Result<(), Failure> {
     let mut program = Command::new(beside_us()?);
     program.args(["serve", "--listen", "127.0.0.1:0", "--backend", "process", "--task-ms", TASK_MS]);
     program.arg("--state-dir").arg(directory).arg("--postgres-dir").arg(postgres);
@@ -88,11 +102,10 @@ async fn launch(directory: &Path, postgres: &Path) -> Result<(i32, String), Fail
     let output = child.stdout.take().ok_or("the emulator has no output")?;
     let mut lines = BufReader::new(output).lines();
     while let Some(line) = lines.next_line().await? {
-        if let Some(url) = line.strip_prefix("ready ") {
-            let pid = child.id().and_then(|id| i32::try_from(id).ok()).ok_or("the emulator ended at once")?;
+        if line.starts_with("ready ") {
             // Reaps it when it ends; it is stopped by its id, as one that was taken over is.
             tokio::spawn(async move { child.wait().await });
-            return Ok((pid, url.to_owned()));
+            return Ok(());
         }
     }
     Err(format!("the emulator did not start; see {}", log.display()).into())

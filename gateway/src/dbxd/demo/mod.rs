@@ -13,7 +13,7 @@ mod state;
 
 use crate::{
     Failure,
-    config::{Config, DatabaseSection, InstancesSection, LimitsSection, SecretFiles},
+    config::{Config, DatabaseSection, InstancesSection, LimitsSection, SecretFiles, WatchSection},
     migrate, serve, telemetry,
 };
 use cluster::DemoCluster;
@@ -24,7 +24,7 @@ use state::StateDir;
 use std::{
     io::Write as _,
     net::{Ipv4Addr, SocketAddr},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 use tokio::net::TcpListener;
 
@@ -86,7 +86,7 @@ async fn served(
     stop: tokio::sync::watch::Receiver<bool>,
 ) -> Result<(), Failure> {
     let files = secrets::write(state, database, cluster)?;
-    let config = configuration(state, cluster, files, address);
+    let config = configuration(state.network(), cluster, files, address);
     let secrets = config.secrets.read()?;
     migrate::migrate(&config.database(&secrets)).await?;
     announce(address);
@@ -95,12 +95,11 @@ async fn served(
 
 /// What an operator would write for this cluster.
 fn configuration(
-    state: &StateDir,
+    [first, second]: [u8; 2],
     cluster: &DemoCluster,
     secrets: SecretFiles,
     listen: SocketAddr,
 ) -> Config {
-    let [first, second] = state.network();
     let everybody_here = vec!["127.0.0.0/8".to_owned()];
     Config {
         listen,
@@ -139,7 +138,24 @@ fn configuration(
             check_live: false,
             concurrency: 8,
         },
+        watch: WatchSection { health_secs: 5, reconcile_secs: 30, ..WatchSection::default() },
     }
+}
+
+/// The configuration of the demo that runs with this state directory, for a look at it from outside.
+///
+/// # Errors
+/// No demo runs there, or its files may not be read.
+pub(crate) fn attach(state_dir: &Path) -> Result<Config, Failure> {
+    let none = |error: std::io::Error| {
+        format!("no demo can be looked at in {}: {error}; start one with `dbxd demo`", state_dir.display())
+    };
+    let root = std::fs::canonicalize(state_dir).map_err(none)?;
+    let cluster = DemoCluster::running_in(&root.join("cluster"))?;
+    let files = secrets::files(&root.join("control"));
+    std::fs::metadata(&files.database_url_file).map_err(none)?;
+    let nowhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    Ok(configuration(state::network_of(&root), &cluster, files, nowhere))
 }
 
 #[expect(clippy::print_stdout, reason = "progress for whoever started the demo")]

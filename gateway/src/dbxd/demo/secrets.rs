@@ -9,19 +9,23 @@ use crate::{Failure, config::SecretFiles};
 use dbx_domain::Secret;
 use std::{fs, io::Write as _, os::unix::fs::OpenOptionsExt as _, path::Path};
 
+/// Where they are.
+pub(super) fn files(control: &Path) -> SecretFiles {
+    SecretFiles {
+        database_url_file: control.join("database-url"),
+        master_key_file: control.join("master-key"),
+        older_master_key_files: Vec::new(),
+        proxmox_token_file: control.join("proxmox-token"),
+    }
+}
+
 /// Writes them. The master key is made once; the others follow what runs.
 pub(super) fn write(
     state: &StateDir,
     database: &ControlDatabase,
     cluster: &DemoCluster,
 ) -> Result<SecretFiles, Failure> {
-    let file = |name: &str| state.control().join(name);
-    let files = SecretFiles {
-        database_url_file: file("database-url"),
-        master_key_file: file("master-key"),
-        older_master_key_files: Vec::new(),
-        proxmox_token_file: file("proxmox-token"),
-    };
+    let files = files(&state.control());
     write_private(&files.database_url_file, database.url())?;
     write_private(&files.proxmox_token_file, &cluster.token_secret)?;
     if !files.master_key_file.exists() {

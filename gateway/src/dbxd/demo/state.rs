@@ -76,13 +76,18 @@ impl StateDir {
         &self.postgres
     }
 
-    /// The first two bytes of the instances' addresses: 127.64 to 127.127, so that demos in different directories do
-    /// not meet.
+    /// See [`network_of`].
     pub(crate) fn network(&self) -> [u8; 2] {
-        let mut hasher = DefaultHasher::new();
-        self.root.hash(&mut hasher);
-        [127, 64 + (hasher.finish() % 64) as u8]
+        network_of(&self.root)
     }
+}
+
+/// The first two bytes of the instances' addresses: 127.64 to 127.127, so that demos in different directories do not
+/// meet. `root` is canonical.
+pub(super) fn network_of(root: &Path) -> [u8; 2] {
+    let mut hasher = DefaultHasher::new();
+    root.hash(&mut hasher);
+    [127, 64 + (hasher.finish() % 64) as u8]
 }
 
 fn make_private(path: &Path) -> Result<(), Failure> {

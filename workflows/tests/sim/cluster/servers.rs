@@ -5,9 +5,16 @@ use dbx_domain::{ids::Ctid, instance::Failure};
 use dbx_workflows::{
     credential::{Password, Verifier},
     database_admin::ServerProof,
-    failure::{permanent, transient},
+    failure::{permanent, transient, unknown},
 };
 use std::net::Ipv4Addr;
+
+/// A session of our role in the server of a container.
+#[derive(Clone, Copy, Debug)]
+pub struct Session {
+    ctid: Ctid,
+    number: u64,
+}
 
 impl Cluster {
     fn answering(&self, address: Ipv4Addr) -> Result<Ctid, Failure> {
@@ -17,7 +24,7 @@ impl Cluster {
             .find(|(_, guest)| guest.address == Some(address) && guest.running && guest.answers_at <= now)
             .filter(|(_, guest)| self.nodes.iter().any(|node| node.name == guest.node && node.reachable))
             .map(|(ctid, _)| *ctid)
-            .ok_or_else(|| transient("unreachable", format!("nothing answers at {address}")))
+            .ok_or_else(|| unreachable(address))
     }
 
     /// The server there, if it knows our password; that is how it proves itself.
@@ -40,16 +47,24 @@ impl Cluster {
         Ok(ServerProof { server_version, certificate_pem, fingerprint })
     }
 
-    pub fn set_tenant(
-        &mut self,
-        address: Ipv4Addr,
-        platform: &Password,
-        verifier: &Verifier,
-    ) -> Result<(), Failure> {
+    /// Signs in to change something.
+    pub fn open_session(&mut self, address: Ipv4Addr, platform: &Password) -> Result<Session, Failure> {
         let ctid = self.proven(address, platform)?;
-        if let Some(guest) = self.guests.get_mut(&ctid) {
-            guest.tenant = Some(verifier.clone());
+        let guest = self.guests.get_mut(&ctid).ok_or_else(|| unreachable(address))?;
+        guest.sessions += 1;
+        Ok(Session { ctid, number: guest.sessions })
+    }
+
+    /// Ends every older session of ours, and only then changes the password: a statement that was given up earlier may
+    /// still be under way.
+    pub fn set_tenant(&mut self, session: Session, verifier: &Verifier) -> Result<(), Failure> {
+        let lost = || unknown("connection_lost", "the session is over");
+        let guest = self.guests.get_mut(&session.ctid).ok_or_else(lost)?;
+        if !guest.running || session.number <= guest.ended {
+            return Err(lost());
         }
+        guest.ended = session.number - 1;
+        guest.tenant = Some(verifier.clone());
         Ok(())
     }
 
@@ -57,4 +72,8 @@ impl Cluster {
         let ctid = self.answering(address)?;
         Ok(self.guests[&ctid].tenant.as_ref().is_some_and(|verifier| verifier.accepts(password)))
     }
+}
+
+fn unreachable(address: Ipv4Addr) -> Failure {
+    transient("unreachable", format!("nothing answers at {address}"))
 }

@@ -1,0 +1,136 @@
+//! What can be done about a job that is stuck, in words.
+//!
+//! Guarantee: what is offered is accepted, unless somebody else does something about the job in between.
+
+use super::schema::{job::WayOut, words::WayOutAction};
+use dbx_domain::instance::WorkflowKind;
+use dbx_projections::jobs::{ABANDONED, JobStatus, JobView};
+
+/// Why it is stuck, or what may be left of it.
+pub(super) fn reason(view: &JobView) -> Option<String> {
+    let left =
+        || view.error.as_ref().filter(|error| error.code == ABANDONED).map(|error| error.message.clone());
+    view.parked_reason.clone().or_else(left)
+}
+
+/// The ways out of `view`; `cancelable` tells whether a cancel would be accepted.
+pub(super) fn of(view: &JobView, cancelable: bool) -> Vec<WayOut> {
+    if view.status != JobStatus::NeedsOperator {
+        return if is_left_create(view) {
+            vec![delete("Delete the instance; that cleans up what is left.")]
+        } else {
+            Vec::new()
+        };
+    }
+    let way = |action, description: &str| WayOut { action, description: description.to_owned() };
+    let mut ways = vec![way(WayOutAction::Retry, retry(view))];
+    if cancelable {
+        ways.push(way(WayOutAction::Cancel, cancel(view)));
+    }
+    ways.push(way(WayOutAction::Abandon, abandon(view)));
+    if view.kind != WorkflowKind::Delete {
+        ways.push(delete("Delete the instance; the delete takes over from this job and cleans up."));
+    }
+    ways
+}
+
+fn delete(description: &str) -> WayOut {
+    WayOut { action: WayOutAction::Delete, description: description.to_owned() }
+}
+
+fn is_left_create(view: &JobView) -> bool {
+    view.kind == WorkflowKind::Create && view.error.as_ref().is_some_and(|error| error.code == ABANDONED)
+}
+
+fn retry(view: &JobView) -> &'static str {
+    match view.compensating {
+        true => "Try again to undo what it did, with a new deadline.",
+        false => "Try again where it is stuck, with a new deadline.",
+    }
+}
+
+fn cancel(view: &JobView) -> &'static str {
+    match view.kind {
+        WorkflowKind::Stop | WorkflowKind::Reboot => "Give it up; the container stays as it is now.",
+        _ => "Give it up; what it did is undone.",
+    }
+}
+
+fn abandon(view: &JobView) -> &'static str {
+    match view.kind {
+        WorkflowKind::Create => {
+            "Give it up where it is, with a list of what may be left behind; delete the instance to clean that up."
+        }
+        WorkflowKind::Delete => {
+            "End the delete without the container: passwords, name and quota are gone now, and the container is \
+             destroyed once its node answers again."
+        }
+        _ => "Give it up where it is; nothing is undone, and the instance counts as what it was before.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dbx_domain::{
+        ids::{InstanceId, OrgId, ProjectId, WorkflowId},
+        time::Timestamp,
+    };
+    use dbx_projections::jobs::JobError;
+    use uuid::Uuid;
+
+    fn job(kind: WorkflowKind, status: JobStatus) -> JobView {
+        JobView {
+            workflow: WorkflowId::from_uuid(Uuid::nil()),
+            instance: InstanceId::from_uuid(Uuid::nil()),
+            org: OrgId::from_uuid(Uuid::nil()),
+            project: ProjectId::from_uuid(Uuid::nil()),
+            kind,
+            definition: 1,
+            status,
+            compensating: false,
+            cancel_requested: false,
+            parked_reason: (status == JobStatus::NeedsOperator).then(|| "step clone failed".to_owned()),
+            error: None,
+            deadline_at: Timestamp::EPOCH,
+            created_at: Timestamp::EPOCH,
+            started_at: Some(Timestamp::EPOCH),
+            finished_at: None,
+            steps: Vec::new(),
+        }
+    }
+
+    fn offered(view: &JobView) -> Vec<WayOutAction> {
+        of(view, view.is_cancelable()).into_iter().map(|way| way.action).collect()
+    }
+
+    #[test]
+    fn every_stuck_job_has_ways_out_and_no_other_does() {
+        use WayOutAction::{Abandon, Cancel, Delete, Retry};
+        for kind in WorkflowKind::ALL {
+            assert!(offered(&job(*kind, JobStatus::Running)).is_empty());
+            assert_eq!(reason(&job(*kind, JobStatus::Running)), None);
+            let stuck = job(*kind, JobStatus::NeedsOperator);
+            assert!(reason(&stuck).is_some());
+            assert!(of(&stuck, true).iter().all(|way| way.description.ends_with('.')));
+            let expected: &[_] = if *kind == WorkflowKind::Delete {
+                &[Retry, Abandon]
+            } else {
+                &[Retry, Cancel, Abandon, Delete]
+            };
+            assert_eq!(offered(&stuck), expected, "{kind}");
+        }
+        let undoing = JobView { compensating: true, ..job(WorkflowKind::Create, JobStatus::NeedsOperator) };
+        assert_eq!(offered(&undoing), [Retry, Abandon, Delete], "it is given up already");
+    }
+
+    #[test]
+    fn an_abandoned_create_says_what_is_left_and_offers_the_delete() {
+        let message = "given up; may be left behind: container 700 on pve1".to_owned();
+        let error = Some(JobError { code: ABANDONED.to_owned(), message: message.clone(), class: None });
+        let view = JobView { error, ..job(WorkflowKind::Create, JobStatus::Failed) };
+        assert_eq!(reason(&view), Some(message));
+        assert_eq!(offered(&view), [WayOutAction::Delete]);
+        assert!(offered(&JobView { kind: WorkflowKind::Stop, ..view }).is_empty());
+    }
+}

@@ -1,0 +1,287 @@
+//! Monitor and reconciler over the real client, an emulated cluster and Postgres.
+
+use crate::care_world::{CareWorld, FIRST, Leaked};
+use dbx_domain::{
+    ids::{Ctid, InstanceId},
+    instance::{DriftKind, Health, InstanceEvent, Lifecycle, WorkflowKind},
+};
+use dbx_workflows::{
+    care::{
+        caretaker::Caretaker,
+        duty::Duty,
+        report::{Drift, Report, Unowned},
+        volumes::Volume,
+    },
+    hypervisor::{Hypervisor as _, Power},
+};
+use std::{sync::Arc, time::Duration};
+use tokio::{sync::watch, time::Instant};
+use uuid::Uuid;
+
+fn kinds(report: &Report) -> Vec<(InstanceId, DriftKind)> {
+    report.drifts.iter().map(|drift: &Drift| (drift.instance, drift.what)).collect()
+}
+
+async fn open(world: &CareWorld) -> i64 {
+    world.count("SELECT count(*) FROM drifts").await
+}
+
+#[tokio::test]
+async fn a_fleet_that_is_as_recorded_is_left_alone() {
+    let world = CareWorld::new().await;
+    let (running, stopped) = (world.running().await, world.running().await);
+    world.does(stopped, WorkflowKind::Stop).await;
+    let before = (world.events(running).await.len(), world.events(stopped).await.len());
+    assert_eq!(world.reconciler().round().await.unwrap(), Report::default());
+    assert_eq!((world.events(running).await.len(), world.events(stopped).await.len()), before);
+}
+
+#[tokio::test]
+async fn an_instance_whose_container_stopped_is_started_by_a_run_of_the_system() {
+    let world = CareWorld::new().await;
+    let instance = world.running().await;
+    world.pull_the_plug(instance).await;
+    let reconciler = world.reconciler();
+    let report = reconciler.round().await.unwrap();
+    assert_eq!(kinds(&report), [(instance, DriftKind::ContainerStopped)]);
+    reconciler.round().await.unwrap();
+    world.settle().await;
+    assert!(world.container(world.placement(instance).await.ctid).unwrap().running);
+    assert_eq!(world.state(instance).await.lifecycle(), Lifecycle::Running);
+    assert_eq!(world.named(instance, "DriftDetected").await.len(), 1, "once, however often it is seen");
+    let events = world.events(instance).await;
+    let asked = events.iter().rfind(|event| event.event_type == "WorkflowRequested").unwrap();
+    let actor = (&asked.metadata["actor"], &asked.metadata["actor_id"]);
+    assert_eq!(actor, (&"system".into(), &"reconciler".into()));
+    assert_eq!(reconciler.round().await.unwrap(), Report::default());
+    assert_eq!((world.named(instance, "DriftRepaired").await.len(), open(&world).await), (1, 0));
+}
+
+#[tokio::test]
+async fn a_stopped_instance_whose_container_runs_is_reported_and_not_touched() {
+    let world = CareWorld::new().await;
+    let instance = world.running().await;
+    world.does(instance, WorkflowKind::Stop).await;
+    let target = world.target(instance).await;
+    world.hypervisor.ensure_started(&target, &crate::care_world::Free).await.unwrap();
+    let report = world.reconciler().round().await.unwrap();
+    world.settle().await;
+    assert_eq!(kinds(&report), [(instance, DriftKind::ContainerRunning)]);
+    assert!(world.container(target.ctid).unwrap().running);
+    assert_eq!((world.state(instance).await.lifecycle(), open(&world).await), (Lifecycle::Stopped, 1));
+}
+
+#[tokio::test]
+async fn nothing_on_a_node_that_is_down_is_called_missing() {
+    let world = CareWorld::new().await;
+    let instance = world.running().await;
+    world.node_down(&world.placement(instance).await.node);
+    // As after a restart of the server: the client has seen no marker yet.
+    let report = world.reconciler().round().await.unwrap();
+    assert_eq!((kinds(&report), report.dark.len(), open(&world).await), (vec![], 1, 0));
+    assert!(report.unseen.contains(&instance));
+}
+
+#[tokio::test]
+async fn a_container_that_is_gone_is_reported_missing_until_it_is_back() {
+    let world = CareWorld::new().await;
+    let instance = world.running().await;
+    let target = world.target(instance).await;
+    world.hypervisor.ensure_destroyed(&target, &crate::care_world::Free).await.unwrap();
+    let report = world.reconciler().round().await.unwrap();
+    assert_eq!(kinds(&report), [(instance, DriftKind::ContainerMissing)]);
+    assert!(report.drifts[0].is_grave() && report.drifts[0].repair.is_none());
+    world.does(instance, WorkflowKind::Delete).await;
+    assert_eq!(world.state(instance).await.lifecycle(), Lifecycle::Deleted);
+    world.reconciler().round().await.unwrap();
+    assert_eq!(open(&world).await, 0, "a deleted instance misses nothing");
+}
+
+#[tokio::test]
+async fn a_delete_ends_though_its_node_is_down_and_the_container_follows_when_it_is_back() {
+    let world = CareWorld::new().await;
+    let instance = world.running().await;
+    let target = world.target(instance).await;
+    world.node_down(&target.node);
+    world.does(instance, WorkflowKind::Delete).await;
+    assert_eq!(world.state(instance).await.lifecycle(), Lifecycle::NeedsOperator);
+    world.abandons(instance).await;
+    let gone = world.state(instance).await;
+    assert_eq!(
+        (gone.lifecycle(), gone.placement().map(|place| place.ctid)),
+        (Lifecycle::Deleted, Some(target.ctid))
+    );
+    assert_eq!(world.count("SELECT count(*) FROM secrets").await, 0);
+    let released = "SELECT count(*) FROM events WHERE event_type = 'InstanceReleased'";
+    assert_eq!(world.count(released).await, 1, "name and quota are free");
+    assert_eq!(kinds(&world.reconciler().round().await.unwrap()), [], "the node is still down");
+    assert!(world.container(target.ctid).is_some());
+
+    world.emulator.faults().clear();
+    let report = world.reconciler().round().await.unwrap();
+    assert_eq!(kinds(&report), [(instance, DriftKind::ContainerLeft)]);
+    assert_eq!(world.container(target.ctid), None);
+    let living = "SELECT count(*) FROM reservations WHERE released_at IS NULL";
+    assert_eq!((world.count(living).await, open(&world).await), (0, 0));
+    assert_eq!(world.reconciler().round().await.unwrap(), Report::default());
+}
+
+#[tokio::test]
+async fn the_place_of_a_deleted_instance_is_given_back_when_nothing_is_left_there() {
+    let world = CareWorld::new().await;
+    let instance = world.running().await;
+    let target = world.target(instance).await;
+    world.node_down(&target.node);
+    world.does(instance, WorkflowKind::Delete).await;
+    world.abandons(instance).await;
+    world.emulator.faults().clear();
+    world.hypervisor.ensure_destroyed(&target, &crate::care_world::Free).await.unwrap();
+    let report = world.reconciler().round().await.unwrap();
+    assert_eq!(kinds(&report), [(instance, DriftKind::PlacementLeft)]);
+    assert_eq!((world.state(instance).await.placement(), open(&world).await), (None, 0));
+}
+
+/// Puts a stranger's running container in the place of the instance's own.
+async fn usurp(world: &CareWorld, instance: InstanceId) -> Ctid {
+    let target = world.target(instance).await;
+    world.hypervisor.ensure_destroyed(&target, &crate::care_world::Free).await.unwrap();
+    world.foreigner(&target.node, target.ctid, "somebody's precious data").await;
+    target.ctid
+}
+
+#[tokio::test]
+async fn a_foreign_container_on_our_number_survives_everything() {
+    let world = CareWorld::new().await;
+    let instance = world.running().await;
+    let ctid = usurp(&world, instance).await;
+    let precious = world.container(ctid).unwrap();
+    let reconciler = world.reconciler();
+    assert_eq!(kinds(&reconciler.round().await.unwrap()), [(instance, DriftKind::ContainerForeign)]);
+    for kind in [WorkflowKind::Stop, WorkflowKind::Reboot] {
+        world.does(instance, kind).await;
+        assert_eq!(world.state(instance).await.lifecycle(), Lifecycle::NeedsOperator, "{kind}");
+        world.abandons(instance).await;
+        assert_eq!(world.container(ctid), Some(precious.clone()), "{kind}");
+    }
+    world.does(instance, WorkflowKind::Delete).await;
+    assert_eq!(world.state(instance).await.lifecycle(), Lifecycle::NeedsOperator);
+    world.abandons(instance).await;
+    assert_eq!(world.state(instance).await.lifecycle(), Lifecycle::Deleted);
+    for _ in 0..3 {
+        let report = reconciler.round().await.unwrap();
+        assert_eq!(kinds(&report), [(instance, DriftKind::ContainerForeign)]);
+        world.settle().await;
+    }
+    assert_eq!(world.container(ctid), Some(precious));
+    let next = world.running().await;
+    assert_ne!(world.placement(next).await.ctid, ctid, "its number is not given again");
+}
+
+#[tokio::test]
+async fn a_number_that_somebody_took_is_skipped_and_its_holder_listed() {
+    let world = CareWorld::new().await;
+    world.foreigner("pve1", Ctid(FIRST), "").await;
+    let instance = world.running().await;
+    assert_eq!(world.placement(instance).await.ctid, Ctid(FIRST + 1));
+    let report = world.reconciler().round().await.unwrap();
+    let unowned = Unowned::Container { ctid: Ctid(FIRST), node: "pve1".to_owned() };
+    assert_eq!((report.drifts, report.unowned), (vec![], vec![unowned]));
+    assert!(world.container(Ctid(FIRST)).unwrap().running);
+}
+
+#[tokio::test]
+async fn copies_and_strangers_with_our_marker_are_listed_and_not_touched() {
+    let world = CareWorld::new().await;
+    let instance = world.running().await;
+    let marker = |owner: InstanceId| format!("rescued\ndbxyz-owner: {owner}");
+    world.does(instance, WorkflowKind::Delete).await;
+    // Somebody saved a copy of it, and another installation uses the same cluster.
+    world.foreigner("pve1", Ctid(FIRST + 500), &marker(instance)).await;
+    let stranger = InstanceId::from_uuid(Uuid::from_u128(7));
+    world.foreigner("pve2", Ctid(FIRST + 501), &marker(stranger)).await;
+    let report = world.reconciler().round().await.unwrap();
+    assert_eq!(kinds(&report), []);
+    let node = |number: u32| format!("pve{number}");
+    let copy = Unowned::Copy { ctid: Ctid(FIRST + 500), node: node(1), owner: instance };
+    let other = Unowned::Stranger { ctid: Ctid(FIRST + 501), node: node(2), owner: stranger };
+    assert_eq!(report.unowned, [other, copy]);
+    for number in [FIRST + 500, FIRST + 501] {
+        let found = world.hypervisor.find(Ctid(number)).await.unwrap().unwrap();
+        assert_eq!(found.power, Power::Running);
+    }
+}
+
+#[tokio::test]
+async fn what_nobody_claims_is_listed() {
+    let world = CareWorld::new().await;
+    let instance = world.running().await;
+    let leaked = Volume {
+        owner: Ctid(FIRST + 77),
+        node: "pve1".to_owned(),
+        id: "local-zfs:subvol-10077-disk-1".to_owned(),
+    };
+    let mut reconciler = world.reconciler();
+    reconciler.volumes = Arc::new(Leaked(Arc::clone(&world.hypervisor), leaked.clone()));
+    let sql = "INSERT INTO secrets (secret_id, version, org_id, owner, nonce, ciphertext)
+               SELECT 'sec_lost', 1, org_id, 'ins_lost', nonce, ciphertext FROM secrets LIMIT 1";
+    world.database.db().client().await.unwrap().execute(sql, &[]).await.unwrap();
+    let report = reconciler.round().await.unwrap();
+    let secrets = Unowned::Secrets { owner: "ins_lost".to_owned(), count: 1 };
+    assert_eq!((report.drifts, report.unowned), (vec![], vec![Unowned::Volume(leaked), secrets]));
+    assert_eq!(world.state(instance).await.lifecycle(), Lifecycle::Running);
+}
+
+/// Looks until a round had somebody to look at.
+async fn look(world: &CareWorld, seconds: u64) -> Vec<InstanceId> {
+    let mut monitor = world.monitor();
+    let (start, mut missing) = (Instant::now(), Vec::new());
+    for second in 0..seconds {
+        missing.extend(monitor.round(start + Duration::from_secs(second)).await.unwrap());
+    }
+    missing
+}
+
+#[tokio::test]
+async fn health_is_recorded_when_it_changes_and_only_then() {
+    let world = CareWorld::new().await;
+    let (instance, resting) = (world.running().await, world.running().await);
+    world.does(resting, WorkflowKind::Stop).await;
+    assert_eq!(look(&world, 60).await, []);
+    assert_eq!(world.named(instance, "HealthObserved").await, []);
+    world.pull_the_plug(instance).await;
+    assert_eq!(look(&world, 60).await, [instance]);
+    assert_eq!(look(&world, 60).await, [], "it is known by now");
+    let target = world.target(instance).await;
+    world.hypervisor.ensure_started(&target, &crate::care_world::Free).await.unwrap();
+    look(&world, 60).await;
+    let seen = world.named(instance, "HealthObserved").await;
+    let health = |health| InstanceEvent::HealthObserved { health };
+    assert_eq!(seen, [health(Health::Unreachable), health(Health::Healthy)]);
+    assert_eq!(world.named(resting, "HealthObserved").await, [], "nobody expects it to answer");
+}
+
+#[tokio::test]
+async fn the_caretaker_mends_by_itself_and_resigns_when_it_is_told_to_stop() {
+    let world = CareWorld::new().await;
+    let instance = world.running().await;
+    world.pull_the_plug(instance).await;
+    world.database.db().set_fake_now(None);
+    let duty = Duty::new(world.database.db().clone(), "caretaker", "one");
+    let caretaker = Caretaker {
+        duty: duty.clone(),
+        monitor: world.monitor(),
+        reconciler: world.reconciler(),
+        reconcile_every: Duration::from_millis(300),
+    };
+    let stop = watch::Sender::new(false);
+    let caring = tokio::spawn(caretaker.run(stop.subscribe()));
+    let mut waiter = world.database.db().wakeups().waiter();
+    while world.state(instance).await.run().is_none() {
+        waiter.wait_or(Duration::from_millis(100)).await;
+    }
+    let another = Duty::new(world.database.db().clone(), "caretaker", "two");
+    assert!(!another.take().await.unwrap(), "there is one caretaker");
+    stop.send_replace(true);
+    caring.await.unwrap();
+    assert!(another.take().await.unwrap(), "it resigned");
+}
