@@ -157,24 +157,30 @@ impl Instance {
         }
     }
 
-    /// Reports on a step: only the open attempt is heard.
+    /// Reports on a step: only the open attempt is heard, and only in the direction in which the run goes. Once it
+    /// turned back, how an attempt ended that was still open changes nothing and would only put the undo off. A parked
+    /// run is told of nothing, or a late report would set it in motion again; the step looks for its own effect when
+    /// the run goes on.
     fn decide_report(&self, run: &Run, report: Progress) -> Decision {
         let workflow = run.workflow;
+        let open = |step: &StepName| match run.phase {
+            Phase::Forward => run.open_attempt(step).map(|attempt| (false, attempt)),
+            Phase::Compensating(_) => run.open_undo(step).map(|attempt| (true, attempt)),
+            Phase::Parked { .. } => None,
+        };
         let heard = match &report {
             Progress::SubmitTask { step, attempt, .. } => {
-                run.open_attempt(step) == Some(*attempt) || run.open_undo(step) == Some(*attempt)
+                open(step).is_some_and(|(_, open)| open == *attempt)
             }
             Progress::CompleteStep { step, attempt, .. } | Progress::FailStep { step, attempt, .. } => {
-                run.open_attempt(step) == Some(*attempt)
+                open(step) == Some((false, *attempt))
             }
             Progress::CompleteUndo { step, attempt, .. } | Progress::FailUndo { step, attempt, .. } => {
-                run.open_undo(step) == Some(*attempt)
+                open(step) == Some((true, *attempt))
             }
             _ => false,
         };
-        // A parked run is told of nothing: what it was parked for is for somebody to look at, and a late report would
-        // set it in motion again. The step looks for its own effect when the run goes on.
-        if !heard || run.is_parked() {
+        if !heard {
             return Err(InstanceError::OutOfDate { workflow, what: format!("{report:?}") });
         }
         Ok(self.reported(workflow, report))

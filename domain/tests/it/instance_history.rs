@@ -12,7 +12,8 @@ use dbx_domain::{
     ids::WorkflowId,
     instance::{
         CredentialRole, Fact, FailureClass, Health, InstanceCommand as Command, InstanceError as Error,
-        InstanceEvent as Event, Lifecycle, Observation, Outcome, Progress, StepName, WorkflowKind as Kind,
+        InstanceEvent as Event, Lifecycle, Observation, Outcome, Phase, Progress, StepName,
+        WorkflowKind as Kind,
     },
 };
 use proptest::{prelude::*, sample::select, strategy::ValueTree, test_runner::TestRunner};
@@ -173,12 +174,16 @@ fn claimed(progress: &Progress) -> Option<(&StepName, &[bool], u32)> {
     }
 }
 
-/// A report on a step is heard if and only if it comes from the open attempt of a run that is not parked; otherwise it
-/// is out of date.
+/// A report on a step is heard if and only if it comes from the open attempt, in the direction in which the run goes;
+/// otherwise it is out of date.
 fn assert_only_the_open_attempt_is_heard(state: &Instance, told: &Told, id: WorkflowId, progress: &Progress) {
     let Some((step, directions, attempt)) = claimed(progress) else { return };
-    let parked = state.run().is_some_and(|run| run.is_parked());
-    let open = told.open.get(step).filter(|_| told.run == Some(id) && !parked);
+    let direction = state.run().and_then(|run| match run.phase {
+        Phase::Forward => Some(false),
+        Phase::Compensating(_) => Some(true),
+        Phase::Parked { .. } => None,
+    });
+    let open = told.open.get(step).filter(|(undo, _)| told.run == Some(id) && direction == Some(*undo));
     let may = open.is_some_and(|(undo, number)| directions.contains(undo) && *number == attempt);
     match state.decide(Command::Advance(id, progress.clone())) {
         Ok(_) => assert!(may, "heard a late worker: {progress:?}"),

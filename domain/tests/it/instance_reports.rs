@@ -96,7 +96,12 @@ fn undoing() -> Vec<Event> {
 pub(crate) fn acceptances() -> Vec<Case<Instance>> {
     let case = |given: Vec<Event>, report, then| accepted(&given, advance(report), then);
     let one = workflow(1);
-    let task = Event::TaskSubmitted { workflow: one, step: step("clone"), attempt: Some(1), task: "UPID:1".to_owned() };
+    let task = Event::TaskSubmitted {
+        workflow: one,
+        step: step("clone"),
+        attempt: Some(1),
+        task: "UPID:1".to_owned(),
+    };
     let undone = Event::UndoCompleted { workflow: one, step: step("clone"), attempt: 1 };
     let (failure, retry_at) = (failure(FailureClass::Unknown), None);
     let stuck = Event::UndoFailed { workflow: one, step: step("clone"), attempt: 1, failure, retry_at };
@@ -140,6 +145,9 @@ pub(crate) fn refusals() -> Vec<Case<Instance>> {
         case(cloning(), complete_undo(1)),
         case(cloning(), begin_undo()),
         case(back(), begin()),
+        case(back(), complete(1, vec![])),
+        case(back(), fail(1, Some(9))),
+        case(back(), submit(1)),
         case(back(), Progress::Compensate(Outcome::Canceled)),
         case(and(ordered(), [turned(Outcome::Canceled)]), begin_undo()),
         case(undoing(), complete(1, vec![])),

@@ -10,5 +10,7 @@ mod ledger;
 mod limits;
 mod matrix;
 mod races;
+mod recorded;
+mod recording;
 mod script;
 mod world;

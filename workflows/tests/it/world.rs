@@ -84,7 +84,7 @@ impl World {
         Maker { made, postgres }
     }
 
-    fn of(log: Arc<dyn TestJournal>, cluster: Box<dyn Cluster>) -> Self {
+    pub fn of(log: Arc<dyn TestJournal>, cluster: Box<dyn Cluster>) -> Self {
         let ports =
             Ports { hypervisor: cluster.hypervisor(), database: cluster.database(), journal: log.journal() };
         Self {
