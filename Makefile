@@ -39,6 +39,10 @@ check: tools ## Check format, lints, tidiness and generated files
 	@cargo fmt --all --check
 	$(call say,Lints)
 	@cargo clippy --workspace --all-targets --locked -- -D warnings
+	$(call say,Tidiness)
+	@cargo test --locked -q -p dbx-gateway --test tidy
+	$(call say,Generated files)
+	@cargo run --locked -q -p dbx-gateway --bin dbxd -- openapi | cmp - gateway/openapi.json || { echo "error: gateway/openapi.json is stale; run: cargo run -p dbx-gateway --bin dbxd -- openapi > gateway/openapi.json" >&2; exit 1; }
 
 .PHONY: bench
 bench: tools postgres ## Measure against bare SQL in the same minute

@@ -57,11 +57,15 @@ impl Worker {
     }
 }
 
-/// When the process started; none if there is none. Field 22 of `/proc/PID/stat`, counted after the name, which may
-/// hold anything.
+/// When the process started; none if there is none, or only its remains wait for their parent. Fields 3 and 22 of
+/// `/proc/PID/stat`, counted after the name, which may hold anything.
 fn start_of(pid: u32) -> Option<u64> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    stat.rsplit_once(") ")?.1.split(' ').nth(19)?.parse().ok()
+    let mut fields = stat.rsplit_once(") ")?.1.split(' ');
+    match fields.next()? {
+        "Z" | "X" => None,
+        _ => fields.nth(18)?.parse().ok(),
+    }
 }
 
 impl fmt::Display for Worker {

@@ -9,5 +9,6 @@ mod cli;
 mod demo;
 mod killed;
 mod lifecycle;
+mod manners;
 mod secrecy;
 mod tenant;

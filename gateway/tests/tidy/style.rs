@@ -66,7 +66,7 @@ fn long_functions(source: &Source) -> Vec<String> {
         if lines[number + opens].trim_end().ends_with([';', '}']) {
             continue;
         }
-        let length = lines[number..].iter().position(|other| ends(other)).map_or(0, |last| last + 1);
+        let length = lines[number..].iter().position(ends).map_or(0, |last| last + 1);
         if length > FUNCTION_MAX {
             found.push(format!("{}:{} ({length} lines)", source.path, number + 1));
         }

@@ -5,12 +5,19 @@ use super::{process, state::StateDir};
 use crate::Failure;
 use nix::sys::signal::Signal;
 use serde::Deserialize;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 use std::{
     fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
-use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader},
+    process::Child,
+};
 
 /// The emulator's program, beside ours.
 pub(super) const PROGRAM: &str = "pve-emulator";
@@ -29,7 +36,9 @@ pub(crate) struct DemoCluster {
     pub(crate) token_id: String,
     /// The token's secret.
     pub(crate) token_secret: dbx_domain::Secret,
-    pid: i32,
+    directory: PathBuf,
+    /// Told before it is stopped on purpose.
+    stopping: Arc<AtomicBool>,
 }
 
 /// What the emulator writes about itself.
@@ -53,10 +62,13 @@ impl DemoCluster {
     /// The emulator is not beside this program or does not start.
     pub(crate) async fn start(state: &StateDir) -> Result<Self, Failure> {
         let directory = state.cluster();
+        let stopping = Arc::new(AtomicBool::new(false));
         if find(&directory).is_none() {
-            launch(&directory, state.postgres()).await?;
+            let launcher = Launcher { directory: directory.clone(), postgres: state.postgres().to_owned() };
+            let (child, url) = launcher.launch("127.0.0.1:0").await?;
+            tokio::spawn(supervise(launcher, child, url, Arc::clone(&stopping)));
         }
-        Self::running_in(&directory)
+        Ok(Self { stopping, ..Self::running_in(&directory)? })
     }
 
     /// The one that runs in `directory`.
@@ -64,7 +76,7 @@ impl DemoCluster {
     /// # Errors
     /// None does, or its files may not be read.
     pub(crate) fn running_in(directory: &Path) -> Result<Self, Failure> {
-        let (pid, url) = find(directory).ok_or_else(|| {
+        let (_, url) = find(directory).ok_or_else(|| {
             format!("no emulated cluster runs in {}; start `dbxd demo`", directory.display())
         })?;
         let token = fs::read_to_string(directory.join("token"))?;
@@ -75,7 +87,8 @@ impl DemoCluster {
             ca_pem: fs::read_to_string(directory.join("pve-root-ca.pem"))?,
             token_id: token_id.to_owned(),
             token_secret: dbx_domain::Secret::new(secret),
-            pid,
+            directory: directory.to_owned(),
+            stopping: Arc::default(),
         })
     }
 
@@ -84,31 +97,65 @@ impl DemoCluster {
     /// # Errors
     /// It does not stop.
     pub(crate) async fn stop(&self) -> Result<(), Failure> {
-        process::stop(self.pid, Signal::SIGTERM, "the emulator").await
+        self.stopping.store(true, Ordering::Relaxed);
+        match find(&self.directory) {
+            Some((pid, _)) => process::stop(pid, Signal::SIGTERM, "the emulator").await,
+            None => Ok(()),
+        }
     }
 }
 
 fn find(directory: &Path) -> Option<(i32, String)> {
-    recorded(directory).filter(|(pid, _)| process::runs(*pid, PROGRAM))
+    recorded(directory).filter(|(pid, _)| process::runs(*pid, PROGRAM, directory))
 }
 
-/// Starts it and waits until it is ready.
-async fn launch(directory: &Path, postgres: &Path) -> Result<(), Failure> {
-    let mut program = Command::new(beside_us()?);
-    program.args(["serve", "--listen", "127.0.0.1:0", "--backend", "process", "--task-ms", TASK_MS]);
-    program.arg("--state-dir").arg(directory).arg("--postgres-dir").arg(postgres);
-    let log = directory.join("emulator.log");
-    let mut child = process::spawn(program, &log, Stdio::piped())?;
-    let output = child.stdout.take().ok_or("the emulator has no output")?;
-    let mut lines = BufReader::new(output).lines();
-    while let Some(line) = lines.next_line().await? {
-        if line.starts_with("ready ") {
-            // Reaps it when it ends; it is stopped by its id, as one that was taken over is.
-            tokio::spawn(async move { child.wait().await });
-            return Ok(());
+/// Starts it again under the same address whenever it ends by itself, as a service manager does with a real daemon.
+async fn supervise(launcher: Launcher, mut child: Child, url: String, stopping: Arc<AtomicBool>) {
+    let address = url.trim_start_matches("https://").to_owned();
+    loop {
+        let ended = child.wait().await;
+        if stopping.load(Ordering::Relaxed) {
+            return;
+        }
+        super::say(&format!("the emulated cluster ended by itself ({}); starting it again", describe(ended)));
+        match launcher.launch(&address).await {
+            Ok((again, _)) => child = again,
+            Err(error) => {
+                return super::say(&format!(
+                    "the emulated cluster cannot be started again: {error}; restart the demo"
+                ));
+            }
         }
     }
-    Err(format!("the emulator did not start; see {}", log.display()).into())
+}
+
+fn describe(ended: std::io::Result<std::process::ExitStatus>) -> String {
+    ended.map_or_else(|error| error.to_string(), |status| status.to_string())
+}
+
+/// How the emulator is started.
+struct Launcher {
+    directory: PathBuf,
+    postgres: PathBuf,
+}
+
+impl Launcher {
+    async fn launch(&self, listen: &str) -> Result<(Child, String), Failure> {
+        let Self { directory, postgres } = self;
+        let mut program = Command::new(beside_us()?);
+        program.args(["serve", "--listen", listen, "--backend", "process", "--task-ms", TASK_MS]);
+        program.arg("--state-dir").arg(directory).arg("--postgres-dir").arg(postgres);
+        let log = directory.join("emulator.log");
+        let mut child = process::spawn(program, &log, Stdio::piped())?;
+        let output = child.stdout.take().ok_or("the emulator has no output")?;
+        let mut lines = BufReader::new(output).lines();
+        while let Some(line) = lines.next_line().await? {
+            if let Some(url) = line.strip_prefix("ready ") {
+                return Ok((child, url.to_owned()));
+            }
+        }
+        Err(format!("the emulator did not start; see {}", log.display()).into())
+    }
 }
 
 fn beside_us() -> Result<PathBuf, Failure> {

@@ -136,7 +136,7 @@ fn left_running(directory: &Path) -> Option<u16> {
     let file = directory.join("data/postmaster.pid");
     let pid = process::recorded_pid(&file)?;
     let port = fs::read_to_string(&file).ok()?.lines().nth(3)?.trim().parse().ok()?;
-    process::runs(pid, "postgres").then_some(port)
+    process::runs(pid, "postgres", directory).then_some(port)
 }
 
 fn launch(directory: &Path, bin: &Path) -> Result<u16, Failure> {

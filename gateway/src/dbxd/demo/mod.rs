@@ -7,6 +7,7 @@
 
 mod cluster;
 mod control_database;
+mod network;
 mod process;
 mod secrets;
 mod state;
@@ -155,24 +156,27 @@ pub(crate) fn attach(state_dir: &Path) -> Result<Config, Failure> {
     let files = secrets::files(&root.join("control"));
     std::fs::metadata(&files.database_url_file).map_err(none)?;
     let nowhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    Ok(configuration(state::network_of(&root), &cluster, files, nowhere))
+    let network = network::on_record(&root).ok_or("no demo ever ran there; start one with `dbxd demo`")?;
+    Ok(configuration(network, &cluster, files, nowhere))
 }
 
-#[expect(clippy::print_stdout, reason = "progress for whoever started the demo")]
+/// Progress for whoever started the demo.
 fn say(what: &str) {
-    println!("dbxd demo: {what}");
-    // A pipe that nobody reads must not end the demo.
-    let _ = std::io::stdout().flush();
+    print(&format!("dbxd demo: {what}"));
+}
+
+/// Writes a line to standard output. A pipe that nobody reads any more must not end the demo, so its error is ignored.
+fn print(line: &str) {
+    let mut output = std::io::stdout().lock();
+    let _ = writeln!(output, "{line}").and_then(|()| output.flush());
 }
 
 /// The line that scripts wait for, and what a person types next.
-#[expect(clippy::print_stdout, reason = "the contract of the demo")]
 fn announce(address: SocketAddr) {
     let dbx = std::env::current_exe().ok().map(|exe| exe.with_file_name("dbx"));
     let dbx =
         dbx.filter(|path| path.exists()).map_or_else(|| "dbx".to_owned(), |path| path.display().to_string());
     let api = if address.port() == 8080 { String::new() } else { format!(" --api http://{address}") };
-    println!("ready http://{address}");
-    println!("next:  {dbx}{api} register --email you@example.com");
-    let _ = std::io::stdout().flush();
+    print(&format!("ready http://{address}"));
+    print(&format!("next:  {dbx}{api} register --email you@example.com"));
 }

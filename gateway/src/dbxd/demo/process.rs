@@ -29,20 +29,20 @@ pub(super) fn spawn(mut program: std::process::Command, log: &Path, stdout: Stdi
     child.map_err(|error| format!("cannot start {name}: {error}").into())
 }
 
-/// Whether a process with this id exists.
-pub(super) fn is_alive(pid: i32) -> bool {
-    kill(Pid::from_raw(pid), None) != Err(Errno::ESRCH)
-}
-
 /// The number in the first line of a file, if there is one: a server's process id.
 pub(super) fn recorded_pid(file: &Path) -> Option<i32> {
     fs::read_to_string(file).ok()?.lines().next()?.trim().parse().ok().filter(|pid| *pid > 1)
 }
 
-/// Whether `pid` is alive and runs a program of this name: ids are reused.
-pub(super) fn runs(pid: i32, program: &str) -> bool {
+/// Whether `pid` runs a program of this name on files in `directory`. Ids are reused, and a copied state directory
+/// names the processes of its original: neither may be taken for ours.
+pub(super) fn runs(pid: i32, program: &str, directory: &Path) -> bool {
     let name = fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
-    is_alive(pid) && name.trim_end() == program
+    let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    let directory = directory.as_os_str().as_encoded_bytes();
+    is_running(pid)
+        && name.trim_end() == program
+        && line.split(|byte| *byte == 0).any(|word| word.starts_with(directory))
 }
 
 /// Asks a process to stop and waits until it is gone.
@@ -67,7 +67,7 @@ pub(super) async fn stop(pid: i32, signal: Signal, what: &str) -> Result<(), Fai
 fn is_running(pid: i32) -> bool {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     let state = stat.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next());
-    is_alive(pid) && state != Some('Z')
+    kill(Pid::from_raw(pid), None) != Err(Errno::ESRCH) && state != Some('Z')
 }
 
 /// Stops what a killed demo left running in `directory`: the emulator first, so that it starts nothing anew, then
@@ -75,13 +75,13 @@ fn is_running(pid: i32) -> bool {
 pub(super) fn stop_leftovers(directory: &Path) -> Result<(), Failure> {
     tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
         if let Some(pid) = super::cluster::recorded(directory).map(|(pid, _)| pid)
-            && runs(pid, super::cluster::PROGRAM)
+            && runs(pid, super::cluster::PROGRAM, directory)
         {
             stop(pid, Signal::SIGTERM, "the emulator").await?;
         }
         for file in postmaster_files(directory) {
             if let Some(pid) = recorded_pid(&file)
-                && runs(pid, "postgres")
+                && runs(pid, "postgres", directory)
             {
                 stop(pid, Signal::SIGINT, "a Postgres server").await?;
             }

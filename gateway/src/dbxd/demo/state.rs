@@ -1,11 +1,10 @@
 //! The demo's state directory: who uses it, what is where, and as which user.
 
-use super::process;
+use super::{network::Network, process};
 use crate::Failure;
-use pve_emulator::privilege;
+use pve_emulator::privilege::{self, Access};
 use std::{
     fs::{self, File, TryLockError},
-    hash::{DefaultHasher, Hash as _, Hasher as _},
     os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
     process::Command,
@@ -18,6 +17,7 @@ const FETCH_POSTGRES: &str = include_str!("../../../../proxmox-adapter/emulator/
 pub(crate) struct StateDir {
     root: PathBuf,
     postgres: PathBuf,
+    network: Network,
     _lock: File,
 }
 
@@ -28,18 +28,20 @@ impl StateDir {
     /// Another demo uses the directory, or the Postgres servers cannot be had.
     pub(crate) fn prepare(path: &Path, fresh: bool) -> Result<Self, Failure> {
         make_private(path)?;
-        let root = fs::canonicalize(path)?;
+        let root = fs::canonicalize(path).map_err(about(path))?;
+        refuse_unquotable(&root)?;
         let postgres = match std::env::var_os("DBX_POSTGRES_DIR") {
             Some(elsewhere) => fs::canonicalize(&elsewhere)
                 .map_err(|error| format!("DBX_POSTGRES_DIR {}: {error}", elsewhere.display()))?,
             None => root.join("postgres"),
         };
         let lock = lock(&root)?;
+        let network = Network::hold(&root)?;
         if fresh {
             forget(&root)?;
         }
         fetch_postgres(&root, &postgres)?;
-        let state = Self { root, postgres, _lock: lock };
+        let state = Self { root, postgres, network, _lock: lock };
         state.drop_privileges()?;
         Ok(state)
     }
@@ -47,8 +49,12 @@ impl StateDir {
     fn drop_privileges(&self) -> Result<(), Failure> {
         let program = std::env::current_exe()?;
         let programs = program.parent().ok_or("this program has no directory")?;
-        let dirs = [self.root.clone(), self.postgres.clone(), programs.to_owned()];
-        if let Some(user) = privilege::drop_to_unprivileged(None, &dirs)? {
+        let wanted = [
+            Access::Write(self.root.clone()),
+            Access::Read(self.postgres.clone()),
+            Access::Read(programs.to_owned()),
+        ];
+        if let Some(user) = privilege::drop_with(None, &wanted)? {
             super::say(&format!("running as user {user}, not as root"));
         }
         make_private(&self.control())?;
@@ -76,18 +82,36 @@ impl StateDir {
         &self.postgres
     }
 
-    /// See [`network_of`].
+    /// The first two bytes of the instances' addresses.
     pub(crate) fn network(&self) -> [u8; 2] {
-        network_of(&self.root)
+        self.network.prefix()
     }
 }
 
-/// The first two bytes of the instances' addresses: 127.64 to 127.127, so that demos in different directories do not
-/// meet. `root` is canonical.
-pub(super) fn network_of(root: &Path) -> [u8; 2] {
-    let mut hasher = DefaultHasher::new();
-    root.hash(&mut hasher);
-    [127, 64 + (hasher.finish() % 64) as u8]
+/// Paths go into configuration files of Postgres, where these characters mean something.
+fn refuse_unquotable(root: &Path) -> Result<(), Failure> {
+    match root.to_string_lossy().contains(['\'', '\\', '"', '\n']) {
+        true => Err(format!(
+            "the state directory {} has a quote or backslash in its path; choose another --state-dir",
+            root.display()
+        )
+        .into()),
+        false => Ok(()),
+    }
+}
+
+/// Names the path in an error that does not.
+fn about(path: &Path) -> impl Fn(std::io::Error) -> Failure {
+    let path = path.to_owned();
+    move |error| {
+        let advice = match error.kind() {
+            std::io::ErrorKind::PermissionDenied => {
+                "; it belongs to another user: run the demo as that user, or choose another --state-dir"
+            }
+            _ => "; choose another --state-dir",
+        };
+        format!("cannot use {}: {error}{advice}", path.display()).into()
+    }
 }
 
 fn make_private(path: &Path) -> Result<(), Failure> {
@@ -97,7 +121,8 @@ fn make_private(path: &Path) -> Result<(), Failure> {
 }
 
 fn lock(root: &Path) -> Result<File, Failure> {
-    let file = File::options().create(true).truncate(false).write(true).open(root.join("lock"))?;
+    let path = root.join("lock");
+    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(about(root))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(format!(
