@@ -54,6 +54,16 @@ e2e: tools postgres build ## Run the main job end to end against a demo of its o
 	$(call say,End to end)
 	@cargo test --release --locked -p dbx-gateway --test e2e -- --nocapture
 
+# How long `make soak` keeps killing, and a seed that repeats an earlier run's choices.
+export DBX_SOAK_SECONDS ?=
+export DBX_SOAK_SEED ?=
+
+.PHONY: soak
+soak: tools postgres build ## Kill servers, cluster and database for minutes, then compare log and cluster
+	$(call say,Soak)
+	@DBX_SOAK_SECONDS=$${DBX_SOAK_SECONDS:-180} \
+		cargo test --release --locked -p dbx-gateway --test soak -- --nocapture
+
 .PHONY: postgres
 postgres: tools
 	@proxmox-adapter/emulator/fetch-postgres.sh "$(DBX_POSTGRES_DIR)"

@@ -77,6 +77,8 @@ impl Commit {
 pub struct Committed {
     /// One per append, in the same order.
     pub appends: Vec<Appended>,
+    /// Whether the lease that the commit renews was still held; `None` if it renews none.
+    pub lease_held: Option<bool>,
 }
 
 /// The events of one append as recorded.

@@ -6,7 +6,7 @@
 //! expected sequence of an append refuses the late one. A parked row (`due_at = 'infinity'`) is in no index, so a
 //! claim costs the same however many there are.
 
-use crate::{database::Database, error::SqlError};
+use crate::{batch::Batch, database::Database, error::SqlError, params};
 use dbx_domain::time::Timestamp;
 use std::time::Duration;
 
@@ -95,16 +95,36 @@ pub async fn claim(db: &Database, worker: &str, limit: u32, lease: Duration) -> 
     claims.collect()
 }
 
+const RENEW: &str = "UPDATE workflow_queue SET lease_until = dbx_now() + make_interval(secs => $3)
+    WHERE instance_id = $1 AND fence = $2 AND lease_until IS NOT NULL RETURNING true";
+
+/// [`renew`] as a part of a commit: one round trip and one flush less for each step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Renewal {
+    instance_id: String,
+    fence: i64,
+    lease: Duration,
+}
+
+impl Renewal {
+    /// Extends the lease to `lease` from the time of the commit.
+    pub fn new(held: Held<'_>, lease: Duration) -> Self {
+        Self { instance_id: held.instance_id.to_owned(), fence: held.fence, lease }
+    }
+
+    pub(crate) fn push(self, out: &mut Batch) {
+        out.push(RENEW, params![self.instance_id, self.fence, self.lease.as_secs_f64()]);
+    }
+}
+
 /// Extends a lease to `lease` from now. `false`: another worker has the instance; stop at once.
 ///
 /// # Errors
 /// Any [`SqlError`]; then treat the lease as running out.
 pub async fn renew(db: &Database, held: impl Into<Held<'_>>, lease: Duration) -> Result<bool, SqlError> {
-    const SQL: &str = "UPDATE workflow_queue SET lease_until = dbx_now() + make_interval(secs => $3)
-                       WHERE instance_id = $1 AND fence = $2 AND lease_until IS NOT NULL";
     let held = held.into();
     let client = db.client().await?;
-    let statement = client.prepare_cached(SQL).await?;
+    let statement = client.prepare_cached(RENEW).await?;
     let seconds = lease.as_secs_f64();
     Ok(client.execute(&statement, &[&held.instance_id, &held.fence, &seconds]).await? == 1)
 }

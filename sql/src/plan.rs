@@ -11,7 +11,7 @@ use crate::{
     params, pipeline,
     pipeline::PipelineError,
     projection::{InlineProjection, NewlyRecorded},
-    side_write::{EventKey, SideWrite},
+    side_write::{EventKey, LEASE, SideWrite},
     source::idempotency,
 };
 use dbx_domain::time::Timestamp;
@@ -120,18 +120,23 @@ impl CommitPlan {
         let Self { statements, parts, streams, heads } = self;
         let mut appends: Vec<Appended> = heads.into_iter().map(Appended::nothing).collect();
         if statements.is_empty() {
-            return Ok(Committed { appends });
+            return Ok(Committed { appends, lease_held: None });
         }
         let client = db.client().await.map_err(CommitError::Unavailable)?;
         let results =
             pipeline::run(&client, statements).await.map_err(|error| explain(error, &parts, &streams))?;
+        let mut lease_held = None;
         for (part, rows) in parts.iter().zip(&results) {
-            if let Part::Append(index) = part {
+            match part {
                 // The commit is done: a result that cannot be read must not look as if it were not.
-                appends[*index].record(rows).map_err(|_| CommitError::OutcomeUnknown)?;
+                Part::Append(index) => {
+                    appends[*index].record(rows).map_err(|_| CommitError::OutcomeUnknown)?;
+                }
+                Part::Side(name) if *name == LEASE => lease_held = Some(!rows.is_empty()),
+                Part::Side(_) | Part::Projection(_) => {}
             }
         }
-        Ok(Committed { appends })
+        Ok(Committed { appends, lease_held })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::{
     batch::{Batch, Statement},
+    lease::Renewal,
     source::{
         api_keys::ApiKeyWrite,
         idempotency::IdempotencyClaim,
@@ -47,12 +48,17 @@ pub enum SideWrite {
         /// Its version.
         version: u32,
     },
+    /// Prolongs a lease, if it is still held: [`crate::Committed::lease_held`] tells.
+    RenewLease(Renewal),
     /// Deletes an org's data key: also copies of its secrets in backups become unreadable.
     ShredOrgKey {
         /// The org, as text.
         org: String,
     },
 }
+
+/// The part of a commit that renews a lease.
+pub(crate) const LEASE: &str = "lease";
 
 /// The coordinates of an event in a commit: type, id, sequence.
 pub(crate) type EventKey = (String, String, i64);
@@ -74,6 +80,7 @@ impl SideWrite {
             Self::Origin(_) => "origin",
             Self::Idempotency(_) => "idempotency key",
             Self::Secret(_) | Self::ShredSecrets { .. } | Self::ShredSecret { .. } => "secret",
+            Self::RenewLease(_) => LEASE,
             Self::ShredOrgKey { .. } => "org key",
         }
     }
@@ -92,6 +99,7 @@ impl SideWrite {
             Self::Secret(sealed) => sealed.push(&mut batch),
             Self::ShredSecrets { owner } => shred_secrets(owner, &mut batch),
             Self::ShredSecret { id, version } => shred_secret(id, version, &mut batch),
+            Self::RenewLease(renewal) => renewal.push(&mut batch),
             Self::ShredOrgKey { org } => shred_org_key(org, &mut batch),
         }
         batch.into_statements()
@@ -110,5 +118,5 @@ macro_rules! from_write {
 
 from_write! {
     Person(PersonWrite), Password(PasswordWrite), Session(SessionWrite), ApiKey(ApiKeyWrite), Invitation(InvitationWrite),
-    Origin(Origin), Idempotency(IdempotencyClaim), Secret(SealedSecret)
+    Origin(Origin), Idempotency(IdempotencyClaim), Secret(SealedSecret), RenewLease(Renewal)
 }

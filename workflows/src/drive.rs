@@ -67,7 +67,7 @@ impl Driver {
         let flight = Arc::new(Flight::load(Arc::clone(journal), claim.instance).await?);
         let (mut report, mut permits) = (None, Vec::new());
         loop {
-            let now = journal.now().await?;
+            let now = flight.now().await?;
             let Some(planned) = self.plan(&flight, report.as_ref(), now).await else {
                 journal.release(claim).await?;
                 return Ok(Driven::GaveWay);
@@ -75,8 +75,8 @@ impl Driver {
             let begins = self.may_begin(claim, &planned, &mut permits).await?;
             let planned = if begins { planned } else { planned.hold_back(&flight.instance().await) };
             let attempt = planned.attempt.clone();
-            match self.record(&flight, planned, report.as_ref()).await {
-                Ok(()) => {}
+            let held = match self.record(&flight, claim, planned, report.as_ref()).await {
+                Ok(held) => held,
                 Err(AppendError::Conflict) => {
                     flight.reload().await?;
                     continue;
@@ -86,7 +86,7 @@ impl Driver {
                     continue;
                 }
                 Err(AppendError::Unavailable(error)) => return Err(error),
-            }
+            };
             if let Some(Report { point, .. }) = report.take()
                 && self.crashes(point, Moment::AfterAppend).await
             {
@@ -106,8 +106,8 @@ impl Driver {
                 journal.release_until(claim, now).await?;
                 return Ok(Driven::Stopped);
             }
-            // Also fences a worker that hung before this line: whoever lost the lease begins no effect.
-            if !journal.renew(claim).await? {
+            // Whoever lost the lease begins no effect; who loses it from here on is refused at the next changing call.
+            if !held {
                 return Ok(Driven::GaveWay);
             }
             #[cfg(feature = "planted-bugs")]
@@ -153,12 +153,23 @@ impl Driver {
             .ok()
     }
 
-    async fn record(&self, flight: &Flight, plan: Plan, report: Option<&Report>) -> Result<(), AppendError> {
+    /// Appends; says whether the lease is ours for the attempt that follows, if one does.
+    async fn record(
+        &self,
+        flight: &Flight,
+        claim: &Claim,
+        plan: Plan,
+        report: Option<&Report>,
+    ) -> Result<bool, AppendError> {
         if plan.events.is_empty() {
-            return Ok(());
+            return Ok(true);
         }
         let reported = report.map(|report| report.effects.clone()).unwrap_or_default();
-        flight.append(&plan.events, &reported.and(plan.consequences()), plan.instance).await
+        let effects = reported.and(plan.consequences());
+        match plan.attempt {
+            Some(_) => flight.append_and_renew(claim, &plan.events, &effects, plan.instance).await,
+            None => flight.append(&plan.events, &effects, plan.instance).await.map(|()| true),
+        }
     }
 
     /// Brings an attempt's effect about and says what it came to; none for a crash.
@@ -189,7 +200,7 @@ impl Driver {
             Err(failure) => {
                 tracing::info!(%workflow, %kind, %step, undo, attempt = number, code = %failure.code,
                     message = failure.message, "attempt failed");
-                let now = self.ports.journal.now().await?;
+                let now = flight.now().await?;
                 (failed(&attempt, failure, now), SideEffects::default())
             }
         };

@@ -7,6 +7,9 @@ use crate::{context::Ports, drive::Driver, failpoint::NoFailpoints, journal::Cla
 use std::{sync::Arc, time::Duration};
 use tokio::{sync::watch, task::JoinSet};
 
+/// Least time between two looks at the queue when the first found nothing to take. Every append of anybody signals, and
+/// most are progress that needs no worker. A signal that comes meanwhile is kept.
+const BREATH: Duration = Duration::from_millis(2);
 /// Pause after the log was not available.
 const UNAVAILABLE_PAUSE: Duration = Duration::from_secs(1);
 
@@ -33,6 +36,9 @@ impl Engine {
         let mut drives = JoinSet::new();
         while !*stop.borrow() {
             let claimed = self.claim(&mut drives).await;
+            if claimed.is_empty() {
+                tokio::time::sleep(BREATH).await;
+            }
             for claim in claimed {
                 drives.spawn(drive(Arc::clone(&self.driver), claim, stop.clone()));
             }

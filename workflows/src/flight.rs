@@ -12,8 +12,12 @@ use dbx_domain::{
     Decide, Instance,
     ids::InstanceId,
     instance::{Failure, InstanceCommand, InstanceEvent, Progress},
+    time::Timestamp,
 };
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
 use tokio::{sync::Mutex, time::Instant};
 
 /// Races that noting a task may lose before it gives up: the note helps a reader, nothing depends on it.
@@ -23,12 +27,26 @@ pub(crate) struct Flight {
     journal: Arc<dyn Journal>,
     id: InstanceId,
     loaded: Mutex<Loaded>,
+    /// The database's time as the last append told it, and when that was.
+    clock: std::sync::Mutex<Option<(Timestamp, Instant)>>,
 }
+
+/// How long the time of an append may be counted on. The database's clock may jump; asking it again is one round trip.
+const CLOCK_HOLDS: Duration = Duration::from_secs(1);
 
 impl Flight {
     pub(crate) async fn load(journal: Arc<dyn Journal>, id: InstanceId) -> Result<Self, JournalError> {
         let loaded = Mutex::new(journal.load(id).await?);
-        Ok(Self { journal, id, loaded })
+        Ok(Self { journal, id, loaded, clock: std::sync::Mutex::default() })
+    }
+
+    /// The database's time, counted on from the last append if that was a moment ago.
+    pub(crate) async fn now(&self) -> Result<Timestamp, JournalError> {
+        let known = *self.clock.lock().unwrap_or_else(PoisonError::into_inner);
+        match known.map(|(at, seen)| (at, seen.elapsed())) {
+            Some((at, elapsed)) if elapsed < CLOCK_HOLDS => Ok(at + elapsed),
+            _ => self.journal.now().await,
+        }
     }
 
     pub(crate) async fn reload(&self) -> Result<(), JournalError> {
@@ -53,6 +71,23 @@ impl Flight {
         let head = self.journal.append(cause, &loaded.head, events, effects).await?;
         *loaded = Loaded { instance: then, head };
         Ok(())
+    }
+
+    /// As [`Self::append`], and prolongs the lease; false: it is no longer ours.
+    pub(crate) async fn append_and_renew(
+        &self,
+        claim: &Claim,
+        events: &[InstanceEvent],
+        effects: &SideEffects,
+        then: Instance,
+    ) -> Result<bool, AppendError> {
+        let mut loaded = self.loaded.lock().await;
+        let Some(cause) = self.cause(&loaded.instance) else { return Ok(false) };
+        let advanced = self.journal.append_and_renew(claim, cause, &loaded.head, events, effects).await?;
+        *loaded = Loaded { instance: then, head: advanced.head };
+        let clock = advanced.at.map(|at| (at, Instant::now()));
+        *self.clock.lock().unwrap_or_else(PoisonError::into_inner) = clock;
+        Ok(advanced.held)
     }
 
     pub(crate) fn guard(self: &Arc<Self>, attempt: Attempt, claim: Claim, timeout: Duration) -> Guard {

@@ -119,6 +119,17 @@ pub enum AppendError {
     Unavailable(#[from] JournalError),
 }
 
+/// What an append that prolongs the lease came to. The append happened in any case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Advanced {
+    /// The stream's new end.
+    pub head: Head,
+    /// Whether the lease was still ours, and is again for its whole length.
+    pub held: bool,
+    /// The database's time at the append, where the journal has learned it along the way.
+    pub at: Option<Timestamp>,
+}
+
 /// The event log as the engine sees it.
 #[async_trait]
 pub trait Journal: Send + Sync {
@@ -159,6 +170,19 @@ pub trait Journal: Send + Sync {
         events: &[InstanceEvent],
         effects: &SideEffects,
     ) -> Result<Head, AppendError>;
+
+    /// Appends as [`Self::append`] and prolongs the lease as [`Self::renew`]; in one transaction where the journal can.
+    async fn append_and_renew(
+        &self,
+        claim: &Claim,
+        cause: Cause,
+        head: &Head,
+        events: &[InstanceEvent],
+        effects: &SideEffects,
+    ) -> Result<Advanced, AppendError> {
+        let head = self.append(cause, head, events, effects).await?;
+        Ok(Advanced { head, held: self.renew(claim).await?, at: None })
+    }
 
     /// Everything that is reserved at present.
     async fn occupancy(&self) -> Result<Occupancy, JournalError>;

@@ -12,8 +12,12 @@ pub(crate) struct Source {
 }
 
 impl Source {
+    /// Tests and benchmarks look at tables from outside.
     pub(crate) fn is_test(&self) -> bool {
-        self.path.contains("/tests/") || self.path.ends_with("tests.rs") || self.path.contains("/testing")
+        self.path.contains("/tests/")
+            || self.path.contains("/examples/")
+            || self.path.ends_with("tests.rs")
+            || self.path.contains("/testing")
     }
 }
 

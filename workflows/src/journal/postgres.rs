@@ -1,6 +1,6 @@
 //! The journal over the event store.
 
-use super::{AppendError, Cause, Claim, Head, Journal, JournalError, Loaded, Shred, SideEffects};
+use super::{Advanced, AppendError, Cause, Claim, Head, Journal, JournalError, Loaded, Shred, SideEffects};
 use crate::{
     limits::Scope,
     placement::{NodeReservation, Occupancy, picks::Picks},
@@ -15,7 +15,8 @@ use dbx_domain::{
     time::Timestamp,
 };
 use dbx_sql::{
-    Actor, Append, Commit, CommitError, EventStore, Metadata, SideWrite, Vault, lease, occupancy, permit,
+    Actor, Append, Commit, CommitError, EventStore, Metadata, SideWrite, Vault, Waiter, lease, occupancy,
+    permit,
 };
 use std::time::Duration;
 
@@ -27,12 +28,15 @@ pub struct PgJournal {
     store: EventStore,
     vault: Vault,
     picks: Picks,
+    /// One for the journal's life, so that a signal between a claim and the wait after it is not missed.
+    waiter: tokio::sync::Mutex<Waiter>,
 }
 
 impl PgJournal {
     /// Reads and writes through `store`, keeps secrets in `vault`.
     pub fn new(store: EventStore, vault: Vault) -> Self {
-        Self { store, vault, picks: Picks::default() }
+        let waiter = tokio::sync::Mutex::new(store.database().wakeups().waiter());
+        Self { store, vault, picks: Picks::default(), waiter }
     }
 
     async fn side_writes(&self, cause: Cause, effects: &SideEffects) -> Result<Vec<SideWrite>, JournalError> {
@@ -63,11 +67,12 @@ impl PgJournal {
 
     async fn commit(
         &self,
+        claim: Option<&Claim>,
         cause: Cause,
         head: &Head,
         events: &[InstanceEvent],
         effects: &SideEffects,
-    ) -> Result<Head, CommitOutcome> {
+    ) -> Result<Advanced, CommitOutcome> {
         let mut metadata = Metadata::of(Actor::system("engine"));
         metadata.org = Some(cause.org);
         metadata.correlation = Some(cause.workflow.to_string());
@@ -82,12 +87,51 @@ impl PgJournal {
         {
             commit = commit.append(release);
         }
+        if let Some(claim) = claim {
+            let instance_id = &claim.instance.to_string();
+            let held = lease::Held { instance_id, fence: claim.fence };
+            commit = commit.write(lease::Renewal::new(held, LEASE));
+        }
         let committed = self.store.commit(commit).await.map_err(CommitOutcome::Commit)?;
-        committed
-            .appends
-            .first()
-            .map(|appended| appended.head)
+        let held = committed.lease_held.unwrap_or(true);
+        let first = committed.appends.first();
+        first
+            .map(|appended| Advanced { head: appended.head, held, at: appended.recorded_at })
             .ok_or(CommitOutcome::Commit(CommitError::OutcomeUnknown))
+    }
+
+    /// Commits until the org's stream, which others write to as well, lets it.
+    async fn advance(
+        &self,
+        claim: Option<&Claim>,
+        cause: Cause,
+        head: &Head,
+        events: &[InstanceEvent],
+        effects: &SideEffects,
+    ) -> Result<Advanced, AppendError> {
+        let own = cause.instance.to_string();
+        for _ in 0..RELEASE_RETRIES {
+            return match self.commit(claim, cause, head, events, effects).await {
+                Ok(advanced) => Ok(advanced),
+                // The org's stream moved, not ours: decide the release again.
+                Err(CommitOutcome::Commit(CommitError::Conflict { aggregate_id, .. }))
+                    if aggregate_id != own =>
+                {
+                    continue;
+                }
+                Err(CommitOutcome::Commit(CommitError::Conflict { .. } | CommitError::Contention(_))) => {
+                    Err(AppendError::Conflict)
+                }
+                Err(CommitOutcome::Commit(CommitError::Duplicate { constraint }))
+                    if constraint.starts_with("reservations") =>
+                {
+                    Err(AppendError::PlacementTaken)
+                }
+                Err(CommitOutcome::Commit(error)) => Err(unavailable(error).into()),
+                Err(CommitOutcome::Journal(error)) => Err(error.into()),
+            };
+        }
+        Err(AppendError::Conflict)
     }
 }
 
@@ -158,29 +202,18 @@ impl Journal for PgJournal {
         events: &[InstanceEvent],
         effects: &SideEffects,
     ) -> Result<Head, AppendError> {
-        let own = cause.instance.to_string();
-        for _ in 0..RELEASE_RETRIES {
-            return match self.commit(cause, head, events, effects).await {
-                Ok(head) => Ok(head),
-                // The org's stream moved, not ours: decide the release again.
-                Err(CommitOutcome::Commit(CommitError::Conflict { aggregate_id, .. }))
-                    if aggregate_id != own =>
-                {
-                    continue;
-                }
-                Err(CommitOutcome::Commit(CommitError::Conflict { .. } | CommitError::Contention(_))) => {
-                    Err(AppendError::Conflict)
-                }
-                Err(CommitOutcome::Commit(CommitError::Duplicate { constraint }))
-                    if constraint.starts_with("reservations") =>
-                {
-                    Err(AppendError::PlacementTaken)
-                }
-                Err(CommitOutcome::Commit(error)) => Err(unavailable(error).into()),
-                Err(CommitOutcome::Journal(error)) => Err(error.into()),
-            };
-        }
-        Err(AppendError::Conflict)
+        self.advance(None, cause, head, events, effects).await.map(|advanced| advanced.head)
+    }
+
+    async fn append_and_renew(
+        &self,
+        claim: &Claim,
+        cause: Cause,
+        head: &Head,
+        events: &[InstanceEvent],
+        effects: &SideEffects,
+    ) -> Result<Advanced, AppendError> {
+        self.advance(Some(claim), cause, head, events, effects).await
     }
 
     async fn occupancy(&self) -> Result<Occupancy, JournalError> {
@@ -216,6 +249,10 @@ impl Journal for PgJournal {
     }
 
     async fn wait_for_work(&self, at_most: Duration) {
-        self.store.database().wakeups().waiter().wait_or(at_most).await;
+        match self.waiter.try_lock() {
+            Ok(mut waiter) => waiter.wait_or(at_most).await,
+            // Another engine over this journal waits already.
+            Err(_) => self.store.database().wakeups().waiter().wait_or(at_most).await,
+        }
     }
 }

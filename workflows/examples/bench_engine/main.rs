@@ -1,0 +1,79 @@
+//! How fast does the engine run steps, compared with the least that Postgres could do?
+//!
+//! `DBX_TEST_DURABLE=1 sql/with-postgres.sh cargo run --release -p dbx-workflows --example bench_engine`
+//!
+//! Workflow: `create`, eight steps, over a cluster that does nothing; everything around it is real: engine, journal,
+//! read models, leases, a durable Postgres. The yardstick is a prepared insert of one row by as many clients in the
+//! same minute: both take turns, so that a slow moment of the machine hits both. Not measured is what a create does
+//! beside the engine: choosing a place, permits of nodes, and the deliberately slow hashes of passwords.
+
+#![expect(
+    clippy::print_stdout,
+    clippy::expect_used,
+    reason = "a benchmark prints, and stops if it cannot run"
+)]
+
+mod bare;
+mod claims;
+mod idle;
+mod load;
+
+use load::Bench;
+use std::time::Duration;
+
+/// Workflows under way at once, and clients of the yardstick.
+const CONCURRENCY: usize = 32;
+const ROUNDS: usize = 5;
+const ROUND: Duration = Duration::from_secs(3);
+/// The bar for a step, as part of the bare rate.
+const BAR: f64 = 0.5;
+/// The bar for a claim among many parked instances, as a multiple of one among few.
+const CLAIM_BAR: f64 = 1.2;
+
+fn median(rates: &mut [f64]) -> f64 {
+    rates.sort_unstable_by(f64::total_cmp);
+    rates[rates.len() / 2]
+}
+
+fn verdict(met: bool) -> &'static str {
+    if met { "met" } else { "MISSED" }
+}
+
+#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+async fn main() {
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    println!(
+        "{CONCURRENCY} workflows at once, median of {ROUNDS} rounds of {} s; load average {}",
+        ROUND.as_secs(),
+        load.trim()
+    );
+    let bench = Bench::start(CONCURRENCY).await;
+    let (mut bare, mut steps) = (Vec::new(), Vec::new());
+    for number in 0..=ROUNDS {
+        let rates = (bare::round(bench.database(), CONCURRENCY, ROUND).await, bench.round(ROUND).await);
+        // The first round connects, prepares and warms up.
+        if number > 0 {
+            bare.push(rates.0);
+            steps.push(rates.1);
+        } else {
+            bench.forget_latencies().await;
+        }
+    }
+    let (bare, steps) = (median(&mut bare), median(&mut steps));
+    let ratio = steps / bare;
+    println!("bare insert of one row         {bare:>8.0}/s");
+    println!(
+        "steps of workflows             {steps:>8.0}/s   {ratio:.2} of bare, bar {BAR}: {}",
+        verdict(ratio >= BAR)
+    );
+    let [median, high] = bench.latencies().await;
+    println!("from command to first step     {median:>8.1} ms median, {high:.1} ms p99");
+    bench.stop().await;
+    let [few, many] = claims::cost().await;
+    let growth = many / few;
+    println!("claim and release              {few:>8.1} µs among 1,000 parked, {many:.1} µs among 100,000");
+    println!(
+        "growth of a claim              {growth:>8.2}     bar {CLAIM_BAR}: {}",
+        verdict(growth <= CLAIM_BAR)
+    );
+}
