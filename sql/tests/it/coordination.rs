@@ -96,6 +96,7 @@ async fn a_duty_has_one_holder_until_the_lease_ends_or_it_resigns() {
     let take = |holder| duty::take(db, "health", holder, LEASE);
     assert!(take("a").await.unwrap() && take("a").await.unwrap());
     assert!(!take("b").await.unwrap());
+    assert_eq!(duty::held(db).await.unwrap(), [("health".to_owned(), "a".to_owned())]);
     assert!(duty::take(db, "reconcile", "b", LEASE).await.unwrap(), "another duty is another matter");
     duty::resign(db, "health", "b").await.unwrap();
     assert!(!take("b").await.unwrap(), "only the holder can resign");

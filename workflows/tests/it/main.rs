@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a failing test panics")]
 #![allow(unreachable_pub, reason = "a test binary exports nothing")]
 
+mod abandon;
 mod cancels;
 mod clusters;
 mod journals;
