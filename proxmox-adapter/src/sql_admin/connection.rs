@@ -20,24 +20,6 @@ use tokio_postgres::{
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-/// What a connection is for. Its name is seen in the server's list of sessions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Purpose {
-    /// To look or to sign in.
-    Look,
-    /// To change something.
-    Change,
-}
-
-impl Purpose {
-    pub(super) const fn application_name(self) -> &'static str {
-        match self {
-            Self::Look => "dbxyz",
-            Self::Change => "dbxyz-change",
-        }
-    }
-}
-
 /// An open connection. Dropping it closes it.
 pub(super) struct Connection {
     client: Client,
@@ -56,12 +38,11 @@ impl Connection {
     pub(super) async fn open(
         admin: &SqlAdmin,
         address: Ipv4Addr,
-        (role, database): (&str, &str),
+        role: &str,
+        database: &str,
         password: &Password,
-        purpose: Purpose,
     ) -> Result<Self, Refusal> {
-        let mut config = settings(admin, address, role, database, password);
-        config.application_name(purpose.application_name());
+        let config = settings(admin, address, role, database, password);
         let (tls, shown) = handshake::client_config().map_err(|error| Refusal::Tls(error.to_string()))?;
         // Covers what `connect_timeout` does not: TLS and the sign-in.
         let patience = admin.connect_timeout;
@@ -111,6 +92,7 @@ fn settings(admin: &SqlAdmin, address: Ipv4Addr, role: &str, database: &str, pas
         .user(role)
         .password(password.0.expose())
         .dbname(database)
+        .application_name("dbxyz")
         .options(format!("-c statement_timeout={}", admin.statement_timeout.as_millis()))
         .connect_timeout(admin.connect_timeout)
         .ssl_mode(SslMode::Require)

@@ -8,7 +8,7 @@ mod failure;
 mod handshake;
 
 use async_trait::async_trait;
-use connection::{Connection, Purpose};
+use connection::Connection;
 use dbx_domain::instance::Failure;
 use dbx_workflows::{
     credential::{Password, Verifier},
@@ -41,13 +41,8 @@ impl SqlAdmin {
         Self::default()
     }
 
-    async fn as_platform(
-        &self,
-        address: Ipv4Addr,
-        platform: &Password,
-        purpose: Purpose,
-    ) -> Result<Connection, Refusal> {
-        Connection::open(self, address, (PLATFORM_ROLE, PLATFORM_DATABASE), platform, purpose).await
+    async fn as_platform(&self, address: Ipv4Addr, platform: &Password) -> Result<Connection, Refusal> {
+        Connection::open(self, address, PLATFORM_ROLE, PLATFORM_DATABASE, platform).await
     }
 }
 
@@ -55,7 +50,7 @@ impl SqlAdmin {
 impl DatabaseAdmin for SqlAdmin {
     async fn prove(&self, address: Ipv4Addr, platform: &Password) -> Result<ServerProof, Failure> {
         let connection = self
-            .as_platform(address, platform, Purpose::Look)
+            .as_platform(address, platform)
             .await
             .map_err(|refusal| refusal.failure(address, Stage::FirstContact))?;
         let version = connection
@@ -81,22 +76,18 @@ impl DatabaseAdmin for SqlAdmin {
             ));
         }
         let connection = self
-            .as_platform(address, platform, Purpose::Change)
+            .as_platform(address, platform)
             .await
             .map_err(|refusal| refusal.failure(address, Stage::Known))?;
         guard.permit().await?;
         connection
-            .run(&format!(
-                "{}; ALTER ROLE \"{TENANT_ROLE}\" PASSWORD '{}'",
-                end_older_changes(),
-                verifier.as_str()
-            ))
+            .run(&format!("ALTER ROLE \"{TENANT_ROLE}\" PASSWORD '{}'", verifier.as_str()))
             .await
             .map_err(|refusal| refusal.failure(address, Stage::Change))
     }
 
     async fn tenant_accepts(&self, address: Ipv4Addr, password: &Password) -> Result<bool, Failure> {
-        match Connection::open(self, address, (TENANT_ROLE, TENANT_DATABASE), password, Purpose::Look).await {
+        match Connection::open(self, address, TENANT_ROLE, TENANT_DATABASE, password).await {
             Ok(_) => Ok(true),
             Err(refusal) if refusal.is_of_credentials() => Ok(false),
             // Said after the password was accepted: the tenant dropped its database, or may not connect to it.
@@ -104,17 +95,6 @@ impl DatabaseAdmin for SqlAdmin {
             Err(refusal) => Err(refusal.failure(address, Stage::Known)),
         }
     }
-}
-
-/// Ends every other session of ours that changes something. A change that was given up, because its answer was lost or
-/// its worker hung, may still be under way; on a session that is over it cannot undo a later one. Each session is opened
-/// before its change is permitted, so none can escape this. 2,000 ms is how long one may take to end.
-fn end_older_changes() -> String {
-    format!(
-        "SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity
-         WHERE usename = current_user AND application_name = '{}' AND pid <> pg_backend_pid()",
-        Purpose::Change.application_name()
-    )
 }
 
 /// RFC 5803 form with base64 parts; none of its characters means anything in an SQL literal.

@@ -2,24 +2,18 @@
 
 use crate::world::Always;
 use crate::{server::Server, world::seen};
-use async_trait::async_trait;
 use dbx_domain::{
     Secret,
-    instance::{
-        Failure,
-        FailureClass::{Permanent, Transient},
-    },
+    instance::FailureClass::{Permanent, Transient},
 };
 use dbx_workflows::{
     credential::{Credential, Password, Verifier},
     database_admin::{DatabaseAdmin, ServerProof},
-    hypervisor::StepGuard,
 };
 use proxmox_adapter::SqlAdmin;
 use rustls_pki_types::{CertificateDer, pem::PemObject};
 use sha2::{Digest, Sha256};
 use std::time::Duration;
-use tokio::sync::Notify;
 
 fn pair() -> (Credential, Credential) {
     (Credential::generate().unwrap(), Credential::generate().unwrap())
@@ -56,43 +50,6 @@ async fn proves_a_self_signed_server_and_rotates_the_tenant() {
     }
     assert!(admin.tenant_accepts(at, &next.password).await.unwrap());
     assert!(!admin.tenant_accepts(at, &tenant.password).await.unwrap());
-}
-
-/// A guard that takes its time: tells that it was asked, and permits when it is told to.
-#[derive(Default)]
-struct Slow {
-    asked: Notify,
-    go_on: Notify,
-}
-
-#[async_trait]
-impl StepGuard for Slow {
-    async fn permit(&self) -> Result<(), Failure> {
-        self.asked.notify_one();
-        self.go_on.notified().await;
-        Ok(())
-    }
-
-    async fn submitted(&self, _task: &str) {}
-}
-
-#[tokio::test]
-async fn a_change_that_comes_late_does_not_undo_a_later_one() {
-    let (tenant, platform) = pair();
-    let server = Server::start(&tenant, &platform);
-    let (admin, at, slow) = (SqlAdmin::new(), server.address, Slow::default());
-    prove(&server, &platform.password).await;
-    let (old, new) = pair();
-    let late = admin.set_tenant_verifier(at, &platform.password, &old.verifier, &slow);
-    let meanwhile = async {
-        slow.asked.notified().await;
-        admin.set_tenant_verifier(at, &platform.password, &new.verifier, &Always).await.unwrap();
-        slow.go_on.notify_one();
-    };
-    let (late, ()) = tokio::join!(late, meanwhile);
-    assert_ne!(late.unwrap_err().class, Permanent);
-    assert!(admin.tenant_accepts(at, &new.password).await.unwrap());
-    assert!(!admin.tenant_accepts(at, &old.password).await.unwrap());
 }
 
 #[tokio::test]
