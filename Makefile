@@ -64,6 +64,7 @@ soak: tools postgres build ## Kill servers, cluster and database for minutes, th
 	$(call say,Soak)
 	@DBX_SOAK_SECONDS=$${DBX_SOAK_SECONDS:-180} \
 		cargo test --release --locked -p dbx-gateway --test soak -- --nocapture
+	@cargo test --locked -p dbx-workflows fresh_seeds -- --nocapture
 
 .PHONY: postgres
 postgres: tools

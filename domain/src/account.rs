@@ -20,6 +20,8 @@ events! {
             /// Its id.
             account: AccountId,
         }
+        /// The name that others see was changed; it is kept beside the log.
+        ProfileChanged @ 1 {}
         /// The password was replaced.
         PasswordChanged @ 1 {}
         /// A browser or CLI signed in.
@@ -62,6 +64,8 @@ events! {
 pub enum AccountCommand {
     /// Come into being.
     Register(AccountId),
+    /// Take another display name; it is written beside the log.
+    ChangeProfile,
     /// Replace the password; the new hash is written beside the log.
     ChangePassword,
     /// Record a successful sign-in.
@@ -139,6 +143,7 @@ impl Account {
     fn decide_registered(&self, command: AccountCommand) -> Result<Vec<AccountEvent>, AccountError> {
         Ok(match command {
             AccountCommand::Register(_) => return Err(AccountError::Exists),
+            AccountCommand::ChangeProfile => vec![AccountEvent::ProfileChanged {}],
             AccountCommand::ChangePassword => vec![AccountEvent::PasswordChanged {}],
             AccountCommand::OpenSession(session, expires_at) => {
                 vec![AccountEvent::SessionOpened { session, expires_at }]
@@ -177,7 +182,9 @@ impl Account {
             AccountEvent::ApiKeyRevoked { key } => {
                 self.keys.remove(&key);
             }
-            AccountEvent::PasswordChanged {} | AccountEvent::SignInRefused {} => {}
+            AccountEvent::ProfileChanged {}
+            | AccountEvent::PasswordChanged {}
+            | AccountEvent::SignInRefused {} => {}
         }
     }
 }

@@ -1,9 +1,10 @@
 //! Instance: a Postgres server of a tenant, from the order to the last trace of it.
 //!
-//! Guarantees: at most one run at a time; a delete is accepted in every state but deleted and takes over at the
-//! running run's next boundary; only the newest attempt of a step may report on it, so a worker that lost its lease
+//! Guarantees: at most one run at a time; a delete is accepted in every state but deleted, unless the instance is
+//! protected, and takes over at the running run's next boundary; only the newest attempt of a step may report on it, so a worker that lost its lease
 //! can do no harm to the record. Lifecycle (what we intend) and health (what we see) are separate.
 
+mod change;
 mod command;
 mod decide;
 mod event;
@@ -107,6 +108,7 @@ pub struct Instance {
     drifts: BTreeMap<DriftKind, String>,
     run: Option<Run>,
     pending_delete: Option<(WorkflowId, u32, Timestamp)>,
+    protected: bool,
 }
 
 impl Instance {
@@ -138,6 +140,11 @@ impl Instance {
     /// The delete that takes over at the run's next boundary.
     pub fn pending_delete(&self) -> Option<WorkflowId> {
         self.pending_delete.map(|(workflow, ..)| workflow)
+    }
+
+    /// Whether deletes are refused.
+    pub fn is_protected(&self) -> bool {
+        self.protected
     }
 
     /// What we see of it.

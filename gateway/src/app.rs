@@ -3,7 +3,11 @@
 use crate::{
     api,
     auth::password::Hasher,
-    http::{edge, metrics::Metrics},
+    http::{
+        edge,
+        metrics::Metrics,
+        rate_limit::{Limits, RateLimiter},
+    },
 };
 use dbx_sql::{Database, EventStore, Vault};
 use poem::{EndpointExt as _, Response, Route, endpoint::BoxEndpoint};
@@ -15,6 +19,8 @@ pub struct Settings {
     /// A proxy that we run terminates TLS in front of us: its `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
     /// Anybody could send these headers, so this stays off when clients connect directly.
     pub behind_proxy: bool,
+    /// How often somebody may ask.
+    pub limits: Limits,
 }
 
 /// What operations share; clones are handles on the same.
@@ -26,6 +32,7 @@ struct Parts {
     vault: Vault,
     hasher: Hasher,
     metrics: Metrics,
+    limiter: RateLimiter,
     settings: Settings,
 }
 
@@ -33,7 +40,8 @@ impl App {
     /// An application over a migrated database. `store` must keep every inline projection up to date.
     pub fn new(store: EventStore, vault: Vault, settings: Settings) -> Self {
         let (hasher, metrics) = (Hasher::new(), Metrics::default());
-        Self(Arc::new(Parts { store, vault, hasher, metrics, settings }))
+        let limiter = RateLimiter::new(settings.limits);
+        Self(Arc::new(Parts { store, vault, hasher, metrics, limiter, settings }))
     }
 
     /// Every path that this crate serves, without the edge: the caller may add its own, such as a console, and then
@@ -72,6 +80,10 @@ impl App {
     /// Numbers about the requests served.
     pub fn metrics(&self) -> &Metrics {
         &self.0.metrics
+    }
+
+    pub(crate) fn limiter(&self) -> &RateLimiter {
+        &self.0.limiter
     }
 
     pub(crate) fn settings(&self) -> Settings {

@@ -5,7 +5,9 @@
 
 use crate::{
     app::App,
-    http::{caller::Caller, client::Client, code::Code, idempotency::Once, problem::Problem},
+    http::{
+        caller::Caller, client::Client, code::Code, idempotency::Once, if_match::IfMatch, problem::Problem,
+    },
 };
 use dbx_domain::{Decide, ids::OrgId};
 use dbx_sql::{Actor, Append, Commit, CommitError, Metadata, SideWrite, StreamHead};
@@ -138,7 +140,22 @@ where
     A: Decide,
     Problem: From<A::Error>,
 {
+    decide_if::<A>(app, id, &IfMatch::ANY, commands).await
+}
+
+/// As [`decide`], if the stream's newest event is one that the caller accepts.
+pub(crate) async fn decide_if<A>(
+    app: &App,
+    id: &str,
+    condition: &IfMatch,
+    commands: Vec<A::Command>,
+) -> Result<Append, Problem>
+where
+    A: Decide,
+    Problem: From<A::Error>,
+{
     let loaded = app.store().load::<A>(id).await?;
+    condition.check(loaded.head.sequence)?;
     decided(loaded.aggregate, loaded.head, id, commands)
 }
 
@@ -151,7 +168,13 @@ where
     decided(A::default(), StreamHead::NEW, id, commands)
 }
 
-fn decided<A>(mut state: A, head: StreamHead, id: &str, commands: Vec<A::Command>) -> Result<Append, Problem>
+/// Decides commands, in order, on a state that was loaded at `head`.
+pub(crate) fn decided<A>(
+    mut state: A,
+    head: StreamHead,
+    id: &str,
+    commands: Vec<A::Command>,
+) -> Result<Append, Problem>
 where
     A: Decide,
     Problem: From<A::Error>,

@@ -3,7 +3,9 @@
 //! Guarantee: ids are UUIDs of version 7, so that rows and streams sort by age.
 
 use crate::http::problem::Problem;
-use dbx_domain::ids::{AccountId, InstanceId, OrgId, ProjectId, SessionId, WorkflowId};
+use dbx_domain::ids::{
+    AccountId, ApiKeyId, InstanceId, InvitationId, OrgId, ProjectId, SessionId, WorkflowId,
+};
 use rand::{TryRngCore as _, rngs::OsRng};
 use uuid::Uuid;
 
@@ -35,6 +37,16 @@ pub(crate) fn workflow() -> WorkflowId {
 /// A fresh session.
 pub(crate) fn session() -> SessionId {
     SessionId::from_uuid(Uuid::now_v7())
+}
+
+/// A fresh API key.
+pub(crate) fn api_key() -> ApiKeyId {
+    ApiKeyId::from_uuid(Uuid::now_v7())
+}
+
+/// A fresh invitation.
+pub(crate) fn invitation() -> InvitationId {
+    InvitationId::from_uuid(Uuid::now_v7())
 }
 
 /// A name for a request that brought none.

@@ -14,4 +14,4 @@ mod ids;
 
 pub use api::document::openapi_json;
 pub use app::{App, Settings};
-pub use http::metrics::Metrics;
+pub use http::{metrics::Metrics, rate_limit::Limits};

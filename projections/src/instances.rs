@@ -36,6 +36,7 @@ const DDL: &str = "CREATE TABLE instances (
                     WHEN run_workflow IS NOT NULL AND run_kind = 'delete' THEN 'deleting'
                     WHEN run_workflow IS NOT NULL AND run_kind = 'create' AND run_begun THEN 'provisioning'
                     ELSE resting END) STORED,
+    protected   boolean NOT NULL DEFAULT false,
     health      text   NOT NULL DEFAULT 'unknown',
     node        text,
     vmid        bigint, -- the domain's ctid: Postgres has a system column of that name
@@ -59,7 +60,7 @@ CREATE INDEX instances_living_name ON instances (project_id, name) WHERE deleted
 
 pub(crate) const MODEL: ReadModel = ReadModel {
     name: "instances",
-    version: 1,
+    version: 2,
     tables: &["instances"],
     ddl: DDL,
     rebuild: Rebuild::Swap,
@@ -106,6 +107,14 @@ impl InlineProjection for Instances {
                 let [vcpus, memory, disk, major] = numbers;
                 let (org, project, plan) = (org.to_string(), project.to_string(), size.plan().name());
                 (INSERT, params![org, project, name.to_string(), plan, vcpus, memory, disk, major, tags])
+            }
+            InstanceEvent::InstanceRenamed { name } => (update!("name = $4,"), params![name.to_string()]),
+            InstanceEvent::TagsChanged { tags } => {
+                let tags = serde_json::to_value(&tags).map_err(|error| event.refuse(error.to_string()))?;
+                (update!("tags = $4,"), params![tags])
+            }
+            InstanceEvent::ProtectionChanged { protected } => {
+                (update!("protected = $4,"), params![protected])
             }
             event @ (InstanceEvent::PlacementReserved { .. }
             | InstanceEvent::PlacementReleased { .. }

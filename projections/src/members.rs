@@ -16,6 +16,7 @@ use dbx_domain::{
 };
 use dbx_sql::{Batch, Database, InlineProjection, NewlyRecorded, ProjectionError, SqlError, params};
 use std::sync::Arc;
+use tokio_postgres::Row;
 
 const DDL: &str = "CREATE TABLE members (
     org_id     text        NOT NULL,
@@ -172,16 +173,28 @@ pub async fn page_of_org(
           AND (m.joined_at, m.account_id) < (coalesce($2::timestamptz, 'infinity'), coalesce($3::text, ''))
         ORDER BY m.joined_at DESC, m.account_id DESC LIMIT $4";
     let rows = columns::rows(db, SQL, &[&org.to_string(), &page.at(), &page.id(), &page.limit()]).await?;
-    let read = |row| {
-        let columns = Columns(row);
-        Ok(MemberView {
-            account: columns.word("account_id")?,
-            role: columns.word("role")?,
-            joined_at: columns.time("joined_at")?,
-            email: columns.plain("email")?,
-            display_name: columns.plain("display_name")?,
-        })
-    };
-    let items = rows.iter().map(read).collect::<Result<_, SqlError>>()?;
+    let items = rows.iter().map(read_member).collect::<Result<_, SqlError>>()?;
     Ok(page.cut(items, |item| (item.joined_at, item.account.to_string())))
+}
+
+/// A member of an org.
+///
+/// # Errors
+/// Any [`SqlError`].
+pub async fn find(db: &Database, org: OrgId, account: AccountId) -> Result<Option<MemberView>, SqlError> {
+    const SQL: &str = "SELECT m.account_id, m.role, m.joined_at, p.email, p.display_name
+        FROM members m LEFT JOIN people p USING (account_id) WHERE m.org_id = $1 AND m.account_id = $2";
+    let row = columns::row(db, SQL, &[&org.to_string(), &account.to_string()]).await?;
+    row.map(|row| read_member(&row)).transpose()
+}
+
+fn read_member(row: &Row) -> Result<MemberView, SqlError> {
+    let columns = Columns(row);
+    Ok(MemberView {
+        account: columns.word("account_id")?,
+        role: columns.word("role")?,
+        joined_at: columns.time("joined_at")?,
+        email: columns.plain("email")?,
+        display_name: columns.plain("display_name")?,
+    })
 }

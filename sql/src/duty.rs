@@ -32,3 +32,15 @@ pub async fn resign(db: &Database, name: &str, holder: &str) -> Result<(), SqlEr
     client.execute(&statement, &[&name, &holder]).await?;
     Ok(())
 }
+
+/// Every duty that is held, with its holder.
+///
+/// # Errors
+/// Any [`SqlError`].
+pub async fn held(db: &Database) -> Result<Vec<(String, String)>, SqlError> {
+    let client = db.client().await?;
+    let sql = "SELECT name, holder FROM duties WHERE lease_until > dbx_now() ORDER BY name";
+    let rows = client.query(sql, &[]).await?;
+    let pair = |row: &tokio_postgres::Row| Ok((row.try_get(0)?, row.try_get(1)?));
+    rows.iter().map(pair).collect()
+}

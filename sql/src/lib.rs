@@ -38,6 +38,7 @@ pub mod source;
 mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod throttle;
 mod upcast;
 mod vault;
 mod wakeups;

@@ -49,6 +49,7 @@ pub const SQL_MIGRATIONS: MigrationSet = MigrationSet {
         6 = "secrets" "../migrations/0006_secrets.sql",
         7 = "reservations" "../migrations/0007_reservations.sql",
         8 = "coordination" "../migrations/0008_coordination.sql",
+        9 = "identity" "../migrations/0009_identity.sql",
     ],
 };
 

@@ -6,6 +6,7 @@ use crate::{
     source::{
         api_keys::ApiKeyWrite,
         idempotency::IdempotencyClaim,
+        invitation_links::InvitationWrite,
         origins::Origin,
         passwords::PasswordWrite,
         people::PersonWrite,
@@ -27,6 +28,8 @@ pub enum SideWrite {
     Session(SessionWrite),
     /// An API key's secret.
     ApiKey(ApiKeyWrite),
+    /// An invitation's address and link.
+    Invitation(InvitationWrite),
     /// Where the request came from, noted for every event of the commit.
     Origin(Origin),
     /// The answer to a request with an `Idempotency-Key`.
@@ -73,6 +76,7 @@ impl SideWrite {
             Self::Password(_) => "password",
             Self::Session(_) => "session",
             Self::ApiKey(_) => "API key",
+            Self::Invitation(_) => "invitation link",
             Self::Origin(_) => "origin",
             Self::Idempotency(_) => "idempotency key",
             Self::Secret(_) | Self::ShredSecrets { .. } | Self::ShredSecret { .. } => "secret",
@@ -89,6 +93,7 @@ impl SideWrite {
             Self::Password(write) => write.push(&mut batch),
             Self::Session(write) => write.push(&mut batch),
             Self::ApiKey(write) => write.push(&mut batch),
+            Self::Invitation(write) => write.push(&mut batch),
             Self::Origin(origin) => origin.push(events, &mut batch),
             Self::Idempotency(claim) => claim.push(&mut batch),
             Self::Secret(sealed) => sealed.push(&mut batch),
@@ -112,6 +117,6 @@ macro_rules! from_write {
 }
 
 from_write! {
-    Person(PersonWrite), Password(PasswordWrite), Session(SessionWrite), ApiKey(ApiKeyWrite), Origin(Origin),
-    Idempotency(IdempotencyClaim), Secret(SealedSecret), RenewLease(Renewal)
+    Person(PersonWrite), Password(PasswordWrite), Session(SessionWrite), ApiKey(ApiKeyWrite), Invitation(InvitationWrite),
+    Origin(Origin), Idempotency(IdempotencyClaim), Secret(SealedSecret), RenewLease(Renewal)
 }

@@ -46,6 +46,12 @@ pub enum InstanceCommand {
     Request(Box<Order>, RunRequest),
     /// Run a workflow.
     Run(WorkflowKind, RunRequest),
+    /// Take another name; the org decides whether it is free.
+    Rename(ResourceName),
+    /// Replace the labels.
+    SetTags(Tags),
+    /// Refuse deletes from here on, or no longer.
+    Protect(bool),
     /// Give a run up.
     Cancel(WorkflowId),
     /// Let a parked run try again.
@@ -205,6 +211,9 @@ pub enum InstanceError {
         /// What it does.
         kind: WorkflowKind,
     },
+    /// It is protected from deletion.
+    #[error("the instance is protected from deletion; take the protection away first")]
+    Protected,
     /// The workflow does not apply to the state.
     #[error("cannot {kind} an instance that is {lifecycle}")]
     WrongState {

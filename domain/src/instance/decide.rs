@@ -15,6 +15,9 @@ impl Instance {
             InstanceCommand::Request(..) => Err(InstanceError::Exists),
             _ if self.identity.is_none() => Err(InstanceError::Absent),
             InstanceCommand::Run(kind, run) => self.decide_run(kind, run),
+            InstanceCommand::Rename(..) | InstanceCommand::SetTags(..) | InstanceCommand::Protect(..) => {
+                self.decide_change(command)
+            }
             InstanceCommand::Cancel(workflow) => self.decide_cancel(workflow),
             InstanceCommand::Retry(workflow, deadline_at) => self.decide_retry(workflow, deadline_at),
             InstanceCommand::Abandon(workflow) => self.decide_abandon(workflow),
@@ -60,6 +63,9 @@ impl Instance {
     fn decide_delete(&self, request: RunRequest) -> Decision {
         if let Some((workflow, ..)) = self.pending_delete {
             return Err(InstanceError::Busy { workflow, kind: WorkflowKind::Delete });
+        }
+        if self.protected {
+            return Err(InstanceError::Protected);
         }
         match &self.run {
             Some(run) if run.kind == WorkflowKind::Delete => {

@@ -30,6 +30,21 @@ events! {
             /// Labels.
             tags: Tags,
         }
+        /// It has another name; the org's stream says so too, because names are unique there.
+        InstanceRenamed @ 1 {
+            /// The new name.
+            name: ResourceName,
+        }
+        /// Its labels were replaced.
+        TagsChanged @ 1 {
+            /// All labels from here on.
+            tags: Tags,
+        }
+        /// Deletes are refused from here on, or no longer.
+        ProtectionChanged @ 1 {
+            /// Whether they are refused.
+            protected: bool,
+        }
         /// A workflow is to run; the API calls it a job. A delete waits for the running one's next boundary.
         WorkflowRequested @ 1 {
             /// The run.

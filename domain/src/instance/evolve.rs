@@ -12,6 +12,10 @@ impl Instance {
             InstanceEvent::InstanceRequested { instance, org, project, name, size, pg_version, tags } => {
                 self.identity = Some(Identity { instance, org, project, name, size, pg_version, tags });
             }
+            InstanceEvent::ProtectionChanged { protected } => self.protected = protected,
+            event @ (InstanceEvent::InstanceRenamed { .. } | InstanceEvent::TagsChanged { .. }) => {
+                self.evolve_identity(event);
+            }
             InstanceEvent::PlacementReserved { node, ctid, address } => {
                 self.placement = Some(Placement { node, ctid, address });
             }
@@ -38,6 +42,15 @@ impl Instance {
             | InstanceEvent::CredentialRetired { .. }
             | InstanceEvent::SecretsShredded {}) => self.evolve_credentials(event),
             event => self.evolve_run(event),
+        }
+    }
+
+    fn evolve_identity(&mut self, event: InstanceEvent) {
+        let Some(identity) = &mut self.identity else { return };
+        match event {
+            InstanceEvent::InstanceRenamed { name } => identity.name = name,
+            InstanceEvent::TagsChanged { tags } => identity.tags = tags,
+            _ => {}
         }
     }
 

@@ -31,9 +31,18 @@ pub enum OrgCommand {
         account: AccountId,
         /// The new role.
         role: Role,
+        /// What whoever asks may do at most.
+        by: Role,
     },
     /// Remove a member.
-    RemoveMember(AccountId),
+    RemoveMember {
+        /// Who.
+        account: AccountId,
+        /// What whoever asks may do at most.
+        by: Role,
+    },
+    /// Leave the org oneself.
+    Leave(AccountId),
     /// Invite somebody.
     Invite {
         /// The invitation's id.
@@ -42,6 +51,8 @@ pub enum OrgCommand {
         role: Role,
         /// Until when.
         expires_at: Timestamp,
+        /// What whoever asks may do at most.
+        by: Role,
     },
     /// Use an invitation.
     AcceptInvitation {
@@ -83,6 +94,13 @@ pub enum OrgCommand {
         /// Its size.
         size: Size,
     },
+    /// Give an instance another name.
+    RenameInstance {
+        /// The instance.
+        instance: InstanceId,
+        /// Its new name.
+        name: ResourceName,
+    },
     /// Let an instance go.
     ReleaseInstance(InstanceId),
 }
@@ -108,6 +126,17 @@ pub enum OrgError {
     /// The change would leave nobody in charge.
     #[error("an org keeps at least one owner; make somebody else an owner first")]
     LastOwner,
+    /// Somebody would give, change or take away a role above their own.
+    #[error("{by} may not give, change or take away the role {role}; ask somebody with that role")]
+    Outranked {
+        /// What whoever asked may do at most.
+        by: Role,
+        /// The role that is above it.
+        role: Role,
+    },
+    /// There is no such instance.
+    #[error("there is no such instance")]
+    NoSuchInstance,
     /// The invitation was used, withdrawn or never issued.
     #[error("the invitation is no longer valid; ask for a new one")]
     NoSuchInvitation,

@@ -51,13 +51,18 @@ impl Org {
         use OrgCommand as C;
         match command {
             C::Create { .. } => Err(OrgError::Exists),
+            C::Rename(name) if self.name.as_ref() == Some(&name) => Ok(vec![]),
             C::Rename(name) => Ok(vec![OrgEvent::OrgRenamed { name }]),
             C::Delete if !self.instances.is_empty() => Err(OrgError::NotEmpty(self.instances.len())),
             C::Delete => Ok(vec![OrgEvent::OrgDeleted {}]),
+            C::SetQuota(quota) if quota == self.quota => Ok(vec![]),
             C::SetQuota(quota) => Ok(vec![OrgEvent::QuotaSet { quota }]),
-            C::ChangeRole { account, role } => self.change_role(account, role),
-            C::RemoveMember(account) => self.remove_member(account),
-            C::Invite { invitation, role, expires_at } => {
+            C::ChangeRole { account, role, by } => self.change_role(account, role, by),
+            C::RemoveMember { account, by } => self.remove_member(account, by),
+            // Whatever one is, one is no stronger than oneself.
+            C::Leave(account) => self.remove_member(account, Role::Owner),
+            C::Invite { invitation, role, expires_at, by } => {
+                not_above(by, role)?;
                 Ok(vec![OrgEvent::InvitationIssued { invitation, role, expires_at }])
             }
             C::AcceptInvitation { invitation, account, now } => self.accept(invitation, account, now),
@@ -72,22 +77,26 @@ impl Org {
             C::RenameProject { project, name } => self.rename_project(project, name),
             C::DeleteProject(project) => self.delete_project(project),
             C::AdmitInstance { instance, project, name, size } => self.admit(instance, project, name, size),
+            C::RenameInstance { instance, name } => self.rename_instance(instance, name),
             C::ReleaseInstance(instance) => Ok(vec![OrgEvent::InstanceReleased { instance }]),
         }
     }
 
-    fn change_role(&self, account: AccountId, role: Role) -> Decision {
+    fn change_role(&self, account: AccountId, role: Role, by: Role) -> Decision {
         match self.members.get(&account) {
             None => Err(OrgError::NoSuchMember),
+            Some(current) if *current > by => Err(OrgError::Outranked { by, role: *current }),
+            Some(_) if role > by => Err(OrgError::Outranked { by, role }),
             Some(current) if *current == role => Ok(vec![]),
             Some(Role::Owner) if self.is_last_owner(account) => Err(OrgError::LastOwner),
             Some(_) => Ok(vec![OrgEvent::MemberRoleChanged { account, role }]),
         }
     }
 
-    fn remove_member(&self, account: AccountId) -> Decision {
+    fn remove_member(&self, account: AccountId, by: Role) -> Decision {
         match self.members.get(&account) {
             None => Err(OrgError::NoSuchMember),
+            Some(current) if *current > by => Err(OrgError::Outranked { by, role: *current }),
             Some(Role::Owner) if self.is_last_owner(account) => Err(OrgError::LastOwner),
             Some(_) => Ok(vec![OrgEvent::MemberRemoved { account }]),
         }
@@ -141,10 +150,31 @@ impl Org {
         if !self.projects.contains_key(&project) {
             return Err(OrgError::NoSuchProject);
         }
-        if self.instances.values().any(|other| other.project == project && other.name == name) {
-            return Err(OrgError::InstanceNameTaken(name));
-        }
+        self.instance_name_free(project, &name)?;
         self.quota.admit(self.usage(), Quota::cost(size))?;
         Ok(vec![OrgEvent::InstanceAdmitted { instance, project, name, size }])
+    }
+
+    fn rename_instance(&self, instance: InstanceId, name: ResourceName) -> Decision {
+        let admitted = self.instances.get(&instance).ok_or(OrgError::NoSuchInstance)?;
+        if admitted.name == name {
+            return Ok(vec![]);
+        }
+        self.instance_name_free(admitted.project, &name)?;
+        Ok(vec![OrgEvent::InstanceNameChanged { instance, name }])
+    }
+
+    fn instance_name_free(&self, project: ProjectId, name: &ResourceName) -> Result<(), OrgError> {
+        match self.instances.values().any(|other| other.project == project && other.name == *name) {
+            true => Err(OrgError::InstanceNameTaken(name.clone())),
+            false => Ok(()),
+        }
+    }
+}
+
+fn not_above(by: Role, role: Role) -> Result<(), OrgError> {
+    match role > by {
+        true => Err(OrgError::Outranked { by, role }),
+        false => Ok(()),
     }
 }

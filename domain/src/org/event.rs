@@ -104,6 +104,13 @@ events! {
             /// What counts against the quota.
             size: Size,
         }
+        /// An instance has another name.
+        InstanceNameChanged @ 1 {
+            /// The instance.
+            instance: InstanceId,
+            /// Its new name, unique in the project.
+            name: ResourceName,
+        }
         /// An instance is gone: its name is free and its size no longer counts.
         InstanceReleased @ 1 {
             /// The instance.

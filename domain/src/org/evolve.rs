@@ -35,6 +35,11 @@ impl Org {
             OrgEvent::InstanceAdmitted { instance, project, name, size } => {
                 self.instances.insert(instance, Admitted { project, name, size });
             }
+            OrgEvent::InstanceNameChanged { instance, name } => {
+                if let Some(admitted) = self.instances.get_mut(&instance) {
+                    admitted.name = name;
+                }
+            }
             OrgEvent::InstanceReleased { instance } => {
                 self.instances.remove(&instance);
             }

@@ -11,7 +11,7 @@ use dbx_domain::{
 };
 
 variants!(COMMANDS, command_name, Command {
-    Register ChangePassword OpenSession RefuseSignIn CloseSession RevokeSessions IssueApiKey RevokeApiKey
+    Register ChangeProfile ChangePassword OpenSession RefuseSignIn CloseSession RevokeSessions IssueApiKey RevokeApiKey
 });
 variants!(ERRORS, error_name, Error { Exists Absent NoSuchKey KeyExists });
 
@@ -41,6 +41,7 @@ fn acceptances() -> Vec<Case<Account>> {
     let closed = Event::SessionClosed { session: session(1) };
     vec![
         accepted(&[], Command::Register(account(1)), registered()),
+        accepted(&registered(), Command::ChangeProfile, vec![Event::ProfileChanged {}]),
         accepted(&registered(), Command::ChangePassword, vec![Event::PasswordChanged {}]),
         accepted(&registered(), Command::RefuseSignIn, vec![Event::SignInRefused {}]),
         accepted(
@@ -68,6 +69,7 @@ fn refusals() -> Vec<Case<Account>> {
         refused(&registered(), Command::RevokeApiKey(key(1)), Error::NoSuchKey(key(1))),
         refused(&revoked, Command::RevokeApiKey(key(1)), Error::NoSuchKey(key(1))),
         refused(&with_key(), issue_key(Some(60)), Error::KeyExists(key(1))),
+        refused(&[], Command::ChangeProfile, Error::Absent),
         refused(&[], Command::ChangePassword, Error::Absent),
         refused(&[], Command::OpenSession(session(1), at(60)), Error::Absent),
         refused(&[], Command::RefuseSignIn, Error::Absent),

@@ -1,7 +1,7 @@
 //! Instance: every command that people give, every refusal. What the engine reports is in `instance_reports`.
 
 use crate::{
-    instance_observations, instance_reports,
+    instance_changes, instance_observations, instance_reports,
     sample::{at, failure, instance, org, project, resource_name, secret, size, step, workflow},
     scenario::{Case, accepted, assert_all_covered, check, refused, variants},
 };
@@ -16,10 +16,10 @@ use dbx_domain::{
 };
 
 variants!(COMMANDS, command_name, Command {
-    Request Run Cancel Retry Abandon Reveal Advance Observe Restore
+    Request Run Rename SetTags Protect Cancel Retry Abandon Reveal Advance Observe Restore
 });
 variants!(ERRORS, error_name, Error {
-    Exists Absent Busy WrongState NotUnderWay NotCancelable StuckUndoing NotParked NoActiveCredential OutOfDate
+    Exists Absent Busy Protected WrongState NotUnderWay NotCancelable StuckUndoing NotParked NoActiveCredential OutOfDate
 });
 
 pub(crate) fn run(id: u128) -> RunRequest {
@@ -194,7 +194,8 @@ fn refused_signals() -> Vec<Case<Instance>> {
 }
 
 fn more_acceptances() -> impl Iterator<Item = Case<Instance>> {
-    instance_reports::acceptances().into_iter().chain(instance_observations::acceptances())
+    let more = instance_reports::acceptances().into_iter().chain(instance_observations::acceptances());
+    more.chain(instance_changes::acceptances())
 }
 
 #[test]
@@ -206,7 +207,10 @@ fn every_command_is_accepted_where_it_fits() {
 
 #[test]
 fn every_refusal_happens() {
-    let more = || instance_reports::refusals().into_iter().chain(instance_observations::refusals());
+    let more = || {
+        let more = instance_reports::refusals().into_iter().chain(instance_observations::refusals());
+        more.chain(instance_changes::refusals())
+    };
     let cases = || refused_runs().into_iter().chain(refused_signals()).chain(more());
     assert_all_covered(ERRORS, cases().filter_map(|case| case.then.as_ref().err().map(error_name)));
     check(cases().collect());

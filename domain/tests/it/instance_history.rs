@@ -65,12 +65,14 @@ const REPORTS: [What; 14] = [
     What::Park,
 ];
 
-const SIGNALS: [fn(WorkflowId) -> Command; 6] = [
+const SIGNALS: [fn(WorkflowId) -> Command; 8] = [
     Command::Cancel,
     |id| Command::Retry(id, at(9_000)),
     Command::Abandon,
     |_| Command::Reveal(CredentialRole::Tenant),
     |_| Command::Observe(Observation::Health(Health::Unreachable)),
+    |_| Command::Protect(true),
+    |_| Command::Protect(false),
     |_| Command::Restore(run(888_888)),
 ];
 
@@ -198,6 +200,7 @@ fn assert_delete_is_accepted_or_under_way(state: &Instance) {
             Some(waiting) => assert_eq!(workflow, waiting),
             None => assert_eq!(kind_under_way, Some(Kind::Delete)),
         },
+        Err(Error::Protected) => assert!(state.is_protected()),
         Err(Error::Absent) => assert_eq!(state.lifecycle(), Lifecycle::Deleted),
         Err(other) => panic!("a delete was refused in {}: {other}", state.lifecycle()),
     }

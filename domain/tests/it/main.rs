@@ -6,6 +6,7 @@ mod account;
 mod golden;
 mod golden_file;
 mod instance;
+mod instance_changes;
 mod instance_history;
 mod instance_lifecycle;
 mod instance_observations;

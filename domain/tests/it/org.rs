@@ -12,12 +12,12 @@ use dbx_domain::{
 };
 
 variants!(COMMANDS, command_name, Command {
-    Create Rename Delete ChangeRole RemoveMember Invite AcceptInvitation RevokeInvitation CreateProject
-    RenameProject DeleteProject SetQuota AdmitInstance ReleaseInstance
+    Create Rename Delete ChangeRole RemoveMember Leave Invite AcceptInvitation RevokeInvitation CreateProject
+    RenameProject DeleteProject SetQuota AdmitInstance RenameInstance ReleaseInstance
 });
 variants!(ERRORS, error_name, Error {
-    Exists Absent NotEmpty NoSuchMember MemberExists LastOwner NoSuchInvitation InvitationExpired NoSuchProject
-    ProjectNameTaken ProjectNotEmpty InstanceNameTaken QuotaExceeded
+    Exists Absent NotEmpty NoSuchMember MemberExists LastOwner Outranked NoSuchInvitation InvitationExpired
+    NoSuchProject ProjectNameTaken ProjectNotEmpty NoSuchInstance InstanceNameTaken QuotaExceeded
 });
 
 fn create(id: u128) -> Command {
@@ -50,6 +50,26 @@ fn issued() -> Event {
 
 fn invited() -> Vec<Event> {
     [created(), vec![issued()]].concat()
+}
+
+fn remove(who: u128, by: Role) -> Command {
+    Command::RemoveMember { account: account(who), by }
+}
+
+fn change_as(by: Role, who: u128, role: Role) -> Command {
+    Command::ChangeRole { account: account(who), role, by }
+}
+
+fn invite(role: Role, by: Role) -> Command {
+    Command::Invite { invitation: invitation(1), role, expires_at: at(60), by }
+}
+
+fn rename_instance(id: u128, name: &str) -> Command {
+    Command::RenameInstance { instance: instance(id), name: resource_name(name) }
+}
+
+fn outranked(role: Role) -> Error {
+    Error::Outranked { by: Role::Admin, role }
 }
 
 fn accept(id: u128, who: u128, now: u64) -> Command {
@@ -91,6 +111,10 @@ fn one_nano() -> Quota {
     Quota { instances: 1, vcpus: 1, memory_mib: 2_048, disk_gib: 20 }
 }
 
+fn with_two() -> Vec<Event> {
+    [with_instance(), vec![admitted(2, 1, "api")]].concat()
+}
+
 fn limited(quota: Quota) -> Vec<Event> {
     [with_projects(), vec![Event::QuotaSet { quota }]].concat()
 }
@@ -101,9 +125,9 @@ fn people() -> Vec<Case<Org>> {
         Event::InvitationAccepted { invitation: invitation(1), account: account(2) },
         Event::MemberAdded { account: account(2), role: Role::Admin },
     ];
-    let change = |who, role| Command::ChangeRole { account: account(who), role };
+    let change = |who, role| Command::ChangeRole { account: account(who), role, by: Role::Owner };
     let promoted = Event::MemberRoleChanged { account: account(2), role: Role::Owner };
-    let invite = Command::Invite { invitation: invitation(1), role: Role::Admin, expires_at: at(60) };
+    let invite = invite(Role::Admin, Role::Admin);
     let revoked = vec![Event::InvitationRevoked { invitation: invitation(1) }];
     vec![
         accepted(&with_member(), change(2, Role::Owner), vec![promoted]),
@@ -112,8 +136,13 @@ fn people() -> Vec<Case<Org>> {
         accepted(&with_two_owners(), change(1, Role::Viewer), vec![demoted]),
         accepted(
             &with_two_owners(),
-            Command::RemoveMember(account(1)),
+            remove(1, Role::Owner),
             vec![Event::MemberRemoved { account: account(1) }],
+        ),
+        accepted(
+            &with_member(),
+            Command::Leave(account(2)),
+            vec![Event::MemberRemoved { account: account(2) }],
         ),
         accepted(&created(), invite.clone(), vec![issued()]),
         accepted(&invited(), invite, vec![]),
@@ -139,6 +168,12 @@ fn things() -> Vec<Case<Org>> {
         accepted(&with_instance(), admit(1, 1, "db"), vec![]),
         accepted(&with_instance(), admit(2, 2, "db"), vec![admitted(2, 2, "db")]),
         accepted(&limited(one_nano()), admit(1, 1, "db"), vec![admitted(1, 1, "db")]),
+        accepted(
+            &with_instance(),
+            rename_instance(1, "api"),
+            vec![Event::InstanceNameChanged { instance: instance(1), name: resource_name("api") }],
+        ),
+        accepted(&with_instance(), rename_instance(1, "db"), vec![]),
         accepted(&gone, admit(2, 1, "db"), vec![admitted(2, 1, "db")]),
         accepted(
             &with_instance(),
@@ -155,6 +190,8 @@ fn itself() -> Vec<Case<Org>> {
     vec![
         accepted(&[], create(1), created()),
         accepted(&created(), Command::Rename(name.clone()), vec![Event::OrgRenamed { name }]),
+        accepted(&created(), Command::Rename(display_name("Acme")), vec![]),
+        accepted(&limited(one_nano()), Command::SetQuota(one_nano()), vec![]),
         accepted(&with_projects(), Command::Delete, vec![Event::OrgDeleted {}]),
         accepted(
             &with_instance(),
@@ -165,15 +202,20 @@ fn itself() -> Vec<Case<Org>> {
 }
 
 fn refused_people() -> Vec<Case<Org>> {
-    let demote = Command::ChangeRole { account: account(1), role: Role::Admin };
-    let stranger = Command::ChangeRole { account: account(9), role: Role::Admin };
+    let demote = change_as(Role::Owner, 1, Role::Admin);
+    let stranger = change_as(Role::Owner, 9, Role::Admin);
     let revoked = [invited(), vec![Event::InvitationRevoked { invitation: invitation(1) }]].concat();
     let used = Event::InvitationAccepted { invitation: invitation(1), account: account(2) };
     vec![
         refused(&with_member(), demote, Error::LastOwner),
-        refused(&with_member(), Command::RemoveMember(account(1)), Error::LastOwner),
+        refused(&with_member(), remove(1, Role::Owner), Error::LastOwner),
+        refused(&with_member(), Command::Leave(account(1)), Error::LastOwner),
+        refused(&with_two_owners(), remove(2, Role::Admin), outranked(Role::Owner)),
+        refused(&with_two_owners(), change_as(Role::Admin, 2, Role::Viewer), outranked(Role::Owner)),
+        refused(&with_member(), change_as(Role::Admin, 2, Role::Owner), outranked(Role::Owner)),
+        refused(&created(), invite(Role::Owner, Role::Admin), outranked(Role::Owner)),
         refused(&created(), stranger, Error::NoSuchMember),
-        refused(&created(), Command::RemoveMember(account(9)), Error::NoSuchMember),
+        refused(&created(), remove(9, Role::Owner), Error::NoSuchMember),
         refused(&created(), accept(1, 2, 0), Error::NoSuchInvitation),
         refused(&revoked, accept(1, 2, 0), Error::NoSuchInvitation),
         refused(&[invited(), vec![used]].concat(), accept(1, 3, 0), Error::NoSuchInvitation),
@@ -197,7 +239,9 @@ fn refused_things() -> Vec<Case<Org>> {
         refused(&created(), Command::DeleteProject(project(1)), Error::NoSuchProject),
         refused(&with_instance(), Command::DeleteProject(project(1)), Error::ProjectNotEmpty(1)),
         refused(&created(), admit(1, 1, "db"), Error::NoSuchProject),
-        refused(&with_instance(), admit(2, 1, "db"), occupied),
+        refused(&with_instance(), admit(2, 1, "db"), occupied.clone()),
+        refused(&with_two(), rename_instance(2, "db"), occupied),
+        refused(&with_projects(), rename_instance(1, "db"), Error::NoSuchInstance),
     ]
 }
 

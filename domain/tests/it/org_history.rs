@@ -41,12 +41,18 @@ fn quota() -> impl Strategy<Value = Quota> {
 
 fn person() -> impl Strategy<Value = Command> {
     prop_oneof![
-        (0..4u128, role()).prop_map(|(who, role)| Command::ChangeRole { account: account(who), role }),
-        (0..4u128).prop_map(|who| Command::RemoveMember(account(who))),
+        (0..4u128, role(), role()).prop_map(|(who, role, by)| Command::ChangeRole {
+            account: account(who),
+            role,
+            by
+        }),
+        (0..4u128, role()).prop_map(|(who, by)| Command::RemoveMember { account: account(who), by }),
+        (0..4u128).prop_map(|who| Command::Leave(account(who))),
         (0..6u128, role()).prop_map(|(id, role)| Command::Invite {
             invitation: invitation(id),
             role,
             expires_at: at(100),
+            by: Role::Owner,
         }),
         (0..6u128, 0..4u128, 0..110u64).prop_map(|(id, who, now)| Command::AcceptInvitation {
             invitation: invitation(id),
@@ -65,6 +71,7 @@ fn thing() -> impl Strategy<Value = Command> {
         8 => (0..9u128, 0..4u128, name(), any_size()).prop_map(|(id, into, name, size)| {
             Command::AdmitInstance { instance: instance(id), project: project(into), name, size }
         }),
+        1 => (0..9u128, name()).prop_map(|(id, name)| Command::RenameInstance { instance: instance(id), name }),
         2 => (0..9u128).prop_map(|id| Command::ReleaseInstance(instance(id))),
         1 => quota().prop_map(Command::SetQuota),
     ]
@@ -108,6 +115,10 @@ impl Told {
             }
             Event::InstanceReleased { instance } => {
                 assert!(self.instances.remove(&instance).is_some(), "released twice: {instance}");
+            }
+            Event::InstanceNameChanged { instance, name } => {
+                assert!(self.instances.contains_key(&instance), "renamed from nothing");
+                self.instances.entry(instance).and_modify(|known| known.1 = name);
             }
             Event::OrgDeleted {} => assert!(self.instances.is_empty(), "deleted with its instances"),
             _ => {}

@@ -20,6 +20,7 @@ use std::{collections::BTreeMap, net::Ipv4Addr};
 pub(crate) fn account_events() -> Vec<AccountEvent> {
     vec![
         AccountEvent::AccountRegistered { account: account(1) },
+        AccountEvent::ProfileChanged {},
         AccountEvent::PasswordChanged {},
         AccountEvent::SessionOpened { session: session(2), expires_at: at(86_400) },
         AccountEvent::SignInRefused {},
@@ -56,6 +57,7 @@ pub(crate) fn org_events() -> Vec<OrgEvent> {
             name: resource_name("prod-db"),
             size: size(Plan::ProHeavy),
         },
+        OrgEvent::InstanceNameChanged { instance: instance(8), name: resource_name("api-db") },
         OrgEvent::InstanceReleased { instance: instance(8) },
     ]
 }
@@ -82,6 +84,11 @@ fn requests() -> Vec<InstanceEvent> {
             definition: 1,
             deadline_at: at(1_800),
         },
+        InstanceEvent::InstanceRenamed { name: resource_name("api-db") },
+        InstanceEvent::TagsChanged {
+            tags: Tags::new(BTreeMap::from([("team".to_owned(), "data".to_owned())])).unwrap(),
+        },
+        InstanceEvent::ProtectionChanged { protected: true },
         InstanceEvent::CancelRequested { workflow },
         InstanceEvent::RetryRequested { workflow, deadline_at: at(3_600) },
         InstanceEvent::AbandonRequested {

@@ -48,6 +48,19 @@ pub(super) enum Accepted<T: Type + ToJSON> {
     ),
 }
 
+/// Something new with a secret that is shown only now.
+#[derive(ApiResponse)]
+pub(super) enum Issued<T: Type + ToJSON> {
+    /// It exists now.
+    #[oai(status = 201)]
+    Created(
+        Json<T>,
+        /// Always `no-store`.
+        #[oai(header = "Cache-Control")]
+        String,
+    ),
+}
+
 /// Nothing to show.
 #[derive(ApiResponse)]
 pub(super) enum Done {
@@ -55,6 +68,9 @@ pub(super) enum Done {
     #[oai(status = 204)]
     Empty,
 }
+
+/// `Cache-Control` of answers with secrets.
+pub(super) const NO_STORE: &str = "no-store";
 
 /// A version as an entity tag (RFC 9110 §8.8.3).
 pub(super) fn etag(version: u64) -> String {

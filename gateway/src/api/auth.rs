@@ -2,6 +2,7 @@
 
 use super::{
     Answer, Tag,
+    answer::NO_STORE,
     schema::account::{Delivery, LoginRequest, RegisterRequest, Session, User},
 };
 use crate::{
@@ -18,8 +19,6 @@ use poem_openapi::{ApiResponse, OpenApi, payload::Json};
 
 /// Session operations.
 pub(super) struct AuthApi;
-
-const NO_STORE: &str = "no-store";
 
 /// A session.
 #[derive(ApiResponse)]
@@ -39,7 +38,7 @@ enum SignedUp {
 
 /// A session.
 #[derive(ApiResponse)]
-enum SignedIn {
+pub(super) enum SignedIn {
     /// Signed in.
     #[oai(status = 200)]
     Session(
@@ -103,7 +102,11 @@ impl AuthApi {
 }
 
 /// The answer and, for a browser, the cookie. The token goes one way or the other, never both.
-fn hand_over(person: Person, opened: &OpenedSession, delivery: Delivery) -> (Session, Option<String>) {
+pub(super) fn hand_over(
+    person: Person,
+    opened: &OpenedSession,
+    delivery: Delivery,
+) -> (Session, Option<String>) {
     let (token, cookie) = match delivery {
         Delivery::Cookie => (None, Some(opened.cookie())),
         Delivery::Token => (Some(opened.token.expose().to_owned()), None),

@@ -2,6 +2,7 @@
 
 use super::{
     Answer, Tag,
+    answer::NO_STORE,
     schema::connection::{Connection, RevealedCredential, SslMode},
 };
 use crate::{
@@ -65,7 +66,7 @@ impl ConnectionApi {
         let (password, version) = disclose(&app, &caller, &view).await?;
         let uri = uri(address, Some(&password));
         let password = password.expose().to_owned();
-        Ok(Revealed::Credential(Json(RevealedCredential { password, version, uri }), "no-store".to_owned()))
+        Ok(Revealed::Credential(Json(RevealedCredential { password, version, uri }), NO_STORE.to_owned()))
     }
 }
 

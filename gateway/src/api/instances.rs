@@ -6,18 +6,22 @@ use super::{
     render, runs,
     schema::{
         Page,
-        instance::{CreateInstanceRequest, Instance, InstanceAccepted, InstanceOrder},
+        instance::{
+            CreateInstanceRequest, Instance, InstanceAccepted, InstanceChange, InstanceOrder,
+            UpdateInstanceRequest,
+        },
         job::Job,
     },
 };
 use crate::{
     app::App,
     auth::access,
-    command::{self, Draft, decide, perform},
+    command::{self, Draft, decide, decide_if, perform},
     http::{
         body::{Body, empty_hash},
         caller::Caller,
         idempotency::Once,
+        if_match::IfMatch,
         page, path_id,
         problem::Problem,
     },
@@ -25,7 +29,7 @@ use crate::{
 };
 use dbx_domain::{
     Instance as InstanceAggregate, Org,
-    ids::ProjectId,
+    ids::{InstanceId, OrgId, ProjectId},
     instance::{InstanceCommand, Order, WorkflowKind},
     org::OrgCommand,
     policy::Action,
@@ -97,9 +101,29 @@ impl InstancesApi {
         Ok(One::Found(Json(render::instance(view)), tag))
     }
 
+    /// Change an instance's name, labels or protection.
+    #[oai(path = "/instances/:id", method = "patch", operation_id = "updateInstance")]
+    async fn update(
+        &self,
+        caller: Caller,
+        app: Data<&App>,
+        id: Path<String>,
+        #[oai(name = "If-Match")] if_match: Header<Option<String>>,
+        #[oai(name = "Idempotency-Key")] key: Header<Option<String>>,
+        body: Body<UpdateInstanceRequest>,
+    ) -> Answer<One<Instance>> {
+        let id: InstanceId = path_id::read(&id.0)?;
+        let org = access::in_instance(&app, &caller, id, Action::WriteInstance).await?.org;
+        let (condition, once) = (IfMatch::new(if_match.0)?, Once::new(&caller, key.0, body.hash)?);
+        perform(&app, &caller, &once, || change(&app, (org, id), &condition, &body.parsed)).await?;
+        let view = instances::find(app.db(), id).await?.ok_or_else(Problem::not_found)?;
+        let tag = etag(view.version);
+        Ok(One::Found(Json(render::instance(view)), tag))
+    }
+
     /// Delete an instance and its data.
     ///
-    /// Accepted in every state; takes over from a job that is under way.
+    /// Accepted in every state, unless it is protected; takes over from a job that is under way.
     #[oai(path = "/instances/:id", method = "delete", operation_id = "deleteInstance")]
     async fn delete(
         &self,
@@ -107,11 +131,12 @@ impl InstancesApi {
         app: Data<&App>,
         id: Path<String>,
         #[oai(validator(maximum(value = "60")))] wait: Query<Option<u32>>,
+        #[oai(name = "If-Match")] if_match: Header<Option<String>>,
         #[oai(name = "Idempotency-Key")] key: Header<Option<String>>,
     ) -> Answer<Accepted<Job>> {
-        let once = Once::new(&caller, key.0, empty_hash())?;
+        let (condition, once) = (IfMatch::new(if_match.0)?, Once::new(&caller, key.0, empty_hash())?);
         let what = (WorkflowKind::Delete, Action::DeleteInstance);
-        runs::begin(&app, &caller, once, path_id::read(&id.0)?, what, wait.0).await
+        runs::begin(&app, &caller, (once, condition), path_id::read(&id.0)?, what, wait.0).await
     }
 }
 
@@ -141,4 +166,27 @@ async fn order(app: &App, project: &ProjectView, asked: &InstanceOrder) -> Resul
         .correlated(run.workflow)
         .append(decide::<Org>(app, &org.to_string(), vec![admit]).await?)
         .append(command::begin::<InstanceAggregate>(&instance.to_string(), vec![request])?))
+}
+
+/// The change in the instance's stream and, for a name, in the org's, where names are unique: one commit.
+async fn change(
+    app: &App,
+    (org, instance): (OrgId, InstanceId),
+    condition: &IfMatch,
+    asked: &InstanceChange,
+) -> Result<Draft, Problem> {
+    let InstanceChange { name, tags, protected } = asked.clone();
+    let commands = [
+        name.clone().map(InstanceCommand::Rename),
+        tags.map(InstanceCommand::SetTags),
+        protected.map(InstanceCommand::Protect),
+    ];
+    let commands = commands.into_iter().flatten().collect();
+    let changed = decide_if::<InstanceAggregate>(app, &instance.to_string(), condition, commands).await?;
+    let mut draft = Draft::new(200, instance).in_org(org);
+    if let Some(name) = name {
+        let rename = vec![OrgCommand::RenameInstance { instance, name }];
+        draft = draft.append(decide::<Org>(app, &org.to_string(), rename).await?);
+    }
+    Ok(draft.append(changed))
 }

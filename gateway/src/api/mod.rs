@@ -1,19 +1,24 @@
 //! The operations of `/v1`, and the few paths beside it.
 
 mod answer;
+mod api_keys;
 mod auth;
 mod connection;
 pub(crate) mod document;
 mod events;
 mod instances;
+mod invitations;
 mod jobs;
+mod members;
 mod orgs;
 mod plans;
 mod power;
 mod projects;
+mod quota;
 mod render;
 pub(crate) mod runs;
 mod schema;
+mod sessions;
 mod system;
 mod users;
 mod ways_out;
@@ -31,6 +36,10 @@ enum Tag {
     Users,
     /// Orgs: the unit of membership, quota and audit.
     Orgs,
+    /// Who belongs to an org, and who is invited.
+    Members,
+    /// Secrets of programs that work in an org.
+    ApiKeys,
     /// Projects: groups of instances.
     Projects,
     /// What can be ordered.
@@ -47,7 +56,12 @@ type Answer<T> = Result<T, Problem>;
 type Operations = (
     auth::AuthApi,
     users::UsersApi,
+    sessions::SessionsApi,
+    api_keys::ApiKeysApi,
     orgs::OrgsApi,
+    members::MembersApi,
+    invitations::InvitationsApi,
+    quota::QuotaApi,
     projects::ProjectsApi,
     plans::PlansApi,
     instances::InstancesApi,
@@ -61,7 +75,12 @@ fn service() -> OpenApiService<Operations, ()> {
     let operations = (
         auth::AuthApi,
         users::UsersApi,
+        sessions::SessionsApi,
+        api_keys::ApiKeysApi,
         orgs::OrgsApi,
+        members::MembersApi,
+        invitations::InvitationsApi,
+        quota::QuotaApi,
         projects::ProjectsApi,
         plans::PlansApi,
         instances::InstancesApi,
@@ -88,5 +107,6 @@ pub(crate) fn routes() -> Route {
 
 pub(crate) use schema::{
     Page,
-    account::{Login, Registration},
+    account::{Delivery, Login, Registration},
+    session::PasswordChange,
 };

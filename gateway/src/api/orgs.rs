@@ -2,21 +2,34 @@
 
 use super::{
     Answer, Tag,
-    answer::{Made, One, etag},
+    answer::{Done, Made, One, etag},
     schema::{
         Page,
-        org::{CreateOrgRequest, Org},
+        org::{CreateOrgRequest, Org, UpdateOrgRequest},
     },
 };
 use crate::{
     app::App,
-    auth::access,
-    command::{Draft, begin, perform},
-    http::{body::Body, caller::Caller, idempotency::Once, page, path_id, problem::Problem},
+    auth::{access, api_key},
+    command::{Draft, begin, decide_if, decided, perform},
+    http::{
+        body::{Body, empty_hash},
+        caller::Caller,
+        idempotency::Once,
+        if_match::IfMatch,
+        page, path_id,
+        problem::Problem,
+    },
     ids,
 };
-use dbx_domain::{Org as OrgAggregate, ids::OrgId, org::OrgCommand, policy::Action};
+use dbx_domain::{
+    Org as OrgAggregate,
+    ids::{AccountId, OrgId},
+    org::OrgCommand,
+    policy::Action,
+};
 use dbx_projections::{members, members::MembershipView, orgs};
+use dbx_sql::{SideWrite, source::invitation_links::InvitationWrite};
 use poem::web::Data;
 use poem_openapi::{
     OpenApi,
@@ -30,6 +43,8 @@ pub(super) struct OrgsApi;
 #[OpenApi(tag = "Tag::Orgs")]
 impl OrgsApi {
     /// Orgs that you belong to.
+    ///
+    /// With an API key only the one that it opens; pages may then hold less than they could.
     #[oai(path = "/orgs", method = "get", operation_id = "listOrgs")]
     async fn list(
         &self,
@@ -41,7 +56,14 @@ impl OrgsApi {
         #[oai(name = "page[token]")] token: Query<Option<String>>,
     ) -> Answer<Json<Page<Org>>> {
         let request = page::request(size.0, token.0.as_deref())?;
-        let found = members::orgs_of(app.db(), caller.principal.account(), &request).await?;
+        let mut found = members::orgs_of(app.db(), caller.principal.account(), &request).await?;
+        found.items.retain_mut(|item| match caller.principal.role_in(item.org, Some(item.role)) {
+            Some(role) => {
+                item.role = role;
+                true
+            }
+            None => false,
+        });
         Ok(Json(page::answer(found.map(Org::from))))
     }
 
@@ -57,7 +79,7 @@ impl OrgsApi {
         body: Body<CreateOrgRequest>,
     ) -> Answer<Made<Org>> {
         let once = Once::new(&caller, key.0, body.hash)?;
-        let (owner, name) = (caller.principal.account(), body.parsed);
+        let ((owner, _), name) = (caller.principal.session()?, body.parsed);
         let draft = || async {
             let org = ids::org();
             let create = OrgCommand::Create { org, name: name.clone(), owner };
@@ -81,9 +103,72 @@ impl OrgsApi {
         let (org, version) = read(&app, &caller, &org.0).await?;
         Ok(One::Found(Json(org), etag(version)))
     }
+
+    /// Change an org.
+    #[oai(path = "/orgs/:orgId", method = "patch", operation_id = "updateOrg")]
+    async fn update(
+        &self,
+        caller: Caller,
+        app: Data<&App>,
+        #[oai(name = "orgId")] org: Path<String>,
+        #[oai(name = "If-Match")] if_match: Header<Option<String>>,
+        #[oai(name = "Idempotency-Key")] key: Header<Option<String>>,
+        body: Body<UpdateOrgRequest>,
+    ) -> Answer<One<Org>> {
+        let id: OrgId = path_id::read(&org.0)?;
+        access::in_org(&app, &caller, id, Action::RenameOrg).await?;
+        let (condition, once) = (IfMatch::new(if_match.0)?, Once::new(&caller, key.0, body.hash)?);
+        let draft = || async {
+            let renames = body.parsed.clone().map(OrgCommand::Rename).into_iter().collect();
+            let append = decide_if::<OrgAggregate>(&app, &id.to_string(), &condition, renames).await?;
+            Ok(Draft::new(200, id).in_org(id).append(append))
+        };
+        perform(&app, &caller, &once, draft).await?;
+        let (org, version) = read(&app, &caller, &org.0).await?;
+        Ok(One::Found(Json(org), etag(version)))
+    }
+
+    /// Delete an org, for good.
+    ///
+    /// It must hold no instances. Its projects, invitations, memberships and API keys go with it; its history stays.
+    #[oai(path = "/orgs/:orgId", method = "delete", operation_id = "deleteOrg")]
+    async fn delete(
+        &self,
+        caller: Caller,
+        app: Data<&App>,
+        #[oai(name = "orgId")] org: Path<String>,
+        #[oai(name = "If-Match")] if_match: Header<Option<String>>,
+        #[oai(name = "Idempotency-Key")] key: Header<Option<String>>,
+    ) -> Answer<Done> {
+        let (condition, once) = (IfMatch::new(if_match.0)?, Once::new(&caller, key.0, empty_hash())?);
+        // Before the look-up: nobody is a member of a deleted org.
+        if once.earlier(&app).await?.is_some() {
+            return Ok(Done::Empty);
+        }
+        let id: OrgId = path_id::read(&org.0)?;
+        access::in_org(&app, &caller, id, Action::DeleteOrg).await?;
+        perform(&app, &caller, &once, || deletion(&app, id, &condition)).await?;
+        Ok(Done::Empty)
+    }
 }
 
-async fn read(app: &App, caller: &Caller, id: &str) -> Result<(Org, u64), Problem> {
+/// The org's end and that of everything that opens it.
+async fn deletion(app: &App, org: OrgId, condition: &IfMatch) -> Result<Draft, Problem> {
+    let loaded = app.store().load::<OrgAggregate>(&org.to_string()).await?;
+    condition.check(loaded.head.sequence)?;
+    // Keys of people who left were revoked when they left.
+    let members: Vec<AccountId> = loaded.aggregate.members().keys().copied().collect();
+    let ends = decided(loaded.aggregate, loaded.head, &org.to_string(), vec![OrgCommand::Delete])?;
+    let mut draft = Draft::new(204, org).in_org(org).append(ends).write(InvitationWrite::DropAllOf(org));
+    draft.writes.push(SideWrite::ShredOrgKey { org: org.to_string() });
+    for account in members {
+        let (revoked, writes) = api_key::revoke_all(app, account, org).await?;
+        draft = writes.into_iter().fold(draft.append(revoked), Draft::write);
+    }
+    Ok(draft)
+}
+
+pub(super) async fn read(app: &App, caller: &Caller, id: &str) -> Result<(Org, u64), Problem> {
     let id: OrgId = path_id::read(id)?;
     let role = access::in_org(app, caller, id, Action::ReadOrg).await?;
     let org = orgs::find(app.db(), id).await?.ok_or_else(Problem::not_found)?;

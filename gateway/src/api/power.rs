@@ -6,7 +6,7 @@
 use super::{Answer, Tag, answer::Accepted, runs, schema::job::Job};
 use crate::{
     app::App,
-    http::{body::empty_hash, caller::Caller, idempotency::Once, path_id},
+    http::{body::empty_hash, caller::Caller, idempotency::Once, if_match::IfMatch, path_id},
 };
 use dbx_domain::{instance::WorkflowKind, policy::Action};
 use poem::web::Data;
@@ -84,5 +84,5 @@ async fn run(
     key: Option<String>,
 ) -> Answer<Accepted<Job>> {
     let once = Once::new(caller, key, empty_hash())?;
-    runs::begin(app, caller, once, path_id::read(id)?, what, wait).await
+    runs::begin(app, caller, (once, IfMatch::ANY), path_id::read(id)?, what, wait).await
 }

@@ -5,17 +5,18 @@ use super::{
     answer::{Done, Made, One, etag},
     schema::{
         Page,
-        project::{CreateProjectRequest, Project},
+        project::{CreateProjectRequest, Project, UpdateProjectRequest},
     },
 };
 use crate::{
     app::App,
     auth::access,
-    command::{Draft, decide, perform},
+    command::{Draft, decide, decide_if, perform},
     http::{
         body::{Body, empty_hash},
         caller::Caller,
         idempotency::Once,
+        if_match::IfMatch,
         page, path_id,
         problem::Problem,
     },
@@ -96,6 +97,31 @@ impl ProjectsApi {
         Ok(One::Found(Json(project), etag(version)))
     }
 
+    /// Change a project.
+    #[oai(path = "/projects/:projectId", method = "patch", operation_id = "updateProject")]
+    async fn update(
+        &self,
+        caller: Caller,
+        app: Data<&App>,
+        #[oai(name = "projectId")] project: Path<String>,
+        #[oai(name = "If-Match")] if_match: Header<Option<String>>,
+        #[oai(name = "Idempotency-Key")] key: Header<Option<String>>,
+        body: Body<UpdateProjectRequest>,
+    ) -> Answer<One<Project>> {
+        let id: ProjectId = path_id::read(&project.0)?;
+        let org = access::in_project(&app, &caller, id, Action::WriteProject).await?.org;
+        let (condition, once) = (IfMatch::new(if_match.0)?, Once::new(&caller, key.0, body.hash)?);
+        let draft = || async {
+            let rename = |name| OrgCommand::RenameProject { project: id, name };
+            let renames = body.parsed.clone().map(rename).into_iter().collect();
+            let append = decide_if::<Org>(&app, &org.to_string(), &condition, renames).await?;
+            Ok(Draft::new(200, id).in_org(org).append(append))
+        };
+        perform(&app, &caller, &once, draft).await?;
+        let (project, version) = read(&app, &caller, &project.0).await?;
+        Ok(One::Found(Json(project), etag(version)))
+    }
+
     /// Delete a project.
     ///
     /// It must be empty.
@@ -105,8 +131,10 @@ impl ProjectsApi {
         caller: Caller,
         app: Data<&App>,
         #[oai(name = "projectId")] project: Path<String>,
+        #[oai(name = "If-Match")] if_match: Header<Option<String>>,
         #[oai(name = "Idempotency-Key")] key: Header<Option<String>>,
     ) -> Answer<Done> {
+        let condition = IfMatch::new(if_match.0)?;
         let once = Once::new(&caller, key.0, empty_hash())?;
         // Before the look-up: a repeated delete finds no project any more.
         if once.earlier(&app).await?.is_some() {
@@ -115,7 +143,8 @@ impl ProjectsApi {
         let id: ProjectId = path_id::read(&project.0)?;
         let org = access::in_project(&app, &caller, id, Action::DeleteProject).await?.org;
         let draft = || async {
-            let append = decide::<Org>(&app, &org.to_string(), vec![OrgCommand::DeleteProject(id)]).await?;
+            let delete = vec![OrgCommand::DeleteProject(id)];
+            let append = decide_if::<Org>(&app, &org.to_string(), &condition, delete).await?;
             Ok(Draft::new(204, id).in_org(org).append(append))
         };
         perform(&app, &caller, &once, draft).await?;

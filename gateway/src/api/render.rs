@@ -27,6 +27,7 @@ pub(super) fn instance(view: InstanceView) -> Instance {
         pg_version: view.pg_version.major(),
         disk_gib: view.disk_gib,
         tags: view.tags.as_map().clone().into_iter().collect(),
+        termination_protection: view.protected,
         lifecycle: view.lifecycle.into(),
         health: view.health.into(),
         node: view.placement.map(|placement| placement.node),

@@ -4,8 +4,8 @@ use super::{Answer, answer::Accepted, render, schema::job::Job};
 use crate::{
     app::App,
     auth::access,
-    command::{Draft, decide, perform},
-    http::{caller::Caller, idempotency::Once, problem::Problem, wait},
+    command::{Draft, decide_if, perform},
+    http::{caller::Caller, idempotency::Once, if_match::IfMatch, problem::Problem, wait},
     ids,
 };
 use dbx_domain::{
@@ -33,7 +33,7 @@ pub(super) fn request(kind: WorkflowKind, now: Timestamp) -> RunRequest {
 pub(super) async fn begin(
     app: &App,
     caller: &Caller,
-    once: Once,
+    (once, condition): (Once, IfMatch),
     instance: InstanceId,
     (kind, action): (WorkflowKind, Action),
     seconds: Option<u32>,
@@ -42,7 +42,7 @@ pub(super) async fn begin(
     let draft = || async {
         let run = request(kind, app.db().now().await?);
         let command = InstanceCommand::Run(kind, run);
-        let append = decide::<Instance>(app, &instance.to_string(), vec![command]).await?;
+        let append = decide_if::<Instance>(app, &instance.to_string(), &condition, vec![command]).await?;
         Ok(Draft::new(202, run.workflow).in_org(org).correlated(run.workflow).append(append))
     };
     let workflow = perform(app, caller, &once, draft).await?;

@@ -1,13 +1,18 @@
 //! The signed-in person.
 
-use super::{Answer, Tag, schema::account::User};
+use super::{
+    Answer, Tag,
+    schema::{account::User, session::UpdateUserRequest},
+};
 use crate::{
     app::App,
-    http::{caller::Caller, problem::Problem},
+    command::{Draft, decide, perform},
+    http::{body::Body, caller::Caller, idempotency::Once, problem::Problem},
 };
-use dbx_sql::source::people;
+use dbx_domain::{Account, account::AccountCommand, ids::AccountId};
+use dbx_sql::source::people::{self, Person, PersonWrite};
 use poem::web::Data;
-use poem_openapi::{OpenApi, payload::Json};
+use poem_openapi::{OpenApi, param::Header, payload::Json};
 
 /// Operations of the signed-in person.
 pub(super) struct UsersApi;
@@ -17,7 +22,36 @@ impl UsersApi {
     /// Who is signed in.
     #[oai(path = "/users/me", method = "get", operation_id = "getMe")]
     async fn me(&self, caller: Caller, app: Data<&App>) -> Answer<Json<User>> {
-        let person = people::find(app.db(), caller.principal.account()).await?;
-        Ok(Json(User::from(person.ok_or_else(Problem::not_found)?)))
+        Ok(Json(User::from(person(&app, caller.principal.account()).await?)))
     }
+
+    /// Change what others see of you.
+    #[oai(path = "/users/me", method = "patch", operation_id = "updateMe")]
+    async fn update(
+        &self,
+        caller: Caller,
+        app: Data<&App>,
+        #[oai(name = "Idempotency-Key")] key: Header<Option<String>>,
+        body: Body<UpdateUserRequest>,
+    ) -> Answer<Json<User>> {
+        let (account, _) = caller.principal.session()?;
+        let once = Once::new(&caller, key.0, body.hash)?;
+        let draft = || async {
+            let mut known = person(&app, account).await?;
+            let draft = Draft::new(200, account);
+            let Some(name) = body.parsed.as_ref().filter(|name| name.as_str() != known.display_name) else {
+                return Ok(draft);
+            };
+            known.display_name = name.to_string();
+            let changes = vec![AccountCommand::ChangeProfile];
+            let append = decide::<Account>(&app, &account.to_string(), changes).await?;
+            Ok(draft.append(append).write(PersonWrite::Put(known)))
+        };
+        perform(&app, &caller, &once, draft).await?;
+        Ok(Json(User::from(person(&app, account).await?)))
+    }
+}
+
+async fn person(app: &App, account: AccountId) -> Result<Person, Problem> {
+    people::find(app.db(), account).await?.ok_or_else(Problem::not_found)
 }

@@ -6,6 +6,7 @@
 
 use crate::{
     app::App,
+    auth::principal::Principal,
     http::{caller::Caller, code::Code, problem::Problem},
 };
 use dbx_domain::{
@@ -18,11 +19,11 @@ use dbx_projections::{
 
 /// The caller's role in `org`, if it allows `action`.
 pub(crate) async fn in_org(app: &App, caller: &Caller, org: OrgId, action: Action) -> Result<Role, Problem> {
-    let role =
-        members::role(app.db(), org, caller.principal.account()).await?.ok_or_else(Problem::not_found)?;
+    let member = members::role(app.db(), org, caller.principal.account()).await?;
+    let role = caller.principal.role_in(org, member).ok_or_else(Problem::not_found)?;
     match allows(role, action) {
         true => Ok(role),
-        false => Err(too_weak(role, action.needs())),
+        false => Err(too_weak(caller, role, action.needs())),
     }
 }
 
@@ -62,9 +63,14 @@ pub(crate) async fn in_job(
     Ok(found)
 }
 
-fn too_weak(role: Role, needed: Role) -> Problem {
-    Problem::new(
-        Code::Forbidden,
-        format!("this needs the role {needed} or stronger and you are {role}; ask an admin of the org"),
-    )
+fn too_weak(caller: &Caller, role: Role, needed: Role) -> Problem {
+    let detail = match caller.principal {
+        Principal::Session { .. } => {
+            format!("this needs the role {needed} or stronger and you are {role}; ask an admin of the org")
+        }
+        Principal::ApiKey { .. } => format!(
+            "this needs the role {needed} or stronger and the API key has {role}; use a key with a higher role"
+        ),
+    };
+    Problem::new(Code::Forbidden, detail)
 }

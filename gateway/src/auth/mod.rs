@@ -1,6 +1,8 @@
 //! Who is asking: passwords, sessions, and what a member may do.
 
 pub(crate) mod access;
+pub(crate) mod api_key;
+pub(crate) mod change_password;
 mod common_passwords;
 pub(crate) mod csrf;
 pub(crate) mod password;
@@ -8,4 +10,5 @@ pub(crate) mod principal;
 pub(crate) mod session;
 pub(crate) mod sign_in;
 pub(crate) mod sign_up;
+pub(crate) mod throttle;
 pub(crate) mod token;

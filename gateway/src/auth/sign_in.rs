@@ -1,16 +1,22 @@
 //! Sign in and out.
 //!
-//! Guarantee: the answer to a wrong password tells neither by its words nor by its work whether the account exists.
+//! Guarantee: the answer to a wrong password tells neither by its words nor by its work whether the account exists,
+//! and neither does being told to wait.
 
 use super::session::OpenedSession;
 use crate::{
     api::Login,
     app::App,
-    auth::principal::Principal,
+    auth::throttle::{self, Attempt},
     command::{Draft, decide, perform, perform_as},
     http::{caller::Caller, client::Client, code::Code, idempotency::Once, problem::Problem},
 };
-use dbx_domain::{Account, account::AccountCommand, ids::AccountId, name::Email};
+use dbx_domain::{
+    Account,
+    account::AccountCommand,
+    ids::{AccountId, SessionId},
+    name::Email,
+};
 use dbx_sql::{
     Actor,
     source::{
@@ -35,12 +41,14 @@ pub(crate) async fn login(
     // What is no address has no account, but costs the same.
     let email =
         login.email.parse().map_or_else(|_| NOBODYS_EMAIL.to_owned(), |email: Email| email.to_string());
+    let counted = throttle::begin(app, client, Attempt::Identify(&email)).await?;
     let person = people::find_by_email(app.db(), &email).await?;
     let account = person.as_ref().map_or(NOBODY, |person| person.account);
     let stored = passwords::find(app.db(), account).await?;
     let right = app.hasher().verify(stored, login.password).await?;
     match person {
         Some(person) if right => {
+            counted.succeeded(app).await?;
             let session = open(app, client, person.account).await?;
             Ok((person, session))
         }
@@ -86,7 +94,17 @@ fn note_refusal(app: &App, client: &Client, account: Option<AccountId>) {
 
 /// Ends the caller's session.
 pub(crate) async fn logout(app: &App, caller: &Caller) -> Result<(), Problem> {
-    let Principal::Session { account, session } = caller.principal;
+    let (account, session) = caller.principal.session()?;
+    close(app, caller, account, session).await
+}
+
+/// Ends a session of the caller's; ending it twice is no error.
+pub(crate) async fn close(
+    app: &App,
+    caller: &Caller,
+    account: AccountId,
+    session: SessionId,
+) -> Result<(), Problem> {
     let draft = || async {
         let closes = vec![AccountCommand::CloseSession(session)];
         Ok(Draft::new(204, session)

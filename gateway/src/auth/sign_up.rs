@@ -1,6 +1,12 @@
 //! Sign up: account, person, password, an org of one's own and a session, all in one commit.
+//!
+//! A taken address is told: without a mail server there is no other way to answer somebody who signs up twice. How
+//! many addresses one can try out that way is throttled.
 
-use super::session::OpenedSession;
+use super::{
+    session::OpenedSession,
+    throttle::{self, Attempt},
+};
 use crate::{
     api::Registration,
     app::App,
@@ -32,6 +38,7 @@ pub(crate) async fn register(
     client: &Client,
     registration: Registration,
 ) -> Result<(Person, OpenedSession), Problem> {
+    let counted = throttle::begin(app, client, Attempt::Register).await?;
     let Registration { email, display_name, password, .. } = registration;
     let hash = app.hasher().hash(password).await?;
     let (account, org) = (ids::account(), ids::org());
@@ -53,6 +60,7 @@ pub(crate) async fn register(
             .write(session.write(account, client)))
     };
     perform_as(app, &Actor::Account(account), client, &Once::unkeyed(), draft).await?;
+    counted.succeeded(app).await?;
     Ok((person, session))
 }
 

@@ -1,4 +1,4 @@
-//! Session tokens: 256 random bits, of which only a hash is kept.
+//! Tokens of sessions and invitations: 256 random bits, of which only a hash is kept.
 
 use crate::{http::problem::Problem, ids};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -9,11 +9,23 @@ use sha2::{Digest as _, Sha256};
 /// What session tokens begin with, so that people and secret scanners recognise them.
 pub(crate) const SESSION_PREFIX: &str = "dbs_";
 
-/// Draws a token.
+/// What invitations' tokens begin with.
+const INVITATION_PREFIX: &str = "dbi_";
+
+/// Draws a session's token.
 pub(crate) fn new_session_token() -> Result<Secret, Problem> {
+    draw(SESSION_PREFIX)
+}
+
+/// Draws an invitation's token.
+pub(crate) fn new_invitation_token() -> Result<Secret, Problem> {
+    draw(INVITATION_PREFIX)
+}
+
+fn draw(prefix: &str) -> Result<Secret, Problem> {
     let mut bits = [0u8; 32];
     ids::fill_random(&mut bits)?;
-    Ok(Secret::new(format!("{SESSION_PREFIX}{}", URL_SAFE_NO_PAD.encode(bits))))
+    Ok(Secret::new(format!("{prefix}{}", URL_SAFE_NO_PAD.encode(bits))))
 }
 
 /// What is stored of a token. A plain hash suffices: 256 bits cannot be guessed.

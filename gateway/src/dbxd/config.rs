@@ -5,6 +5,7 @@
 
 use crate::Failure;
 use dbx_domain::Secret;
+use dbx_gateway::Limits;
 use dbx_sql::{DatabaseConfig, MasterKey, MasterKeys};
 use dbx_workflows::{care::schedule::MonitorRules, placement::PlacementRules, settings::Settings};
 use figment::{
@@ -36,6 +37,9 @@ pub(crate) struct Config {
     /// The control database.
     #[serde(default)]
     pub(crate) database: DatabaseSection,
+    /// How often clients may ask.
+    #[serde(default)]
+    pub(crate) limits: LimitsSection,
     /// The cluster.
     pub(crate) proxmox: ProxmoxConfig,
     /// What instances are given.
@@ -43,6 +47,23 @@ pub(crate) struct Config {
     /// What is watched beside the jobs.
     #[serde(default)]
     pub(crate) watch: WatchSection,
+}
+
+/// Requests per minute; 0 switches a limit off.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct LimitsSection {
+    /// With one session token or API key.
+    pub(crate) per_token: u32,
+    /// From one address, whatever the tokens.
+    pub(crate) per_address: u32,
+}
+
+impl Default for LimitsSection {
+    fn default() -> Self {
+        let Limits { per_token, per_address } = Limits::default();
+        Self { per_token, per_address }
+    }
 }
 
 /// Files that hold secrets.
@@ -211,6 +232,12 @@ impl Config {
             single.into_iter().chain(&files.older_master_key_files).filter_map(|file| exposure(file)),
         );
         findings
+    }
+
+    /// What the API needs.
+    pub(crate) fn api(&self) -> dbx_gateway::Settings {
+        let LimitsSection { per_token, per_address } = self.limits;
+        dbx_gateway::Settings { behind_proxy: self.behind_proxy, limits: Limits { per_token, per_address } }
     }
 
     /// What the pool needs.

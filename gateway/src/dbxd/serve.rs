@@ -76,7 +76,7 @@ pub(crate) async fn serve(
         async move { engine.run(stop).await }
     });
     let caring = tokio::spawn(parts.caretaker(config, &worker).run(stop.clone()));
-    let app = App::new(parts.store, parts.vault, dbx_gateway::Settings { behind_proxy: config.behind_proxy });
+    let app = App::new(parts.store, parts.vault, config.api());
     let mut told = stop.clone();
     let until_told = async move {
         // An error means that nobody can tell us any more: stop as well.

@@ -6,7 +6,7 @@
 //! exists; all others are left to time.
 
 use crate::Failure;
-use dbx_sql::{Database, lease};
+use dbx_sql::{Database, duty, lease};
 use std::{fmt, fs, str::FromStr};
 
 /// A process, uniquely among all processes ever: boot, process namespace, process id, start time.
@@ -36,7 +36,7 @@ impl Worker {
         })
     }
 
-    /// Ends the leases of workers that died on this machine.
+    /// Ends the leases and duties of workers that died on this machine.
     ///
     /// # Errors
     /// The database is not available.
@@ -45,6 +45,11 @@ impl Worker {
             if name.parse().is_ok_and(|other: Self| self.knows_dead(&other)) {
                 let leases = lease::bury(database, &name).await?;
                 tracing::info!(worker = name, leases, "took over from a worker that died here");
+            }
+        }
+        for (duty, holder) in duty::held(database).await? {
+            if holder.parse().is_ok_and(|other: Self| self.knows_dead(&other)) {
+                duty::resign(database, &duty, &holder).await?;
             }
         }
         Ok(())

@@ -13,9 +13,13 @@ use poem_openapi::{
 };
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
+use std::time::Duration;
 
 /// Largest accepted body in bytes; the largest sensible one is a tenth of it.
 pub(crate) const BODY_MAX: usize = 64 * 1024;
+
+/// Longest time for a body to arrive; a client that trickles holds no place for long.
+const BODY_TIME: Duration = Duration::from_secs(15);
 
 /// A body: its declared shape is `Self`, what is read of it is `Parsed`.
 pub(crate) trait Readable: Type {
@@ -59,9 +63,9 @@ impl<T: Readable> ParsePayload for Body<T> {
     const IS_REQUIRED: bool = true;
 
     async fn from_request(_request: &Request, body: &mut RequestBody) -> Result<Self> {
-        let bytes = body.take()?.into_bytes_limit(BODY_MAX).await.map_err(unread)?;
-        let hash = Sha256::digest(&bytes).into();
-        let value: Value = serde_json::from_slice(&bytes).map_err(|error| malformed(&error))?;
+        let bytes = received(body.take()?, BODY_TIME).await?;
+        let hash = Sha256::digest(bytes.as_ref()).into();
+        let value: Value = serde_json::from_slice(bytes.as_ref()).map_err(|error| malformed(&error))?;
         let Value::Object(map) = value else {
             return Err(Problem::new(Code::MalformedJson, "the body must be a JSON object").into());
         };
@@ -77,6 +81,19 @@ pub(crate) fn too_large() -> Problem {
     Problem::new(Code::PayloadTooLarge, format!("a body has at most {BODY_MAX} bytes; send less"))
 }
 
+async fn received(body: poem::Body, within: Duration) -> Result<impl AsRef<[u8]>, Problem> {
+    let reading = tokio::time::timeout(within, body.into_bytes_limit(BODY_MAX));
+    reading.await.map_err(|_| too_slow())?.map_err(unread)
+}
+
+fn too_slow() -> Problem {
+    let seconds = BODY_TIME.as_secs();
+    Problem::new(
+        Code::RequestTimeout,
+        format!("the body did not arrive within {seconds} seconds; send it again"),
+    )
+}
+
 fn unread(error: ReadBodyError) -> Problem {
     match error {
         ReadBodyError::PayloadTooLarge => too_large(),
@@ -88,4 +105,16 @@ fn malformed(error: &serde_json::Error) -> Problem {
     let (line, column) = (error.line(), error.column());
     Problem::new(Code::MalformedJson, format!("the body is not JSON: {error}"))
         .about("body", format!("line {line}, column {column}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_body_that_never_ends_is_given_up() {
+        let endless = futures::stream::pending::<std::io::Result<Vec<u8>>>();
+        let reading = received(poem::Body::from_bytes_stream(endless), Duration::from_millis(1)).await;
+        assert!(reading.is_err_and(|problem| problem.to_string().starts_with("request_timeout")));
+    }
 }

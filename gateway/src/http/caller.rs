@@ -1,12 +1,13 @@
 //! The authenticated sender of a request, as an extractor that operations take.
 //!
-//! Guarantee: an operation that takes a [`Caller`] runs only for a valid session; its place first among the
+//! Guarantee: an operation that takes a [`Caller`] runs only for a valid session or API key; its place first among the
 //! arguments makes "sign in first" win over complaints about the body.
 
 use super::{client::Client, code::Code, problem::Problem};
 use crate::{
+    api::Delivery,
     app::App,
-    auth::{csrf, principal::Principal, session, token},
+    auth::{api_key, csrf, principal::Principal, session, token},
 };
 use poem::{FromRequest, Request, RequestBody, Result};
 use poem_openapi::{
@@ -21,6 +22,8 @@ const COOKIE: &str = "cookie";
 pub(crate) struct Caller {
     pub(crate) principal: Principal,
     pub(crate) client: Client,
+    /// How the proof came: a new session is handed over the same way.
+    pub(crate) delivery: Delivery,
 }
 
 impl<'a> ApiExtractor<'a> for Caller {
@@ -33,7 +36,9 @@ impl<'a> ApiExtractor<'a> for Caller {
             BEARER,
             MetaSecurityScheme {
                 scheme: Some("bearer"),
-                description: Some("A session token (`dbs_…`) from sign-in with `\"delivery\": \"token\"`."),
+                description: Some(
+                    "A session token (`dbs_…`) from sign-in with `\"delivery\": \"token\"`, or an API key (`dbx_…`).",
+                ),
                 ..scheme("http")
             },
         );
@@ -61,23 +66,26 @@ impl<'a> ApiExtractor<'a> for Caller {
     ) -> Result<Self> {
         let client = <Client as FromRequest>::from_request(request, body).await?;
         let app = request.data::<App>().ok_or_else(|| Problem::internal("the router carries no App"))?;
-        let token = match token::bearer(request) {
-            Some(token) => token,
+        let (token, delivery) = match token::bearer(request) {
+            Some(token) => (token, Delivery::Token),
             None => {
                 let token = session::cookie_token(request).ok_or_else(sign_in_first)?;
                 csrf::check(request)?;
-                token
+                (token, Delivery::Cookie)
             }
         };
-        let principal = session::find(app, &token).await?.ok_or_else(sign_in_first)?;
-        Ok(Self { principal, client })
+        let principal = match delivery == Delivery::Token && token.expose().starts_with(api_key::PREFIX) {
+            true => api_key::find(app, &token).await?,
+            false => session::find(app, &token).await?,
+        };
+        Ok(Self { principal: principal.ok_or_else(sign_in_first)?, client, delivery })
     }
 }
 
 fn sign_in_first() -> Problem {
     Problem::new(
         Code::Unauthenticated,
-        "there is no valid session; sign in and send its token as `Authorization: Bearer …`",
+        "there is no valid session or API key; sign in and send its token as `Authorization: Bearer …`",
     )
 }
 

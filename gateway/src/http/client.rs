@@ -15,9 +15,17 @@ pub(crate) struct Client {
     pub(crate) user_agent: Option<String>,
     /// Method and path, the scope of an idempotency key.
     pub(crate) route: String,
+    /// How the client reached us, such as `https://db.example.com`; empty if its `Host` is not usable.
+    pub(crate) base: String,
 }
 
 impl Client {
+    /// The same with `secret` hidden in its route, which is stored with idempotency keys.
+    pub(crate) fn without(mut self, secret: &str) -> Self {
+        self.route = self.route.replace(secret, "…");
+        self
+    }
+
     /// What is kept beside the events that this request causes.
     pub(crate) fn origin(&self, account: Option<AccountId>) -> Origin {
         Origin { account, ip: self.ip.clone(), user_agent: self.user_agent.clone() }

@@ -40,18 +40,26 @@ codes! {
     InvalidCredentials = "invalid_credentials", UNAUTHORIZED, "Email or password is wrong";
     /// A cookie request that another site may have caused.
     Csrf = "csrf", FORBIDDEN, "The request may come from another site";
+    /// An API key asked for what only a signed-in person may do.
+    SessionRequired = "session_required", FORBIDDEN, "Only a signed-in person may do this";
     /// The role is too weak.
     Forbidden = "forbidden", FORBIDDEN, "Your role does not allow this";
     /// It does not exist, or not for the caller.
     NotFound = "not_found", NOT_FOUND, "Not found";
     /// The path exists, the method does not.
     MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "The method is not allowed here";
+    /// The body did not arrive in time.
+    RequestTimeout = "request_timeout", REQUEST_TIMEOUT, "The request did not arrive in time";
     /// Too many concurrent writers.
     Conflict = "conflict", CONFLICT, "Others were changing the same thing";
     /// A job is under way.
     Busy = "busy", CONFLICT, "Another job is under way";
     /// The operation does not apply to the state.
     WrongState = "wrong_state", CONFLICT, "Not possible in the present state";
+    /// It is protected from deletion.
+    Protected = "protected", CONFLICT, "Protected from deletion";
+    /// Nobody would be in charge.
+    LastOwner = "last_owner", CONFLICT, "An org keeps at least one owner";
     /// The job cannot be canceled where it stands.
     NotCancelable = "not_cancelable", CONFLICT, "The job cannot be canceled";
     /// There is no password yet.
@@ -62,6 +70,8 @@ codes! {
     EmailTaken = "email_taken", CONFLICT, "The email address has an account";
     /// It still holds things.
     NotEmpty = "not_empty", CONFLICT, "It is not empty";
+    /// `If-Match` names another version.
+    PreconditionFailed = "precondition_failed", PRECONDITION_FAILED, "It was changed in between";
     /// Over 64 KiB.
     PayloadTooLarge = "payload_too_large", PAYLOAD_TOO_LARGE, "The body is too large";
     /// Not `application/json`.
@@ -72,6 +82,8 @@ codes! {
     QuotaExceeded = "quota_exceeded", UNPROCESSABLE_ENTITY, "The quota is reached";
     /// The key was used for another request.
     IdempotencyKeyReused = "idempotency_key_reused", UNPROCESSABLE_ENTITY, "The idempotency key belongs to another request";
+    /// Asked too often.
+    TooManyRequests = "too_many_requests", TOO_MANY_REQUESTS, "Too many requests";
     /// A fault of ours.
     Internal = "internal", INTERNAL_SERVER_ERROR, "Something went wrong on our side";
     /// The control database does not answer.

@@ -6,18 +6,28 @@
 use super::{
     body::{self, BODY_MAX},
     client::Client,
+    code::Code,
     foreign_error,
     problem::Problem,
+    rate_limit::{self, Standing, Subject},
     template,
     verbs::{self, Rewrite},
+    wait::WAIT_MAX,
 };
-use crate::{app::App, ids};
+use crate::{
+    app::App,
+    auth::{session, token},
+    ids,
+};
 use futures::FutureExt as _;
 use poem::{
     Endpoint, EndpointExt as _, PathPattern, Request, Response, Result,
     http::{HeaderValue, Method, header},
 };
-use std::{panic::AssertUnwindSafe, time::Instant};
+use std::{
+    panic::AssertUnwindSafe,
+    time::{Duration, Instant},
+};
 use tracing::Instrument as _;
 
 const REQUEST_ID: &str = "x-request-id";
@@ -27,6 +37,8 @@ const REQUEST_ID_MAX: usize = 128;
 const USER_AGENT_MAX: usize = 256;
 /// Two years, the least that browsers' preload lists take.
 const HSTS: &str = "max-age=63072000; includeSubDomains";
+/// Longest time for one request: the longest `?wait=` and as much again for everything else.
+const REQUEST_TIME: Duration = Duration::from_secs(2 * WAIT_MAX as u64);
 /// How requests are counted that no route matched.
 const UNMATCHED: &str = "unmatched";
 
@@ -51,10 +63,12 @@ impl<E: Endpoint<Output = Response>> Endpoint for Edge<E> {
         let https = is_https(&self.app, &request);
         let client = client(&self.app, &request);
         let request_id = client.request_id.clone();
+        let standings = charge(&self.app, &request, &client);
         request.set_data(client);
         // What operations log on the way names the request too.
         let span = tracing::info_span!("request", request_id);
-        let result = AssertUnwindSafe(self.route(request)).catch_unwind().instrument(span).await;
+        let routed = self.within_limits(request, &standings);
+        let result = AssertUnwindSafe(routed).catch_unwind().instrument(span).await;
         let result = result.unwrap_or_else(|_| Err(Problem::internal("the operation panicked").into()));
         let pattern = match &result {
             Ok(response) => response.data::<PathPattern>().cloned(),
@@ -65,6 +79,7 @@ impl<E: Endpoint<Output = Response>> Endpoint for Edge<E> {
             Err(error) => foreign_error::problem(error, &path).render(&path, &request_id),
         };
         set_headers(&mut response, &request_id, https);
+        rate_limit::set_headers(&standings, response.headers_mut());
         // The router's own pattern has lost the parameters' names and the colons.
         let route = match (template::find(&path), &pattern) {
             (Some(known), _) => &known.path,
@@ -77,6 +92,20 @@ impl<E: Endpoint<Output = Response>> Endpoint for Edge<E> {
 }
 
 impl<E: Endpoint<Output = Response>> Edge<E> {
+    async fn within_limits(&self, request: Request, standings: &[Standing]) -> Result<Response> {
+        if let Some(refusal) = rate_limit::refusal(standings) {
+            return Err(refusal.into());
+        }
+        match tokio::time::timeout(REQUEST_TIME, self.route(request)).await {
+            Ok(result) => result,
+            Err(_) => Err(Problem::new(
+                Code::Unavailable,
+                "this took too long and was given up: look whether it happened, or repeat with the same Idempotency-Key",
+            )
+            .into()),
+        }
+    }
+
     async fn route(&self, mut request: Request) -> Result<Response> {
         if declared_length(&request).is_some_and(|length| length > BODY_MAX as u64) {
             return Err(body::too_large().into());
@@ -103,6 +132,18 @@ impl<E: Endpoint<Output = Response>> Edge<E> {
     }
 }
 
+/// Counts a request against the limits of its sender. Paths for operators are not limited.
+fn charge(app: &App, request: &Request, client: &Client) -> Vec<Standing> {
+    if !request.uri().path().starts_with("/v1/") {
+        return Vec::new();
+    }
+    let network = client.ip.as_deref().map(rate_limit::network_of);
+    let token = token::bearer(request).or_else(|| session::cookie_token(request));
+    let address = network.as_deref().map(Subject::Address);
+    app.limiter()
+        .charge(address.into_iter().chain(token.as_ref().map(|token| Subject::Token(token.expose()))))
+}
+
 fn client(app: &App, request: &Request) -> Client {
     let text = |name: &str| request.headers().get(name)?.to_str().ok();
     let peer = request.remote_addr().as_socket_addr().map(|address| address.ip().to_string());
@@ -118,6 +159,18 @@ fn client(app: &App, request: &Request) -> Client {
         ip: reported.or(peer),
         user_agent,
         route: format!("{} {}", request.method(), request.uri().path()),
+        base: base(app, request),
+    }
+}
+
+/// How the client reached us. Only hosts that are safe to print in a link.
+fn base(app: &App, request: &Request) -> String {
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b':' | b'[' | b']');
+    match host.filter(|host| !host.is_empty() && host.bytes().all(plain)) {
+        Some(host) if is_https(app, request) => format!("https://{host}"),
+        Some(host) => format!("http://{host}"),
+        None => String::new(),
     }
 }
 

@@ -120,6 +120,11 @@ pub(crate) fn whole(value: Value) -> Result<u32, Fault> {
     value.as_u64().ok_or_else(fault)?.try_into().map_err(|_| Fault::new("the number is too large"))
 }
 
+/// A JSON boolean.
+pub(crate) fn truth(value: Value) -> Result<bool, Fault> {
+    value.as_bool().ok_or_else(|| Fault::new(format!("expected true or false, got {}", kind(&value))))
+}
+
 /// A JSON object whose values are strings.
 pub(crate) fn text_map(value: Value) -> Result<BTreeMap<String, String>, Fault> {
     let Value::Object(map) = value else {

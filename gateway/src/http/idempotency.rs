@@ -30,11 +30,8 @@ impl Once {
             return Err(Problem::new(Code::InvalidRequest, "the Idempotency-Key is not usable")
                 .about("Idempotency-Key", rule));
         }
-        let scope = IdempotencyKey {
-            principal: caller.principal.account().to_string(),
-            route: caller.client.route.clone(),
-            key,
-        };
+        let scope =
+            IdempotencyKey { principal: caller.principal.id(), route: caller.client.route.clone(), key };
         Ok(Self(Some((scope, body_hash))))
     }
 

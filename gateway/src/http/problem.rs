@@ -107,6 +107,12 @@ impl Problem {
         )
     }
 
+    /// Asked too often; `after` is when it will be let through again.
+    pub(crate) fn too_many(what: &str, after: Duration) -> Self {
+        Self::new(Code::TooManyRequests, format!("{what}; wait as long as Retry-After says"))
+            .retry_after(after)
+    }
+
     pub(crate) fn invalid(errors: Vec<ProblemField>) -> Self {
         let fields: Vec<&str> = errors.iter().map(|error| error.field.as_str()).collect();
         let detail = format!("see `errors` for what is wrong with: {}", fields.join(", "));
@@ -135,7 +141,10 @@ impl Problem {
     }
 
     fn retryable(&self) -> bool {
-        matches!(self.code, Code::Unavailable | Code::Conflict | Code::Busy)
+        matches!(
+            self.code,
+            Code::Unavailable | Code::Conflict | Code::Busy | Code::TooManyRequests | Code::RequestTimeout
+        )
     }
 
     /// The document and its headers.
@@ -143,7 +152,7 @@ impl Problem {
         let retryable = self.retryable();
         let mut response = poem::Response::builder().status(self.code.status()).content_type(PROBLEM_JSON);
         if let Some(after) = self.retry_after {
-            response = response.header(header::RETRY_AFTER, after.as_secs());
+            response = response.header(header::RETRY_AFTER, whole_seconds(after));
         }
         if self.code.status() == StatusCode::UNAUTHORIZED {
             response = response
@@ -166,6 +175,11 @@ impl Problem {
         };
         response.body(document.to_json_string())
     }
+}
+
+/// Rounded up: a client that waits that long is not early.
+fn whole_seconds(time: Duration) -> u64 {
+    time.as_secs() + u64::from(time.subsec_nanos() > 0)
 }
 
 impl ResponseError for Problem {

@@ -27,17 +27,21 @@ impl From<OrgError> for Problem {
     fn from(error: OrgError) -> Self {
         let message = error.to_string();
         match error {
-            OrgError::Absent | OrgError::NoSuchProject | OrgError::NoSuchMember => Self::not_found(),
+            OrgError::Absent
+            | OrgError::NoSuchProject
+            | OrgError::NoSuchMember
+            | OrgError::NoSuchInstance
+            | OrgError::NoSuchInvitation => Self::not_found(),
+            OrgError::LastOwner => Self::new(Code::LastOwner, message),
+            OrgError::Outranked { .. } => Self::new(Code::Forbidden, message),
             OrgError::NotEmpty(_) | OrgError::ProjectNotEmpty(_) => Self::new(Code::NotEmpty, message),
             OrgError::ProjectNameTaken(_) | OrgError::InstanceNameTaken(_) => {
                 Self::new(Code::NameTaken, message.clone()).about("name", message)
             }
             OrgError::QuotaExceeded { .. } => Self::new(Code::QuotaExceeded, message),
-            OrgError::Exists
-            | OrgError::MemberExists
-            | OrgError::LastOwner
-            | OrgError::NoSuchInvitation
-            | OrgError::InvitationExpired => Self::new(Code::WrongState, message),
+            OrgError::Exists | OrgError::MemberExists | OrgError::InvitationExpired => {
+                Self::new(Code::WrongState, message)
+            }
         }
     }
 }
@@ -50,6 +54,7 @@ impl From<InstanceError> for Problem {
             InstanceError::Busy { workflow, .. } => {
                 Self::new(Code::Busy, message).job(workflow).retry_after(BUSY_RETRY)
             }
+            InstanceError::Protected => Self::new(Code::Protected, message),
             InstanceError::NotCancelable(_) | InstanceError::StuckUndoing(_) => {
                 Self::new(Code::NotCancelable, message)
             }

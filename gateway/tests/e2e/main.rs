@@ -7,6 +7,7 @@
 mod bad_input;
 mod cli;
 mod demo;
+mod doctor;
 mod killed;
 mod lifecycle;
 mod manners;

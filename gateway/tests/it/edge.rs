@@ -33,7 +33,7 @@ async fn a_request_id_reaches_the_events() {
 
 #[tokio::test]
 async fn security_headers_are_on_answers_and_problems() {
-    let stand = Stand::with(Settings { behind_proxy: true }).await;
+    let stand = Stand::with(Settings { behind_proxy: true, ..Settings::default() }).await;
     for path in ["/v1/plans", "/v1/nothing", "/docs/api"] {
         let reply = stand.get(path).header("x-forwarded-proto", "https").send().await;
         assert_eq!(reply.header("x-content-type-options"), Some("nosniff"), "{path}");
@@ -47,7 +47,7 @@ async fn security_headers_are_on_answers_and_problems() {
 #[tokio::test]
 async fn forwarded_addresses_are_believed_only_behind_our_proxy() {
     for (behind_proxy, expected) in [(true, Some("198.51.100.7")), (false, None)] {
-        let stand = Stand::with(Settings { behind_proxy }).await;
+        let stand = Stand::with(Settings { behind_proxy, ..Settings::default() }).await;
         let ada = stand.somebody("ada").await;
         let body = serde_json::json!({ "name": "Acme" });
         let reply =

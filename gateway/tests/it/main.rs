@@ -3,16 +3,24 @@
 //! Run: `sql/with-postgres.sh cargo nextest run -p dbx-gateway`.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 
+mod account;
+mod api_keys;
+mod audit;
 mod care;
 mod care_world;
+mod conditions;
 mod edge;
 mod instances;
+mod limits;
 mod lists;
 mod openapi;
+mod operations;
+mod people;
 mod problems;
 mod repeating;
 mod roles;
 mod running;
+mod secrecy;
 mod sign_in;
 mod stand;
 mod stuck;

@@ -1,90 +1,32 @@
-//! Every role against every operation of the OpenAPI document.
-//!
-//! The table here is written by hand and not derived from the code: what it says is what we promise.
+//! Everybody against every operation of the OpenAPI document: anonymous, stranger, viewer, member, admin, owner, API keys
+//! below their owner, of another org and revoked, and sessions that are over.
 
-use crate::stand::{Call, Reply, Somebody, Stand};
+use crate::{
+    operations::{Needs, Target, needs, operations},
+    stand::{Call, Reply, Stand},
+};
 use dbx_domain::policy::Role;
-use poem::http::Method;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-/// Who may do an operation.
-#[derive(Clone, Copy, PartialEq)]
-enum Needs {
-    /// Anybody, without a session.
-    Nobody,
-    /// Anybody with a session.
-    Session,
-    /// A member with this role or a stronger one.
-    Member(Role),
-}
-
-/// Panics for an operation that nobody thought about.
-fn needs(operation: &str) -> Needs {
-    match operation {
-        "register" | "login" | "listPlans" => Needs::Nobody,
-        "logout" | "getMe" | "listOrgs" | "createOrg" => Needs::Session,
-        "getOrg" | "listProjects" | "getProject" | "listInstances" | "getInstance" | "getConnection"
-        | "listInstanceEvents" | "listJobs" | "getJob" => Needs::Member(Role::Viewer),
-        "createProject" | "createInstance" | "startInstance" | "stopInstance" | "rebootInstance"
-        | "rotateCredentials" | "revealCredentials" | "cancelJob" | "retryJob" => Needs::Member(Role::Member),
-        "deleteProject" | "deleteInstance" | "abandonJob" => Needs::Member(Role::Admin),
-        other => panic!("operation {other} has no line in this table: decide who may do it"),
-    }
-}
-
-/// An operation of the document, aimed at things of one org.
-struct Operation {
-    id: String,
-    method: Method,
-    path: String,
-}
-
-impl Operation {
-    fn request<'a>(&self, stand: &'a Stand) -> Call<'a> {
-        let body = match self.id.as_str() {
-            "createOrg" => json!({ "name": "Acme" }),
-            "createProject" => json!({ "name": "another" }),
-            "createInstance" => json!({ "name": "another", "plan": "nano" }),
-            _ => return stand.request(self.method.clone(), &self.path),
-        };
-        stand.request(self.method.clone(), &self.path).json(&body)
-    }
-}
-
-struct Target {
-    org: String,
-    project: String,
-    instance: String,
-    job: String,
-}
-
-fn operations(target: &Target) -> Vec<Operation> {
-    let document: Value = serde_json::from_str(&dbx_gateway::openapi_json()).unwrap();
-    let mut found = Vec::new();
-    for (template, item) in document["paths"].as_object().unwrap() {
-        let id = if template.starts_with("/v1/jobs") { &target.job } else { &target.instance };
-        let path = template
-            .replace("{orgId}", &target.org)
-            .replace("{projectId}", &target.project)
-            .replace("{id}", id);
-        for (method, operation) in item.as_object().unwrap() {
-            let id = operation["operationId"].as_str().unwrap().to_owned();
-            let method = method.to_uppercase().parse().unwrap();
-            found.push(Operation { id, method, path: path.clone() });
-        }
-    }
-    found
-}
-
-async fn target(stand: &Stand, owner: &Somebody) -> Target {
-    let project = stand.project(owner, "shop").await;
-    let (instance, job) = stand.order(owner, &project, "db").await;
-    Target { org: owner.org.to_string(), project, instance, job }
-}
-
+#[track_caller]
 fn assert_allowed(reply: &Reply, who: &str) {
     let status = reply.status.as_u16();
     assert!(!matches!(status, 401 | 403 | 404 | 405 | 500..), "{who}: {status} {}", reply.text);
+}
+
+/// Let in as far as who one is goes; the person may still lack what it takes, such as the right password.
+#[track_caller]
+fn assert_recognised(reply: &Reply, who: &str) {
+    let status = reply.status.as_u16();
+    assert!(!matches!(status, 401 | 404 | 405 | 500..), "{who}: {status} {}", reply.text);
+    assert!(!reply.text.contains("session_required"), "{who}: {}", reply.text);
+}
+
+#[track_caller]
+fn assert_too_weak(reply: &Reply, needed: Role, who: &str) {
+    let problem = reply.problem(403, "forbidden");
+    let detail = problem["detail"].as_str().unwrap();
+    assert!(detail.contains(needed.name()), "{who}: {detail}");
 }
 
 #[tokio::test]
@@ -92,7 +34,7 @@ async fn each_role_may_do_what_the_table_says_and_nothing_else() {
     for role in Role::ALL {
         let stand = Stand::new().await;
         let owner = stand.somebody("owner").await;
-        let target = target(&stand, &owner).await;
+        let target = Target::of(&stand, &owner).await;
         let member = stand.somebody("member").await;
         stand.join(owner.org, member.account, role).await;
         for operation in operations(&target).into_iter().filter(|operation| operation.id != "logout") {
@@ -100,13 +42,36 @@ async fn each_role_may_do_what_the_table_says_and_nothing_else() {
             let reply = operation.request(&stand).by(&member).send().await;
             match needs(&operation.id) {
                 Needs::Nobody => {}
-                Needs::Session => assert_allowed(&reply, &who),
-                Needs::Member(needed) if role >= needed => assert_allowed(&reply, &who),
-                Needs::Member(needed) => {
-                    let problem = reply.problem(403, "forbidden");
-                    let detail = problem["detail"].as_str().unwrap();
-                    assert!(detail.contains(needed.name()), "{who}: {detail}");
+                Needs::Identity => assert_allowed(&reply, &who),
+                Needs::Session => assert_recognised(&reply, &who),
+                Needs::Own => drop(reply.problem(404, "not_found")),
+                Needs::Member(needed) | Needs::Person(needed) if role >= needed => {
+                    assert_allowed(&reply, &who);
                 }
+                Needs::Member(needed) | Needs::Person(needed) => assert_too_weak(&reply, needed, &who),
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_key_may_what_its_role_may_and_never_acts_as_its_person() {
+    for ceiling in [Role::Viewer, Role::Member, Role::Admin] {
+        let stand = Stand::new().await;
+        let owner = stand.somebody("owner").await;
+        let target = Target::of(&stand, &owner).await;
+        let (_, token) = stand.api_key(&owner, owner.org, ceiling).await;
+        for operation in operations(&target) {
+            let who = format!("key of {ceiling} {}", operation.id);
+            let reply = operation.request(&stand).bearer(&token).send().await;
+            match needs(&operation.id) {
+                Needs::Nobody => {}
+                Needs::Identity => assert_allowed(&reply, &who),
+                Needs::Session | Needs::Own | Needs::Person(_) => {
+                    drop(reply.problem(403, "session_required"));
+                }
+                Needs::Member(needed) if ceiling >= needed => assert_allowed(&reply, &who),
+                Needs::Member(needed) => assert_too_weak(&reply, needed, &who),
             }
         }
     }
@@ -116,44 +81,56 @@ async fn each_role_may_do_what_the_table_says_and_nothing_else() {
 async fn things_of_another_org_look_as_if_they_did_not_exist() {
     let stand = Stand::new().await;
     let owner = stand.somebody("owner").await;
-    let theirs = target(&stand, &owner).await;
-    let nothing = Target {
-        org: "org_00000000000000000000000000".to_owned(),
-        project: "prj_00000000000000000000000000".to_owned(),
-        instance: "ins_00000000000000000000000000".to_owned(),
-        job: "job_00000000000000000000000000".to_owned(),
-    };
+    let (theirs, nothing) = (Target::of(&stand, &owner).await, Target::nothing());
     let stranger = stand.somebody("stranger").await;
+    let (_, strange_key) = stand.api_key(&stranger, stranger.org, Role::Owner).await;
+    // A key opens one org, though its person belongs to both.
+    let other = stand.post("/v1/orgs").by(&owner).json(&serde_json::json!({ "name": "Other" })).send().await;
+    let (_, key_to_other) = stand.api_key(&owner, other.text_at("/id").parse().unwrap(), Role::Owner).await;
     for (real, unreal) in operations(&theirs).iter().zip(operations(&nothing)) {
-        if !matches!(needs(&real.id), Needs::Member(_)) {
-            continue;
+        for (token, is_key) in [(&stranger.token, false), (&strange_key, true), (&key_to_other, true)] {
+            match needs(&real.id) {
+                Needs::Member(_) => {}
+                Needs::Own | Needs::Person(_) if !is_key => {}
+                _ => continue,
+            }
+            let mut answers = Vec::new();
+            for operation in [real, &unreal] {
+                let reply = operation.request(&stand).bearer(token).send().await;
+                let mut problem = reply.problem(404, "not_found");
+                assert_eq!(problem["instance"], operation.path);
+                problem["instance"] = Value::Null;
+                problem["requestId"] = Value::Null;
+                answers.push(problem);
+            }
+            assert_eq!(answers[0], answers[1], "{}", real.id);
         }
-        let mut answers = Vec::new();
-        for operation in [real, &unreal] {
-            let mut problem = operation.request(&stand).by(&stranger).send().await.problem(404, "not_found");
-            assert_eq!(problem["instance"], operation.path);
-            problem["instance"] = Value::Null;
-            problem["requestId"] = Value::Null;
-            answers.push(problem);
-        }
-        assert_eq!(answers[0], answers[1], "{}", real.id);
     }
 }
 
 #[tokio::test]
-async fn without_a_session_only_the_open_operations_answer() {
+async fn without_a_living_session_or_key_only_the_open_operations_answer() {
     let stand = Stand::new().await;
     let owner = stand.somebody("owner").await;
-    for operation in operations(&target(&stand, &owner).await) {
+    let target = Target::of(&stand, &owner).await;
+    let (id, revoked) = stand.api_key(&owner, owner.org, Role::Owner).await;
+    assert_eq!(stand.delete(&format!("/v1/apikeys/{id}")).by(&owner).send().await.status, 204);
+    let expired = stand.expired_session(&owner).await;
+    let tokens = [None, Some("dbs_nonsense"), Some("dbx_key_secret"), Some(&revoked), Some(&expired)];
+    for operation in operations(&target) {
         if needs(&operation.id) == Needs::Nobody {
             continue;
         }
-        for token in [None, Some("dbs_nonsense"), Some("dbx_key_secret")] {
+        for token in tokens {
             let request = operation.request(&stand);
             let request = token.into_iter().fold(request, Call::bearer);
             let reply = request.send().await;
             reply.problem(401, "unauthenticated");
             assert!(reply.header("www-authenticate").is_some());
         }
+        // A cookie is as good as its token.
+        let cookie = format!("__Host-dbx_session={expired}");
+        let request = operation.request(&stand).header("sec-fetch-site", "same-origin");
+        request.header("cookie", &cookie).send().await.problem(401, "unauthenticated");
     }
 }

@@ -5,6 +5,7 @@ use dbx_domain::{
     Decide as _, Instance,
     ids::{Ctid, InstanceId, SecretId, WorkflowId},
     instance::{CredentialRole, Fact, InstanceCommand, Outcome, Progress, StepName},
+    org::OrgEvent,
 };
 use dbx_sql::{Actor, Append, Commit, Metadata, SideWrite};
 use dbx_workflows::credential::Credential;
@@ -57,6 +58,15 @@ impl Stand {
             Progress::BeginStep { step: step.clone(), deadline_at },
             Progress::CompleteStep { step, attempt: 1, facts },
         ]
+    }
+
+    /// Deletes an instance as the engine would, also one whose job is under way.
+    pub(crate) async fn gone(&self, owner: &Somebody, instance: &str, job: &str) {
+        let delete = self.delete(&format!("/v1/instances/{instance}")).by(owner).send().await.text_at("/id");
+        self.advance(instance, job, vec![Progress::Finish(Outcome::Superseded)], None).await;
+        self.advance(instance, &delete, vec![Progress::Finish(Outcome::Succeeded)], None).await;
+        let instance = instance.parse().unwrap();
+        self.append_to_org(owner.org, &[OrgEvent::InstanceReleased { instance }]).await;
     }
 
     /// Orders an instance and brings it up.

@@ -92,6 +92,30 @@ impl Stand {
         Somebody { account, org, token }
     }
 
+    /// A session of theirs that ended by itself.
+    pub(crate) async fn expired_session(&self, somebody: &Somebody) -> String {
+        let token = format!("dbs_expired-of-{}", somebody.account);
+        let session = NewSession {
+            id: SessionId::from_uuid(Uuid::now_v7()),
+            account: somebody.account,
+            token_hash: Sha256::digest(&token).into(),
+            expires_at: self.database.db().now().await.unwrap(),
+            ip: None,
+            user_agent: None,
+        };
+        let commit = Commit::new(Metadata::of(Actor::system("test")));
+        self.store.commit(commit.write(SessionWrite::Open(session))).await.unwrap();
+        token
+    }
+
+    /// An API key of `somebody` to `org`: its id and its token.
+    pub(crate) async fn api_key(&self, somebody: &Somebody, org: OrgId, role: Role) -> (String, String) {
+        let body = serde_json::json!({ "orgId": org, "name": "key", "role": role });
+        let reply = self.post("/v1/apikeys").by(somebody).json(&body).send().await;
+        assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text);
+        (reply.text_at("/id"), reply.text_at("/token"))
+    }
+
     /// Takes somebody into an org.
     pub(crate) async fn join(&self, org: OrgId, account: AccountId, role: Role) {
         self.append_to_org(org, &[OrgEvent::MemberAdded { account, role }]).await;
@@ -115,6 +139,10 @@ impl Stand {
 
     pub(crate) fn post(&self, path: &str) -> Call<'_> {
         self.request(Method::POST, path)
+    }
+
+    pub(crate) fn patch(&self, path: &str) -> Call<'_> {
+        self.request(Method::PATCH, path)
     }
 
     pub(crate) fn delete(&self, path: &str) -> Call<'_> {
@@ -189,10 +217,7 @@ impl Call<'_> {
         if let Some(body) = self.body {
             request = request.body(body);
         }
-        let mut response = request.send().await.0;
-        let (status, headers) = (response.status(), response.headers().clone());
-        let text = response.take_body().into_string().await.unwrap();
-        Reply { status, headers, text }
+        Reply::of(request.send().await.0).await
     }
 }
 
@@ -204,6 +229,12 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
+    async fn of(mut response: Response) -> Self {
+        let (status, headers) = (response.status(), response.headers().clone());
+        let text = response.take_body().into_string().await.unwrap();
+        Self { status, headers, text }
+    }
+
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
     }

@@ -42,6 +42,8 @@ pub struct InstanceView {
     pub pg_version: PgVersion,
     /// Labels.
     pub tags: Tags,
+    /// Whether deletes are refused.
+    pub protected: bool,
     /// What we intend it to be.
     pub lifecycle: Lifecycle,
     /// What we see of it.
@@ -71,7 +73,7 @@ pub struct InstanceView {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT instance_id, org_id, project_id, name, plan, disk_gib, pg_version, tags, lifecycle, health, node,
+            "SELECT instance_id, org_id, project_id, name, plan, disk_gib, pg_version, tags, protected, lifecycle, health, node,
                     vmid, address, server_version, certificate_pem, fingerprint, tenant_secret, tenant_active,
                     tenant_latest, platform_secret, platform_active, platform_latest, run_workflow, run_kind,
                     pending_delete_workflow, version, created_at, updated_at, deleted_at FROM instances ",
@@ -96,6 +98,7 @@ fn read(row: &Row) -> Result<InstanceView, SqlError> {
         disk_gib: columns.number("disk_gib")?,
         pg_version: PgVersion::try_from(pg_version).map_err(|error| unreadable("pg_version", error))?,
         tags: columns.json("tags")?,
+        protected: columns.plain("protected")?,
         lifecycle: columns.word("lifecycle")?,
         health: columns.word("health")?,
         placement: placement(columns)?,

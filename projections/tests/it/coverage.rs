@@ -11,6 +11,7 @@ use dbx_domain::{
     account::AccountEvent,
     ids::{AccountId, ApiKeyId, Ctid, InvitationId, OrgId, ProjectId, SecretId, SessionId},
     instance::{CredentialRole, DriftKind, Health, InstanceEvent, Outcome, StepName, WorkflowKind},
+    name::Tags,
     org::{OrgEvent, Quota},
     plan::{Plan, Size},
     policy::Role,
@@ -67,6 +68,7 @@ async fn every_account_event_is_covered() {
     };
     let cases: Vec<Case<AccountEvent>> = vec![
         (AccountEvent::AccountRegistered { account }, &[]),
+        (AccountEvent::ProfileChanged {}, &[]),
         (AccountEvent::PasswordChanged {}, &[]),
         (AccountEvent::SessionOpened { session, expires_at: seconds(1) }, &[]),
         (AccountEvent::SignInRefused {}, &[]),
@@ -102,6 +104,7 @@ async fn every_org_event_is_covered() {
         (OrgEvent::ProjectRenamed { project, name: "web".parse().unwrap() }, &["orgs", "projects"]),
         (OrgEvent::QuotaSet { quota: Quota::default() }, &["orgs"]),
         (OrgEvent::InstanceAdmitted { instance, project, name: app(), size }, &["orgs"]),
+        (OrgEvent::InstanceNameChanged { instance, name: "api".parse().unwrap() }, &["orgs"]),
         (OrgEvent::InstanceReleased { instance }, &["orgs"]),
         (OrgEvent::ProjectDeleted { project }, &["orgs", "projects"]),
         (OrgEvent::OrgDeleted {}, &["orgs", "members", "projects", "invitations"]),
@@ -136,6 +139,9 @@ fn instance_cases(ordered: &Ordered) -> Vec<Case<InstanceEvent>> {
     vec![
         (order, SHOWN),
         (create, DRIVEN),
+        (E::InstanceRenamed { name: "api".parse().unwrap() }, SHOWN),
+        (E::TagsChanged { tags: Tags::default() }, SHOWN),
+        (E::ProtectionChanged { protected: true }, SHOWN),
         (E::StepBegan { workflow, step: step(), attempt, deadline_at }, JOB),
         (E::TaskSubmitted { workflow, step: step(), attempt: Some(1), task: "UPID:pve1".into() }, JOB),
         (E::PlacementReserved { node: "pve1".into(), ctid: Ctid(500), address }, PLACED),

@@ -7,6 +7,7 @@ use dbx_domain::{
         CredentialRole, DriftKind, Fact, Failure, FailureClass, InstanceCommand, Observation, Outcome,
         Progress, Run, RunRequest, StepName, WorkflowKind,
     },
+    name::Tags,
 };
 use proptest::prelude::*;
 use std::{
@@ -26,6 +27,9 @@ pub(crate) enum Move {
     Retry,
     Abandon,
     Reveal,
+    Rename(bool),
+    Tag(bool),
+    Protect(bool),
     Drift(bool),
     Begin(usize),
     Task(usize),
@@ -48,6 +52,9 @@ pub(crate) fn moves() -> impl Strategy<Value = Vec<Move>> {
         2 => Just(Move::Retry),
         1 => Just(Move::Abandon),
         1 => Just(Move::Reveal),
+        1 => any::<bool>().prop_map(Move::Rename),
+        1 => any::<bool>().prop_map(Move::Tag),
+        1 => any::<bool>().prop_map(Move::Protect),
         1 => any::<bool>().prop_map(Move::Drift),
         8 => step().prop_map(Move::Begin),
         3 => step().prop_map(Move::Task),
@@ -76,6 +83,11 @@ impl Move {
             Self::Retry => InstanceCommand::Retry(under_way, seconds(120)),
             Self::Abandon => InstanceCommand::Abandon(under_way),
             Self::Reveal => InstanceCommand::Reveal(CredentialRole::Tenant),
+            Self::Rename(back) => {
+                InstanceCommand::Rename(if *back { "db" } else { "other" }.parse().unwrap())
+            }
+            Self::Tag(some) => InstanceCommand::SetTags(tags(*some)),
+            Self::Protect(on) => InstanceCommand::Protect(*on),
             Self::Drift(seen) => InstanceCommand::Observe(drift(*seen)),
             _ => InstanceCommand::Advance(under_way, self.progress(id, instance.run())),
         }
@@ -134,6 +146,11 @@ impl Move {
             _ => Progress::Park("the cluster does not answer".into()),
         }
     }
+}
+
+fn tags(some: bool) -> Tags {
+    let tags = some.then(|| ("env".to_owned(), "prod".to_owned()));
+    Tags::new(tags.into_iter().collect()).unwrap()
 }
 
 fn drift(seen: bool) -> Observation {

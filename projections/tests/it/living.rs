@@ -53,6 +53,9 @@ async fn compare(
     let shown = instances::find(stand.db(), ordered.instance).await.unwrap().unwrap();
     prop_assert_eq!(shown.lifecycle, instance.lifecycle());
     prop_assert_eq!(shown.health, instance.health());
+    prop_assert_eq!(shown.protected, instance.is_protected());
+    let identity = instance.identity().unwrap();
+    prop_assert_eq!((&shown.name, &shown.tags), (&identity.name, &identity.tags));
     prop_assert_eq!(shown.placement.as_ref(), instance.placement());
     prop_assert_eq!(shown.server.as_ref(), instance.server());
     prop_assert_eq!(shown.tenant, instance.credential(CredentialRole::Tenant));

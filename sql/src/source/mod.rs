@@ -3,6 +3,7 @@
 
 pub mod api_keys;
 pub mod idempotency;
+pub mod invitation_links;
 pub mod origins;
 pub mod passwords;
 pub mod people;

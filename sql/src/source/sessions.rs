@@ -10,6 +10,9 @@ use tokio_postgres::Row;
 /// Least time between two notes of "last seen" for one session, in seconds, so that reading stays cheap.
 const LAST_SEEN_STEP_SECONDS: f64 = 60.0;
 
+/// A session that is not used for so long ends, in days.
+pub const IDLE_DAYS: i32 = 14;
+
 /// A session about to be opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewSession {
@@ -106,10 +109,13 @@ pub async fn find_by_token_hash(db: &Database, token_hash: &[u8; 32]) -> Result<
             "SELECT ",
             columns!(),
             ", last_seen_at < dbx_now() - make_interval(secs => $2) AS stale
-             FROM sessions WHERE token_hash = $1 AND expires_at > dbx_now()"
+             FROM sessions WHERE token_hash = $1 AND expires_at > dbx_now()
+               AND last_seen_at > dbx_now() - make_interval(days => $3)"
         ))
         .await?;
-    let Some(row) = client.query_opt(&find, &[&token_hash.as_slice(), &LAST_SEEN_STEP_SECONDS]).await? else {
+    let Some(row) =
+        client.query_opt(&find, &[&token_hash.as_slice(), &LAST_SEEN_STEP_SECONDS, &IDLE_DAYS]).await?
+    else {
         return Ok(None);
     };
     let session = read(&row)?;
@@ -130,19 +136,22 @@ pub async fn list(db: &Database, account: AccountId) -> Result<Vec<Session>, Sql
     let sql = concat!(
         "SELECT ",
         columns!(),
-        " FROM sessions WHERE account_id = $1 AND expires_at > dbx_now() ORDER BY created_at DESC, session_id"
+        " FROM sessions WHERE account_id = $1 AND expires_at > dbx_now()
+           AND last_seen_at > dbx_now() - make_interval(days => $2) ORDER BY created_at DESC, session_id"
     );
     let statement = client.prepare_cached(sql).await?;
-    client.query(&statement, &[&account.to_string()]).await?.iter().map(read).collect()
+    client.query(&statement, &[&account.to_string(), &IDLE_DAYS]).await?.iter().map(read).collect()
 }
 
-/// Deletes sessions that ended by themselves; says how many.
+/// Deletes sessions that ended by themselves, at their time or unused; says how many.
 ///
 /// # Errors
 /// Any [`SqlError`].
 pub async fn delete_expired(db: &Database) -> Result<u64, SqlError> {
     let client = db.client().await?;
-    Ok(client.execute("DELETE FROM sessions WHERE expires_at <= dbx_now()", &[]).await?)
+    let sql = "DELETE FROM sessions
+               WHERE expires_at <= dbx_now() OR last_seen_at <= dbx_now() - make_interval(days => $1)";
+    Ok(client.execute(sql, &[&IDLE_DAYS]).await?)
 }
 
 fn read(row: &Row) -> Result<Session, SqlError> {

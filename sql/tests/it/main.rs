@@ -19,5 +19,6 @@ mod proxy;
 mod restore;
 mod sources;
 mod tally;
+mod throttling;
 mod vault;
 mod wakeups;

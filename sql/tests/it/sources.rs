@@ -123,6 +123,29 @@ async fn sessions_are_found_by_token_until_they_expire_or_are_closed() {
 }
 
 #[tokio::test]
+async fn an_unused_session_ends_before_its_time() {
+    let test = TestDatabase::create().await;
+    let (db, store) = (test.db(), EventStore::new(test.db().clone(), vec![]));
+    db.set_fake_now(Some(at("2026-01-01T00:00:00Z")));
+    let expires_at = at("2026-01-31T00:00:00Z");
+    let open = SessionWrite::Open(NewSession { expires_at, ..session(1, account(1)) });
+    store.commit(commit().write(open)).await.unwrap();
+    for (now, found) in
+        [("2026-01-14T23:59:59Z", true), ("2026-01-28T23:59:58Z", true), ("2026-01-30T00:00:00Z", true)]
+    {
+        db.set_fake_now(Some(at(now)));
+        assert_eq!(sessions::find_by_token_hash(db, &[1; 32]).await.unwrap().is_some(), found, "{now}");
+    }
+    let open =
+        SessionWrite::Open(NewSession { expires_at: at("2026-03-01T00:00:00Z"), ..session(2, account(1)) });
+    store.commit(commit().write(open)).await.unwrap();
+    db.set_fake_now(Some(at("2026-02-13T00:00:00Z")));
+    assert_eq!(sessions::find_by_token_hash(db, &[2; 32]).await.unwrap(), None);
+    assert!(sessions::list(db, account(1)).await.unwrap().is_empty());
+    assert_eq!(sessions::delete_expired(db).await.unwrap(), 2);
+}
+
+#[tokio::test]
 async fn api_keys_are_found_by_prefix_until_revoked() {
     let test = TestDatabase::create().await;
     let (db, store) = (test.db(), EventStore::new(test.db().clone(), vec![]));
@@ -130,9 +153,21 @@ async fn api_keys_are_found_by_prefix_until_revoked() {
         id: ApiKeyId::from_uuid(Uuid::from_u128(n)),
         prefix: "pfx".into(),
         secret_hash: [8; 32],
+        name: "ci".into(),
     };
+    db.set_fake_now(Some(at("2026-01-01T00:00:00Z")));
     store.commit(commit().write(ApiKeyWrite::Issue(key(1)))).await.unwrap();
     assert_eq!(api_keys::find_by_prefix(db, "pfx").await.unwrap(), Some(key(1)));
+    assert_eq!(api_keys::notes(db, &[key(1).id]).await.unwrap()[0].last_used_at, None);
+    for (now, noted) in [("00:00:10", "00:00:10"), ("00:01:09", "00:00:10"), ("00:01:11", "00:01:11")] {
+        db.set_fake_now(Some(at(&format!("2026-01-01T{now}Z"))));
+        api_keys::note_use(db, key(1).id).await.unwrap();
+        let note = api_keys::notes(db, &[key(1).id]).await.unwrap().remove(0);
+        assert_eq!(
+            (note.name.as_str(), note.last_used_at),
+            ("ci", Some(at(&format!("2026-01-01T{noted}Z"))))
+        );
+    }
     let again = store.commit(commit().write(ApiKeyWrite::Issue(key(2)))).await;
     assert!(matches!(again, Err(CommitError::Duplicate { .. })));
     store.commit(commit().write(ApiKeyWrite::Revoke(key(1).id))).await.unwrap();

@@ -16,7 +16,6 @@ use dbx_workflows::{
     context::Ports,
     engine::Engine,
     hypervisor::{Container, ContainerConfig, Hypervisor, Node, StepGuard, Target, TenantEnv},
-    limits::{CLONES_PER_TEMPLATE, WRITES_PER_NODE},
     placement::PlacementRules,
     settings::Settings,
 };
@@ -210,8 +209,7 @@ async fn a_burst_storms_no_node_and_burns_no_retry() {
     }
     stop.send_replace(true);
     futures::future::join_all(servers).await;
-    assert!(metered.1.most("node/") <= WRITES_PER_NODE, "{} writes at once", metered.1.most("node/"));
-    assert_eq!(metered.1.most("template/"), CLONES_PER_TEMPLATE);
+    assert_eq!((metered.1.most("node/"), metered.1.most("template/")), (2, 1), "at once, at most");
     // Two servers that choose at the same moment may differ by one.
     assert!(placed.len() == 3 && placed.values().all(|count| (8..=12).contains(count)), "{placed:?}");
 }

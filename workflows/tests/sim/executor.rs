@@ -13,7 +13,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc, Mutex, MutexGuard,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     task::{Context, Poll, Wake, Waker},
     time::Duration,
@@ -66,17 +66,25 @@ pub struct Executor {
     state: Mutex<State>,
     root: Arc<Mutex<Option<Waker>>>,
     began: Instant,
+    /// Milliseconds since then; time stands still while tasks are polled.
+    now: AtomicU64,
     dice: Dice,
 }
 
 impl Executor {
     pub fn new(dice: Dice) -> Arc<Self> {
-        Arc::new(Self { state: Mutex::default(), root: Arc::default(), began: Instant::now(), dice })
+        Arc::new(Self {
+            state: Mutex::default(),
+            root: Arc::default(),
+            began: Instant::now(),
+            now: AtomicU64::new(0),
+            dice,
+        })
     }
 
     /// Milliseconds since the beginning.
     pub fn now(&self) -> u64 {
-        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
+        self.now.load(Ordering::Relaxed)
     }
 
     pub fn spawn(&self, actor: Actor, task: impl Future<Output = ()> + Send + 'static) {
@@ -147,6 +155,8 @@ impl Executor {
         let mut alarm = Box::pin(sleep_until(self.began));
         let root = std::future::poll_fn(|cx| {
             *self.root.lock().unwrap() = Some(cx.waker().clone());
+            let now = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+            self.now.store(now, Ordering::Relaxed);
             loop {
                 if is_over() {
                     return Poll::Ready(());

@@ -8,7 +8,7 @@ use crate::{
 use dbx_domain::ids::InstanceId;
 use std::sync::{
     Arc, Mutex,
-    atomic::{AtomicUsize, Ordering},
+    atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 use tokio::sync::oneshot;
 
@@ -28,6 +28,7 @@ struct Inner {
     under_way: AtomicUsize,
     /// How often the log's clock jumped ahead.
     jumps: AtomicUsize,
+    violated: AtomicBool,
     violation: Mutex<Option<String>>,
     dead: Mutex<Vec<Actor>>,
     /// What somebody does who acts in the very moment in which something is recorded.
@@ -44,6 +45,7 @@ impl Sea {
             weather: Mutex::new(weather),
             under_way: AtomicUsize::new(0),
             jumps: AtomicUsize::new(0),
+            violated: AtomicBool::new(false),
             violation: Mutex::default(),
             dead: Mutex::default(),
             haste: Mutex::default(),
@@ -94,6 +96,11 @@ impl Sea {
     /// Something that must never happen did. The first one counts.
     pub fn violate(&self, what: impl Into<String>) {
         self.0.violation.lock().unwrap().get_or_insert(what.into());
+        self.0.violated.store(true, Ordering::Relaxed);
+    }
+
+    pub fn is_violated(&self) -> bool {
+        self.0.violated.load(Ordering::Relaxed)
     }
 
     pub fn violation(&self) -> Option<String> {

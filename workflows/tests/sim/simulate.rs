@@ -14,7 +14,7 @@ use crate::{
     weather::Weather,
     worker::Surroundings,
 };
-use dbx_domain::instance::{InstanceCommand, Lifecycle, WorkflowKind};
+use dbx_domain::instance::{InstanceCommand, InstanceEvent, Lifecycle, Outcome, WorkflowKind};
 use dbx_workflows::{placement::PlacementRules, settings::Settings};
 use std::{
     net::Ipv4Addr,
@@ -31,6 +31,8 @@ pub struct Told {
     pub text: String,
     /// Events in all streams.
     pub events: usize,
+    /// Runs that were parked or failed.
+    pub failures: usize,
     /// Instances that were ordered.
     pub instances: usize,
     /// Seconds that passed in it.
@@ -41,10 +43,15 @@ pub struct Told {
 
 /// Lives through the history of `seed`. The same seed always gives the same.
 pub fn live(seed: u64, traced: bool) -> Told {
+    live_in(None, seed, traced)
+}
+
+/// As [`live`], in that weather instead of a drawn one.
+pub fn live_in(weather: Option<Weather>, seed: u64, traced: bool) -> Told {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     runtime.block_on(async {
-        let history = History::begin(seed, traced);
+        let history = History::begin(weather, seed, traced);
         history.live().await;
         history.end()
     })
@@ -62,10 +69,11 @@ const REST_BY: u64 = 24 * 3_600_000;
 const ROUNDS: usize = 12;
 
 impl History {
-    fn begin(seed: u64, traced: bool) -> Self {
+    fn begin(weather: Option<Weather>, seed: u64, traced: bool) -> Self {
         let dice = Dice::new(seed);
         let executor = Executor::new(dice.clone());
-        let sea = Sea::new(Arc::clone(&executor), dice.clone(), Weather::draw(&dice), traced);
+        let drawn = Weather::draw(&dice);
+        let sea = Sea::new(Arc::clone(&executor), dice.clone(), weather.unwrap_or(drawn), traced);
         sea.note(|| format!("seed {seed}, {:?}", sea.weather()));
         let cluster = Arc::new(Mutex::new(Cluster::new(sea.clone(), dice.within(1..=3))));
         let log = Arc::new(SharedLog::new(sea.clone()));
@@ -96,10 +104,12 @@ impl History {
         let sea = &self.around.sea;
         let journal = self.around.log.journal();
         let instances = journal.instances();
+        let histories: Vec<_> = instances.iter().map(|id| journal.history(*id)).collect();
         let told = Told {
             violation: sea.violation(),
             text: history::printed(sea),
-            events: instances.iter().map(|id| journal.history(*id).len()).sum(),
+            events: histories.iter().map(Vec::len).sum(),
+            failures: histories.iter().flatten().filter(|event| is_failure(event)).count(),
             instances: instances.len(),
             seconds: sea.now() / 1_000,
             last_throw: sea.dice().throw(),
@@ -112,8 +122,8 @@ impl History {
     async fn until(&self, over: impl Fn() -> bool) {
         let sea = &self.around.sea;
         let began = sea.now();
-        self.executor.run(|| sea.violation().is_some() || over() || sea.now() > began + REST_BY).await;
-        if sea.violation().is_none() && !over() {
+        self.executor.run(|| sea.is_violated() || over() || sea.now() > began + REST_BY).await;
+        if !sea.is_violated() && !over() {
             sea.violate("it never comes to rest");
         }
     }
@@ -130,7 +140,7 @@ impl History {
             })
             .await;
             operator::repair(&self.around);
-            if sea.violation().is_some() || !operator::retry_parked(&self.around) {
+            if sea.is_violated() || !operator::retry_parked(&self.around) {
                 return;
             }
         }
@@ -156,6 +166,14 @@ impl History {
                 self.around.sea.violate(format!("the delete of {instance} did not end"));
             }
         }
+    }
+}
+
+fn is_failure(event: &InstanceEvent) -> bool {
+    match event {
+        InstanceEvent::WorkflowParked { .. } => true,
+        InstanceEvent::WorkflowFinished { outcome, .. } => matches!(outcome, Outcome::Failed { .. }),
+        _ => false,
     }
 }
 

@@ -102,7 +102,8 @@ impl Readable for LoginRequest {
     }
 }
 
-fn delivery(value: Value) -> Result<Delivery, Fault> {
+/// A way of delivery in a body.
+pub(super) fn delivery(value: Value) -> Result<Delivery, Fault> {
     match text(value)?.as_str() {
         "cookie" => Ok(Delivery::Cookie),
         "token" => Ok(Delivery::Token),

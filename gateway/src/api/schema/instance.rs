@@ -6,7 +6,7 @@ use super::{
 };
 use crate::http::{
     body::Readable,
-    fields::{Fault, Fields, parsed, text, text_map, whole},
+    fields::{Fault, Fields, parsed, text, text_map, truth, whole},
 };
 use dbx_domain::{
     name::{ResourceName, Tags},
@@ -51,7 +51,7 @@ impl Readable for CreateInstanceRequest {
         let plan = fields.required("plan", plan);
         let pg_version = fields.optional("pgVersion", pg_version);
         let disk_gib = fields.optional("diskGiB", whole);
-        let tags = fields.optional("tags", |value| Tags::new(text_map(value)?).map_err(Fault::new));
+        let tags = fields.optional("tags", tags);
         // The range of the volume is known only with the plan.
         let size = match Size::new(plan?, disk_gib?) {
             Ok(size) => Some(size),
@@ -85,6 +85,42 @@ fn out_of_range(error: &PlanError) -> Fault {
     }
 }
 
+/// Change an instance; what is absent stays.
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase")]
+pub(crate) struct UpdateInstanceRequest {
+    /// Its new name, a DNS label, unique in the project.
+    #[oai(validator(min_length = 1, max_length = 63, pattern = "^[a-z]([a-z0-9-]*[a-z0-9])?$"))]
+    pub(crate) name: Option<String>,
+    /// All its labels from here on, up to 32.
+    pub(crate) tags: Option<HashMap<String, String>>,
+    /// Whether deletes are refused.
+    pub(crate) termination_protection: Option<bool>,
+}
+
+/// A checked [`UpdateInstanceRequest`].
+#[derive(Clone)]
+pub(crate) struct InstanceChange {
+    pub(crate) name: Option<ResourceName>,
+    pub(crate) tags: Option<Tags>,
+    pub(crate) protected: Option<bool>,
+}
+
+impl Readable for UpdateInstanceRequest {
+    type Parsed = InstanceChange;
+
+    fn read(fields: &mut Fields) -> Option<InstanceChange> {
+        let name = fields.optional("name", parsed);
+        let tags = fields.optional("tags", tags);
+        let protected = fields.optional("terminationProtection", truth);
+        Some(InstanceChange { name: name?, tags: tags?, protected: protected? })
+    }
+}
+
+fn tags(value: Value) -> Result<Tags, Fault> {
+    Tags::new(text_map(value)?).map_err(Fault::new)
+}
+
 /// A Postgres server.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
@@ -106,6 +142,8 @@ pub(crate) struct Instance {
     pub(crate) disk_gib: u32,
     /// Its labels.
     pub(crate) tags: HashMap<String, String>,
+    /// Whether deletes are refused.
+    pub(crate) termination_protection: bool,
     /// What it is meant to be.
     pub(crate) lifecycle: Lifecycle,
     /// What is seen of it.

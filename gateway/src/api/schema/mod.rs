@@ -1,13 +1,17 @@
 //! The shapes of requests and answers, as the OpenAPI document declares them. JSON is camelCase.
 
 pub(crate) mod account;
+pub(crate) mod api_key;
 pub(crate) mod connection;
 pub(crate) mod event;
 pub(crate) mod instance;
 pub(crate) mod job;
+pub(crate) mod member;
 pub(crate) mod org;
 pub(crate) mod plan;
 pub(crate) mod project;
+pub(crate) mod quota;
+pub(crate) mod session;
 pub(crate) mod words;
 
 use poem_openapi::{

@@ -26,6 +26,23 @@ impl Readable for CreateOrgRequest {
     }
 }
 
+/// Change an org; what is absent stays.
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase")]
+pub(crate) struct UpdateOrgRequest {
+    /// Its new name.
+    #[oai(validator(min_length = 1, max_length = 80))]
+    pub(crate) name: Option<String>,
+}
+
+impl Readable for UpdateOrgRequest {
+    type Parsed = Option<DisplayName>;
+
+    fn read(fields: &mut Fields) -> Option<Option<DisplayName>> {
+        fields.optional("name", parsed)
+    }
+}
+
 /// The unit of membership, quota and audit.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]

@@ -25,6 +25,23 @@ impl Readable for CreateProjectRequest {
     }
 }
 
+/// Change a project; what is absent stays.
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase")]
+pub(crate) struct UpdateProjectRequest {
+    /// Its new name.
+    #[oai(validator(min_length = 1, max_length = 63, pattern = "^[a-z]([a-z0-9-]*[a-z0-9])?$"))]
+    pub(crate) name: Option<String>,
+}
+
+impl Readable for UpdateProjectRequest {
+    type Parsed = Option<ResourceName>;
+
+    fn read(fields: &mut Fields) -> Option<Option<ResourceName>> {
+        fields.optional("name", parsed)
+    }
+}
+
 /// A group of instances.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]

@@ -14,7 +14,7 @@ mod state;
 
 use crate::{
     Failure,
-    config::{Config, DatabaseSection, InstancesSection, SecretFiles, WatchSection},
+    config::{Config, DatabaseSection, InstancesSection, LimitsSection, SecretFiles, WatchSection},
     migrate, serve, telemetry,
 };
 use cluster::DemoCluster;
@@ -107,6 +107,7 @@ fn configuration(
         behind_proxy: false,
         secrets,
         database: DatabaseSection::default(),
+        limits: LimitsSection::default(),
         proxmox: ProxmoxConfig {
             api_urls: vec![cluster.url.clone()],
             token_id: cluster.token_id.clone(),

@@ -1,0 +1,70 @@
+//! An org's quota: limits and use.
+
+use super::{
+    Answer, Tag,
+    answer::{One, etag},
+    schema::quota::{Quota, UpdateQuotaRequest},
+};
+use crate::{
+    app::App,
+    auth::access,
+    command::{Draft, decided, perform},
+    http::{body::Body, caller::Caller, idempotency::Once, if_match::IfMatch, path_id, problem::Problem},
+};
+use dbx_domain::{Org, ids::OrgId, org::OrgCommand, policy::Action};
+use poem::web::Data;
+use poem_openapi::{
+    OpenApi,
+    param::{Header, Path},
+    payload::Json,
+};
+
+/// Quota operations.
+pub(super) struct QuotaApi;
+
+#[OpenApi(tag = "Tag::Orgs")]
+impl QuotaApi {
+    /// What an org may use, and uses.
+    #[oai(path = "/orgs/:orgId/quota", method = "get", operation_id = "getQuota")]
+    async fn get(
+        &self,
+        caller: Caller,
+        app: Data<&App>,
+        #[oai(name = "orgId")] org: Path<String>,
+    ) -> Answer<One<Quota>> {
+        let org: OrgId = path_id::read(&org.0)?;
+        access::in_org(&app, &caller, org, Action::ReadOrg).await?;
+        read(&app, org).await
+    }
+
+    /// Change what an org may use.
+    #[oai(path = "/orgs/:orgId/quota", method = "patch", operation_id = "updateQuota")]
+    async fn update(
+        &self,
+        caller: Caller,
+        app: Data<&App>,
+        #[oai(name = "orgId")] org: Path<String>,
+        #[oai(name = "If-Match")] if_match: Header<Option<String>>,
+        #[oai(name = "Idempotency-Key")] key: Header<Option<String>>,
+        body: Body<UpdateQuotaRequest>,
+    ) -> Answer<One<Quota>> {
+        let org: OrgId = path_id::read(&org.0)?;
+        access::in_org(&app, &caller, org, Action::SetQuota).await?;
+        let (condition, once) = (IfMatch::new(if_match.0)?, Once::new(&caller, key.0, body.hash)?);
+        let draft = || async {
+            let loaded = app.store().load::<Org>(&org.to_string()).await?;
+            condition.check(loaded.head.sequence)?;
+            let set = OrgCommand::SetQuota(body.parsed.apply(loaded.aggregate.quota()));
+            let append = decided::<Org>(loaded.aggregate, loaded.head, &org.to_string(), vec![set])?;
+            Ok(Draft::new(200, org).in_org(org).append(append))
+        };
+        perform(&app, &caller, &once, draft).await?;
+        read(&app, org).await
+    }
+}
+
+async fn read(app: &App, org: OrgId) -> Result<One<Quota>, Problem> {
+    let loaded = app.store().load::<Org>(&org.to_string()).await?;
+    let (limits, used) = (loaded.aggregate.quota().into(), loaded.aggregate.usage().into());
+    Ok(One::Found(Json(Quota { limits, used }), etag(loaded.head.sequence)))
+}

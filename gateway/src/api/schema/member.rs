@@ -1,0 +1,107 @@
+//! Shapes of members and invitations.
+
+use super::words::Role;
+use crate::http::{
+    body::Readable,
+    fields::{Fault, Fields, parsed, text},
+};
+use dbx_domain::{name::Email, policy};
+use poem_openapi::Object;
+use serde_json::Value;
+use time::OffsetDateTime;
+
+/// A role in a body.
+pub(crate) fn role(value: Value) -> Result<policy::Role, Fault> {
+    let names = policy::Role::ALL.map(policy::Role::name);
+    text(value)?.parse().map_err(|error: policy::UnknownRole| Fault::choose(error, names))
+}
+
+/// Change a member.
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase")]
+pub(crate) struct UpdateMemberRequest {
+    /// Their new role; at most your own.
+    pub(crate) role: Role,
+}
+
+impl Readable for UpdateMemberRequest {
+    type Parsed = policy::Role;
+
+    fn read(fields: &mut Fields) -> Option<policy::Role> {
+        fields.required("role", role)
+    }
+}
+
+/// Somebody who belongs to an org.
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase")]
+pub(crate) struct Member {
+    /// Who, `usr_…`.
+    pub(crate) user_id: String,
+    /// As what.
+    pub(crate) role: Role,
+    /// Their address; null once they are erased.
+    pub(crate) email: Option<String>,
+    /// Their name; null once they are erased.
+    pub(crate) display_name: Option<String>,
+    /// Since when.
+    pub(crate) joined_at: OffsetDateTime,
+}
+
+/// Invite somebody.
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase")]
+pub(crate) struct CreateInvitationRequest {
+    /// The only address that may use the invitation.
+    #[oai(validator(max_length = 254))]
+    pub(crate) email: String,
+    /// The role it grants; at most your own.
+    pub(crate) role: Role,
+}
+
+/// A checked [`CreateInvitationRequest`].
+pub(crate) struct Invite {
+    pub(crate) email: Email,
+    pub(crate) role: policy::Role,
+}
+
+impl Readable for CreateInvitationRequest {
+    type Parsed = Invite;
+
+    fn read(fields: &mut Fields) -> Option<Invite> {
+        let email = fields.required("email", parsed);
+        let role = fields.required("role", role);
+        Some(Invite { email: email?, role: role? })
+    }
+}
+
+/// A way into an org that was not used yet.
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase")]
+pub(crate) struct Invitation {
+    /// Its id, `inv_…`; not a secret.
+    pub(crate) id: String,
+    /// Into which org.
+    pub(crate) org_id: String,
+    /// Whose address it is bound to.
+    pub(crate) email: Option<String>,
+    /// The role it grants.
+    pub(crate) role: Role,
+    /// Until when it can be used.
+    pub(crate) expires_at: OffsetDateTime,
+    /// When it was issued.
+    pub(crate) created_at: OffsetDateTime,
+}
+
+/// A new invitation and, only here, what uses it.
+#[derive(Object)]
+#[oai(rename_all = "camelCase")]
+pub(crate) struct IssuedInvitation {
+    /// The invitation.
+    #[oai(flatten)]
+    pub(crate) invitation: Invitation,
+    /// The secret that uses it; null if this answer repeats an earlier one, which is the only one that had it.
+    pub(crate) token: Option<String>,
+    /// A link with the token behind `#`, where no server and no log sees it. Hand it over yourself: no mail is sent.
+    pub(crate) link: Option<String>,
+}
