@@ -13,6 +13,7 @@ mod edge;
 mod instances;
 mod limits;
 mod lists;
+mod measured;
 mod openapi;
 mod operations;
 mod people;
