@@ -96,20 +96,18 @@ impl Export {
     }
 
     async fn find_streams(&mut self) -> Result<(), StoreError> {
-        // The partial index on first events. A stream of no org is its own scope.
+        // The partial index on first events, and the stream that is the scope itself.
         const SQL: &str = "SELECT e.aggregate_type, e.aggregate_id FROM events e
-            WHERE e.sequence = 1 AND e.metadata ->> 'org' = $1 AND (e.aggregate_type, e.aggregate_id) > ($2, $3)
-            ORDER BY e.aggregate_type, e.aggregate_id LIMIT $4";
-        const OWN: &str = "SELECT e.aggregate_type, e.aggregate_id FROM events e
-            WHERE e.aggregate_type = 'account' AND e.aggregate_id = $1 AND e.sequence = 1";
+            WHERE e.sequence = 1 AND e.metadata ->> 'org' = $1 AND e.aggregate_type <> 'account'
+              AND (e.aggregate_type, e.aggregate_id) > ($2, $3)
+            UNION SELECT e.aggregate_type, e.aggregate_id FROM events e
+            WHERE e.sequence = 1 AND e.aggregate_type IN ('account', 'org') AND e.aggregate_id = $1
+              AND (e.aggregate_type, e.aggregate_id) > ($2, $3)
+            ORDER BY 1, 2 LIMIT $4";
         let client = self.db.client().await?;
         let (kind, id) = self.last_found.clone().unwrap_or_default();
         let statement = client.prepare_cached(SQL).await?;
-        let mut rows = client.query(&statement, &[&self.scope, &kind, &id, &STREAMS_AT_ONCE]).await?;
-        if rows.is_empty() && self.last_found.is_none() {
-            let statement = client.prepare_cached(OWN).await?;
-            rows = client.query(&statement, &[&self.scope]).await?;
-        }
+        let rows = client.query(&statement, &[&self.scope, &kind, &id, &STREAMS_AT_ONCE]).await?;
         for row in &rows {
             self.streams.push_back((row.try_get(0)?, row.try_get(1)?));
         }

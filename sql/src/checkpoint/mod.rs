@@ -27,8 +27,12 @@ pub use statement::{
 
 use crate::event::RecordedEvent;
 
+/// Streams of people: apart from every org, also from the one that is founded in the same commit.
+const ACCOUNT: &str = "account";
+
 /// Whose a stream is, by its first event: the org that the event happened in, or else the stream's own.
 pub(crate) fn scope_of(first: &RecordedEvent) -> String {
     let org = first.metadata.get("org").and_then(serde_json::Value::as_str);
+    let org = org.filter(|_| first.aggregate_type != ACCOUNT);
     org.unwrap_or(&first.aggregate_id).to_owned()
 }

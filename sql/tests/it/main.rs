@@ -19,6 +19,7 @@ mod parity;
 mod projecting;
 mod proxy;
 mod restore;
+mod samples;
 mod sources;
 mod tally;
 mod tampering;
