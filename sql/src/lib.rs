@@ -4,7 +4,8 @@
 //! - `events`: everything that ever happened, append-only, each stream chained by hashes. The source of truth.
 //! - `people`, `passwords`, `sessions`, `api_key_secrets`, `event_origins`, `secrets`, `org_keys`: what must be erasable
 //!   and therefore cannot be in the log. Written in the same transaction as the events they belong to.
-//! - `idempotency`: answers to repeated requests. `workflow_queue`: leases. Both are short-lived.
+//! - `idempotency`: answers to repeated requests. `workflow_queue`: leases. `samples`: what was measured. All of them are
+//!   short-lived.
 //!
 //! Errors: [`SqlError`] is the exchange with Postgres; [`StoreError`] a stream that cannot be read; [`CommitError`]
 //! a commit that did not (certainly) happen; [`MigrateError`] a schema that was left alone; [`VaultError`] a secret
@@ -13,6 +14,7 @@
 mod batch;
 mod canonical;
 mod chain;
+pub mod checkpoint;
 mod commit;
 mod database;
 pub mod diagnosis;
@@ -33,6 +35,7 @@ mod projection;
 mod repository;
 pub mod restore;
 pub mod roles;
+pub mod samples;
 mod side_write;
 pub mod source;
 mod store;

@@ -10,6 +10,7 @@ mod instances;
 mod invitations;
 mod jobs;
 mod members;
+mod metrics;
 mod orgs;
 mod plans;
 mod power;
@@ -69,6 +70,7 @@ type Operations = (
     connection::ConnectionApi,
     jobs::JobsApi,
     events::EventsApi,
+    metrics::MetricsApi,
 );
 
 fn service() -> OpenApiService<Operations, ()> {
@@ -88,6 +90,7 @@ fn service() -> OpenApiService<Operations, ()> {
         connection::ConnectionApi,
         jobs::JobsApi,
         events::EventsApi,
+        metrics::MetricsApi,
     );
     OpenApiService::new(operations, "db.xyz", "1.0.0")
         .description(include_str!("description.md"))

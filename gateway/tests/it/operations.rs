@@ -33,9 +33,8 @@ pub(crate) fn needs(operation: &str) -> Needs {
         | "listApiKeys" => Needs::Session,
         "closeSession" | "acceptInvitation" => Needs::Own,
         "getOrg" | "listMembers" | "getQuota" | "listProjects" | "getProject" | "listInstances"
-        | "getInstance" | "getConnection" | "listInstanceEvents" | "listJobs" | "getJob" => {
-            Needs::Member(Role::Viewer)
-        }
+        | "getInstance" | "getConnection" | "getInstanceMetrics" | "listInstanceEvents" | "listJobs"
+        | "getJob" => Needs::Member(Role::Viewer),
         "createProject" | "updateProject" | "createInstance" | "updateInstance" | "startInstance"
         | "stopInstance" | "rebootInstance" | "rotateCredentials" | "revealCredentials" | "cancelJob"
         | "retryJob" => Needs::Member(Role::Member),

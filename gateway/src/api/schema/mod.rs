@@ -7,6 +7,7 @@ pub(crate) mod event;
 pub(crate) mod instance;
 pub(crate) mod job;
 pub(crate) mod member;
+pub(crate) mod metrics;
 pub(crate) mod org;
 pub(crate) mod plan;
 pub(crate) mod project;
