@@ -41,7 +41,9 @@ impl Context {
         let context = Self::silent(global)?;
         if context.api().is_exposed() {
             let api = context.api();
-            eprintln!("warning: {api} is not encrypted; others on the way can read what is sent. Use https://");
+            eprintln!(
+                "warning: {api} is not encrypted; others on the way can read what is sent. Use https://"
+            );
         }
         Ok(context)
     }

@@ -55,7 +55,9 @@ fn wished(args: &[OsString]) -> Format {
     let words: Vec<_> =
         args.iter().filter_map(|word| word.to_str()).take_while(|word| *word != "--").collect();
     let spelled = |format: &str| {
-        words.iter().any(|word| ["--output=", "-o", "-o="].iter().any(|o| word.strip_prefix(o) == Some(format)))
+        words
+            .iter()
+            .any(|word| ["--output=", "-o", "-o="].iter().any(|o| word.strip_prefix(o) == Some(format)))
             || words.windows(2).any(|pair| matches!(pair, ["--output" | "-o", value] if *value == format))
     };
     match (spelled("json"), spelled("yaml")) {

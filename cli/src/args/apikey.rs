@@ -84,7 +84,9 @@ fn expiry(text: &str) -> Result<When, String> {
     });
     let wrong = || "write a time such as 2027-01-31T00:00:00Z, a day such as 2027-01-31, or 90d".to_owned();
     match from_now {
-        Some(at) => When::read(&at.format(&time::format_description::well_known::Rfc3339).map_err(|_| wrong())?, now),
+        Some(at) => {
+            When::read(&at.format(&time::format_description::well_known::Rfc3339).map_err(|_| wrong())?, now)
+        }
         None if text.contains('-') && !text.ends_with("ago") => When::read(text, now),
         None => return Err(wrong()),
     }

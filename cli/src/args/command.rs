@@ -1,8 +1,8 @@
 //! The verbs and verb groups.
 
 use super::{
-    AccountCommand, ApiArgs, ApikeyCommand, CompletionArgs, DoctorArgs, InstanceCommand,
-    JobCommand, LoginArgs, ManArgs, OpenArgs, OrgCommand, ProjectCommand, PsqlArgs, RegisterArgs,
+    AccountCommand, ApiArgs, ApikeyCommand, CompletionArgs, DoctorArgs, InstanceCommand, JobCommand,
+    LoginArgs, ManArgs, OpenArgs, OrgCommand, ProjectCommand, PsqlArgs, RegisterArgs,
 };
 use clap::Subcommand;
 

@@ -1,8 +1,6 @@
 //! Instances: the verbs, and what several of them share.
 
-use super::{
-    ConnectionArgs, CreateArgs, HistoryArgs, ProjectScope, PsqlArgs, UpdateArgs, WaitArgs,
-};
+use super::{ConnectionArgs, CreateArgs, HistoryArgs, ProjectScope, PsqlArgs, UpdateArgs, WaitArgs};
 use clap::{Args, Subcommand};
 
 /// `dbx instance …`.

@@ -9,7 +9,9 @@ pub struct When(String);
 
 /// Why a text is no moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("write a time such as 2026-11-24T10:00:00Z, a day such as 2026-11-24, an age such as 2h-ago, or a position")]
+#[error(
+    "write a time such as 2026-11-24T10:00:00Z, a day such as 2026-11-24, an age such as 2h-ago, or a position"
+)]
 pub struct WhenError;
 
 impl When {
@@ -29,7 +31,8 @@ impl When {
             let then = now.checked_sub(age_of(age)?.try_into().map_err(|_| WhenError)?).ok_or(WhenError)?;
             return written(then);
         }
-        let is_position = !text.is_empty() && text.len() <= 39 && text.bytes().all(|byte| byte.is_ascii_digit());
+        let is_position =
+            !text.is_empty() && text.len() <= 39 && text.bytes().all(|byte| byte.is_ascii_digit());
         if is_position {
             return Ok(Self(text.to_owned()));
         }

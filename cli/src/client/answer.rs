@@ -37,7 +37,8 @@ pub(super) fn read<T: DeserializeOwned>(
 ) -> Result<Answer<T>, (Failure, Outcome)> {
     let content = content(api, response)?;
     let outcome = Outcome::Answered { status: content.status, retry_after: None };
-    let parsed = content.parse().and_then(|body| Ok((T::deserialize(&body).map_err(|e| e.to_string())?, body)));
+    let parsed =
+        content.parse().and_then(|body| Ok((T::deserialize(&body).map_err(|e| e.to_string())?, body)));
     match parsed {
         Ok((value, body)) => Ok(Answer { value, body }),
         Err(cause) => Err((strange(api, content.status, &cause, content.request_id), outcome)),

@@ -61,7 +61,11 @@ impl Client {
     }
 
     /// Reads a list to its end, or at most `limit` items of it. The body is one page that holds them all.
-    pub(crate) fn list<T: DeserializeOwned>(&self, path: &str, limit: usize) -> Result<Answer<Vec<T>>, Failure> {
+    pub(crate) fn list<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        limit: usize,
+    ) -> Result<Answer<Vec<T>>, Failure> {
         self.list_where(path, &[], limit)
     }
 

@@ -19,7 +19,9 @@ pub(super) fn run(context: &Context, command: AccountCommand) -> Result<(), Fail
         AccountCommand::Password { password_stdin } => change_password(context, password_stdin),
         AccountCommand::Rename { name } => rename(context, name),
         AccountCommand::Sessions(SessionsCommand::List) => sessions(context),
-        AccountCommand::Sessions(SessionsCommand::Revoke { session: Some(session), .. }) => revoke(context, &session),
+        AccountCommand::Sessions(SessionsCommand::Revoke { session: Some(session), .. }) => {
+            revoke(context, &session)
+        }
         AccountCommand::Sessions(SessionsCommand::Revoke { session: None, .. }) => revoke_others(context),
     }
 }
@@ -33,7 +35,10 @@ fn change_password(context: &Context, from_stdin: bool) -> Result<(), Failure> {
     };
     let opened = context.client.ask("/users/me/password", Some(&request))?;
     auth::keep(context, opened, |opened| {
-        format!("The password of {} is changed. Every other session is over; this one goes on.", opened.user.email)
+        format!(
+            "The password of {} is changed. Every other session is over; this one goes on.",
+            opened.user.email
+        )
     })
 }
 
@@ -41,7 +46,9 @@ fn rename(context: &Context, name: String) -> Result<(), Failure> {
     let request = UpdateUserRequest { display_name: Some(name) };
     let Answer { value: user, body } =
         context.client.change::<User>(Method::PATCH, "/users/me", Some(&request))?;
-    context.output.show(&body, |_| format!("Others see you as {} now.", crate::output::clean(&user.display_name)))
+    context
+        .output
+        .show(&body, |_| format!("Others see you as {} now.", crate::output::clean(&user.display_name)))
 }
 
 fn sessions(context: &Context) -> Result<(), Failure> {

@@ -43,13 +43,14 @@ fn data(text: &str) -> Result<Vec<u8>, Failure> {
             stdin().lock().read_to_end(&mut bytes).map_err(|error| Failure::Stream("read stdin", error))?;
             bytes
         }
-        (_, Some(file)) => {
-            std::fs::read(file).map_err(|error| Failure::Usage(format!("cannot read {file}: {error}"), "check the path"))?
-        }
+        (_, Some(file)) => std::fs::read(file)
+            .map_err(|error| Failure::Usage(format!("cannot read {file}: {error}"), "check the path"))?,
         (text, None) => text.as_bytes().to_vec(),
     };
     match serde_json::from_slice::<Value>(&bytes) {
         Ok(_) => Ok(bytes),
-        Err(error) => Err(Failure::Usage(format!("the body is no JSON: {error}"), "write it like '{\"name\": \"x\"}'")),
+        Err(error) => {
+            Err(Failure::Usage(format!("the body is no JSON: {error}"), "write it like '{\"name\": \"x\"}'"))
+        }
     }
 }

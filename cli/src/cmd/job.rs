@@ -28,7 +28,18 @@ pub(super) fn run(context: &Context, command: JobCommand) -> Result<(), Failure>
 fn info(context: &Context, one: &JobOneArgs) -> Result<(), Failure> {
     let id = context.last_job_id(one)?;
     let job: Answer<Job> = context.client.get(&format!("/jobs/{id}"), &[])?;
-    context.output.show(&job.body, |style| job_text(&job.value, style))
+    present(context, &job)
+}
+
+/// People read the instance's name; for programs its id is in the body.
+fn present(context: &Context, job: &Answer<Job>) -> Result<(), Failure> {
+    let path = format!("/instances/{}", job.value.instance_id);
+    let instance = match context.output.is_silent() {
+        true => None,
+        // Gone for good, perhaps; then its id must do.
+        false => context.client.get::<Instance>(&path, &[]).ok().map(|instance| instance.value.name),
+    };
+    context.output.show(&job.body, |style| job_text(&job.value, instance.as_deref(), style))
 }
 
 fn watch(context: &Context, args: &WatchArgs) -> Result<(), Failure> {
@@ -40,7 +51,7 @@ fn watch(context: &Context, args: &WatchArgs) -> Result<(), Failure> {
 
 /// Shows a job that is over; if it ended otherwise than wished, that is said as an error too.
 fn show(context: &Context, job: Answer<Job>, wished: JobStatus) -> Result<(), Failure> {
-    context.output.show(&job.body, |style| job_text(&job.value, style))?;
+    present(context, &job)?;
     match job.value.status == wished {
         true => Ok(()),
         false => Err(Failure::JobFailed(Box::new(job.value))),
@@ -68,6 +79,10 @@ fn list(context: &Context, args: &JobListArgs) -> Result<(), Failure> {
     }
     // RFC 3339 in one zone sorts as text; the projects' lists are woven into one.
     jobs.sort_by(|a, b| b.created_at.cmp(&a.created_at));
+    if let Some(Value::Array(data)) = body.get_mut("data") {
+        let created = |job: &Value| job.get("createdAt").and_then(Value::as_str).map(str::to_owned);
+        data.sort_by_key(|job| std::cmp::Reverse(created(job)));
+    }
     let names = match context.output.is_for_people() {
         false => BTreeMap::new(),
         true => context.instances(&projects)?.value.into_iter().map(pair).collect(),
@@ -86,7 +101,7 @@ fn operate(context: &Context, args: &JobOperateArgs, verb: &str, wished: JobStat
     match args.wait.wait {
         Some(limit) => show(context, wait::until_settled(context, job, Some(limit))?, wished),
         None => {
-            context.output.show(&job.body, |style| job_text(&job.value, style))?;
+            present(context, &job)?;
             context.note(&format!("follow it: dbx job watch {id}"));
             Ok(())
         }

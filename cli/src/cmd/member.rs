@@ -66,8 +66,11 @@ pub(super) fn set_role(context: &Context, args: &MemberArgs, role: RoleArg) -> R
     let (org, member) = find(context, args)?;
     let path = format!("/orgs/{}/members/{}", org.id, member.user_id);
     let request = UpdateMemberRequest { role: role.into() };
-    let Answer { value: member, body } = context.client.change::<Member>(Method::PATCH, &path, Some(&request))?;
-    context.output.show(&body, |_| format!("{} is {} of {} now.", called(&member), member.role, clean(&org.name)))
+    let Answer { value: member, body } =
+        context.client.change::<Member>(Method::PATCH, &path, Some(&request))?;
+    context
+        .output
+        .show(&body, |_| format!("{} is {} of {} now.", called(&member), member.role, clean(&org.name)))
 }
 
 pub(super) fn remove(context: &Context, args: &MemberArgs, force: bool) -> Result<(), Failure> {
@@ -104,7 +107,8 @@ pub(super) fn invite(context: &Context, args: &InviteArgs) -> Result<(), Failure
     let Answer { value: issued, body } =
         context.client.change::<IssuedInvitation>(Method::POST, &path, Some(&request))?;
     // Null if the answer repeats an earlier one: only that one had it.
-    let link = issued.link.clone().unwrap_or_else(|| "shown already; withdraw it and invite again".to_owned());
+    let link =
+        issued.link.clone().unwrap_or_else(|| "shown already; withdraw it and invite again".to_owned());
     context.output.show_essence(&body, &link, |style| {
         Record::new()
             .with("link", &link)

@@ -25,8 +25,10 @@ pub(super) fn read(context: &Context, args: &CreateArgs) -> Result<CreateInstanc
         (pg, disk) => {
             let catalogue: Catalogue = context.client.get("/plans", &[])?.value;
             let pg = pg.is_err().then(|| wrong_major(args.pg.as_deref().unwrap_or_default(), &catalogue));
-            let disk = disk.is_err().then(|| wrong_disk(args.disk.as_deref().unwrap_or_default(), args, &catalogue));
-            let plan = (!catalogue.data.iter().any(|plan| plan.name == args.plan)).then(|| wrong_plan(args, &catalogue));
+            let disk =
+                disk.is_err().then(|| wrong_disk(args.disk.as_deref().unwrap_or_default(), args, &catalogue));
+            let plan = (!catalogue.data.iter().any(|plan| plan.name == args.plan))
+                .then(|| wrong_plan(args, &catalogue));
             Err(Failure::Invalid([plan, pg, disk].into_iter().flatten().collect()))
         }
     }

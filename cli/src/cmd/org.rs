@@ -72,7 +72,9 @@ fn select(context: &Context, wanted: &str) -> Result<(), Failure> {
         selection.project = selection.project.take().filter(|_| stays);
         selection.org = Some(Chosen { id: org.id.clone(), name: org.name.clone() });
     })?;
-    context.output.show(&serde_json::json!(org), |_| format!("Commands work in org {} now.", clean(&org.name)))
+    context
+        .output
+        .show(&serde_json::json!(org), |_| format!("Commands work in org {} now.", clean(&org.name)))
 }
 
 fn create(context: &Context, name: String) -> Result<(), Failure> {

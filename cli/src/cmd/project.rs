@@ -73,14 +73,19 @@ fn select_none(context: &Context) -> Result<(), Failure> {
 fn rename(context: &Context, wanted: &str, name: String, scope: &OrgScope) -> Result<(), Failure> {
     let project = context.project_named(wanted, scope.org.as_ref())?;
     let (path, request) = (format!("/projects/{}", project.id), UpdateProjectRequest { name: Some(name) });
-    let Answer { value: now, body } = context.client.change::<Project>(Method::PATCH, &path, Some(&request))?;
+    let Answer { value: now, body } =
+        context.client.change::<Project>(Method::PATCH, &path, Some(&request))?;
     context.output.show(&body, |_| format!("Project {} is called {} now.", project.name, now.name))
 }
 
 fn delete(context: &Context, args: &DeleteProjectArgs) -> Result<(), Failure> {
     let project = context.project_named(&args.project, args.scope.org.as_ref())?;
     if !args.force {
-        confirm::by_name(&confirm::Loss { what: "project", name: &project.name, means: "it will be gone for good" })?;
+        confirm::by_name(&confirm::Loss {
+            what: "project",
+            name: &project.name,
+            means: "it will be gone for good",
+        })?;
     }
     let path = format!("/projects/{}", project.id);
     let deleted = context.client.change::<Value>(Method::DELETE, &path, None::<&()>)?;

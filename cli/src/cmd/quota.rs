@@ -20,7 +20,8 @@ pub(super) fn run(context: &Context, args: &QuotaArgs) -> Result<(), Failure> {
     };
     let (used, limits) = (&quota.used, &quota.limits);
     let mut table = Table::new([Column::fixed("OF"), Column::fixed("USED"), Column::fixed("MOST")], "");
-    let number = |of: &str, used: u64, most: u64| [of.into(), used.to_string().into(), most.to_string().into()];
+    let number =
+        |of: &str, used: u64, most: u64| [of.into(), used.to_string().into(), most.to_string().into()];
     table.row(number("instances", used.instances, limits.instances));
     table.row(number("vcpus", used.vcpus, limits.vcpus));
     table.row(["memory".into(), size(used.memory_mi_b).into(), size(limits.memory_mi_b).into()]);

@@ -25,7 +25,9 @@ pub(super) fn run(context: &Context, args: &UpdateArgs) -> Result<(), Failure> {
         let changed: Result<Answer<Instance>, Failure> =
             context.client.change_version(&path, instance.version, &request(args, &instance));
         match changed {
-            Err(Failure::Problem(answered)) if answered.problem.status == 412 && attempt < ATTEMPTS => attempt += 1,
+            Err(Failure::Problem(answered)) if answered.problem.status == 412 && attempt < ATTEMPTS => {
+                attempt += 1
+            }
             Err(failure) => return Err(failure),
             Ok(Answer { value, body }) => {
                 return context.output.show(&body, |style| instance_record(&value).render(style));

@@ -42,7 +42,11 @@ fn candidate(value: &str, help: String) -> CompletionCandidate {
 pub(crate) fn orgs() -> ArgValueCandidates {
     live(|context, _| {
         let all: Vec<Org> = context.orgs()?.value;
-        Ok(all.iter().take(MOST).map(|org| candidate(&org.name, format!("{} ({})", org.id, org.role))).collect())
+        Ok(all
+            .iter()
+            .take(MOST)
+            .map(|org| candidate(&org.name, format!("{} ({})", org.id, org.role)))
+            .collect())
     })
 }
 
@@ -68,7 +72,10 @@ fn instances_of(context: &Context, line: &Line) -> Result<Vec<Instance>, Failure
 }
 
 fn described(instance: &Instance) -> CompletionCandidate {
-    candidate(&instance.name, format!("{} {} Postgres {}", instance.lifecycle, instance.plan, instance.pg_version))
+    candidate(
+        &instance.name,
+        format!("{} {} Postgres {}", instance.lifecycle, instance.plan, instance.pg_version),
+    )
 }
 
 /// Instances on which something is being done, and their jobs.
@@ -102,7 +109,11 @@ pub(crate) fn apikeys() -> ArgValueCandidates {
         let org = context.org(line.org().as_ref())?;
         let query = [("orgId", org.id)];
         let all: Answer<Vec<ApiKey>> = context.client.list_where("/apikeys", &query, MOST)?;
-        Ok(all.value.iter().map(|key| candidate(&key.name, format!("{} ({})", key.prefix, key.role))).collect())
+        Ok(all
+            .value
+            .iter()
+            .map(|key| candidate(&key.name, format!("{} ({})", key.prefix, key.role)))
+            .collect())
     })
 }
 

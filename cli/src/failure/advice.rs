@@ -38,7 +38,9 @@ pub(crate) fn next(failure: &Failure) -> Option<String> {
         Failure::SignedOut { profile, .. } if profile.is_default() => {
             Some("dbx login --email you@example.com; without an account: dbx register".into())
         }
-        Failure::SignedOut { profile, .. } => Some(format!("dbx --profile {profile} login --email you@example.com")),
+        Failure::SignedOut { profile, .. } => {
+            Some(format!("dbx --profile {profile} login --email you@example.com"))
+        }
         Failure::Usage(_, next) => Some((*next).to_owned()),
         Failure::Resolve(error) => after_resolve(error),
         Failure::Program { program: "psql", .. } => {
@@ -112,9 +114,7 @@ fn ways_out(job: &Job) -> String {
 
 fn after_job(job: &Job) -> Option<String> {
     let next = match job.status {
-        JobStatus::NeedsOperator => {
-            ways_out(job)
-        }
+        JobStatus::NeedsOperator => ways_out(job),
         JobStatus::Canceled => return None,
         _ => format!("dbx job info {} shows its steps", job.id),
     };

@@ -73,7 +73,8 @@ impl Fields {
     pub(super) fn rows(&self, selected: &Value, bare: bool, style: Style) -> String {
         let items = items(selected);
         if bare {
-            let line = |item: &&Value| self.0.iter().map(|name| shown(item, name)).collect::<Vec<_>>().join("\t");
+            let line =
+                |item: &&Value| self.0.iter().map(|name| shown(item, name)).collect::<Vec<_>>().join("\t");
             return items.iter().map(line).map(|line| line + "\n").collect();
         }
         let columns: Vec<Column> = self.0.iter().map(|name| Column::named(name)).collect();
@@ -85,7 +86,8 @@ impl Fields {
     }
 
     fn check(&self, items: &[Value]) -> Result<(), FieldsError> {
-        let missing = |name: &&String| !items.is_empty() && items.iter().all(|item| find(item, name).is_none());
+        let missing =
+            |name: &&String| !items.is_empty() && items.iter().all(|item| find(item, name).is_none());
         let Some(name) = self.0.iter().find(missing) else { return Ok(()) };
         let names = items.iter().filter_map(Value::as_object).flat_map(Map::keys).cloned();
         let known = names.collect::<BTreeSet<String>>().into_iter().collect();

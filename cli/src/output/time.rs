@@ -1,6 +1,9 @@
 //! Times and spans as people read them. Everything is in UTC, so that two people read the same.
 
-use time::{OffsetDateTime, UtcOffset, format_description::BorrowedFormatItem, format_description::well_known::Rfc3339};
+use time::{
+    OffsetDateTime, UtcOffset, format_description::BorrowedFormatItem,
+    format_description::well_known::Rfc3339,
+};
 
 /// An RFC 3339 time to the minute, in UTC; as it came if it is none.
 #[must_use]

@@ -1,9 +1,7 @@
 //! The API's things as tables and records.
 
 use super::{Cell, Column, Record, Style, Table, Tone, moment, span};
-use crate::{
-    api::{Health, Instance, Job, JobStatus, JobStep, Lifecycle, StepStatus},
-};
+use crate::api::{Health, Instance, Job, JobStatus, JobStep, Lifecycle, StepStatus};
 use std::collections::BTreeMap;
 
 /// Instances in rows; `projects` maps ids to names where rows of several may meet.
@@ -91,13 +89,13 @@ pub fn jobs_table(jobs: &[Job], instances: &BTreeMap<String, String>) -> Table {
     table
 }
 
-/// A job and its steps.
+/// A job and its steps; the instance by its name, if that is known.
 #[must_use]
-pub fn job_text(job: &Job, style: Style) -> String {
+pub fn job_text(job: &Job, instance: Option<&str>, style: Style) -> String {
     let record = Record::new()
         .with("job", &job.id)
         .with("kind", job.kind.to_string())
-        .with("instance", &job.instance_id)
+        .with("instance", instance.unwrap_or(&job.instance_id))
         .with("status", status(job.status))
         .with("created", moment(&job.created_at))
         .with_some("took", span(Some(&job.created_at), job.finished_at.as_deref()))

@@ -111,7 +111,8 @@ fn is_plain(text: &str) -> bool {
 fn is_block(text: &str) -> bool {
     let body = text.strip_suffix('\n').unwrap_or(text);
     let sound = |line: &str| {
-        line.starts_with(|c: char| c.is_ascii_graphic()) && line.chars().all(|c| c.is_ascii_graphic() || c == ' ')
+        line.starts_with(|c: char| c.is_ascii_graphic())
+            && line.chars().all(|c| c.is_ascii_graphic() || c == ' ')
     };
     body.contains('\n') && body.split('\n').all(sound)
 }

@@ -47,7 +47,8 @@ impl Profile {
         let mut names: Vec<String> =
             entries.iter().filter_map(|entry| entry.file_name().into_string().ok()).collect();
         names.sort();
-        let others = names.iter().filter_map(|name| name.parse().ok()).filter(|profile: &Self| !profile.is_default());
+        let others =
+            names.iter().filter_map(|name| name.parse().ok()).filter(|profile: &Self| !profile.is_default());
         Ok(std::iter::once(Self::default()).chain(others).collect())
     }
 }
@@ -62,7 +63,8 @@ impl FromStr for Profile {
     type Err = ProfileError;
 
     fn from_str(text: &str) -> Result<Self, ProfileError> {
-        let good = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_');
+        let good =
+            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_');
         match text {
             // A variable that is set to nothing means nothing.
             "" => Ok(Self::default()),

@@ -41,8 +41,7 @@ fn state(instance: &Instance) -> Check {
 
 fn reach(connection: &Connection, checkup: &mut Checkup) {
     let (place, began) = (format!("{}:{}", connection.host, connection.port), Instant::now());
-    let port = u16::try_from(connection.port).unwrap_or_default();
-    let stream = match connect(&connection.host, port) {
+    let stream = match connect(&connection.host, connection.port) {
         Ok(stream) => stream,
         Err(error) => {
             let next = "check that your network lets you there: firewall, VPN, routes";

@@ -38,13 +38,19 @@ impl Trouble {
     pub(super) const fn next(&self) -> &'static str {
         match self {
             Self::Plain | Self::Other => "do not send a password there; ask who answers on this address",
-            Self::Handshake(_) | Self::Setup(_) => "try again; if it stays, look at the instance: dbx instance info",
+            Self::Handshake(_) | Self::Setup(_) => {
+                "try again; if it stays, look at the instance: dbx instance info"
+            }
         }
     }
 }
 
 /// Shakes hands, and gives the version of TLS.
-pub(super) fn handshake(mut stream: TcpStream, host: &str, fingerprint: &str) -> Result<&'static str, Trouble> {
+pub(super) fn handshake(
+    mut stream: TcpStream,
+    host: &str,
+    fingerprint: &str,
+) -> Result<&'static str, Trouble> {
     stream.set_read_timeout(Some(PATIENCE)).map_err(Trouble::Handshake)?;
     stream.set_write_timeout(Some(PATIENCE)).map_err(Trouble::Handshake)?;
     let mut answer = [0_u8];
@@ -60,7 +66,8 @@ pub(super) fn handshake(mut stream: TcpStream, host: &str, fingerprint: &str) ->
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(pinned))
         .with_no_client_auth();
-    let name = ServerName::try_from(host.to_owned()).map_err(|_| Error::General(format!("{host} is no host")))?;
+    let name =
+        ServerName::try_from(host.to_owned()).map_err(|_| Error::General(format!("{host} is no host")))?;
     let mut connection = ClientConnection::new(Arc::new(config), name)?;
     while connection.is_handshaking() {
         connection.complete_io(&mut stream).map_err(trouble)?;
@@ -103,7 +110,8 @@ impl ServerCertVerifier for Pinned {
         _stapled: &[u8],
         _now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let found: String = digest(&SHA256, certificate).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        let found: String =
+            digest(&SHA256, certificate).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
         match found == self.fingerprint {
             true => Ok(ServerCertVerified::assertion()),
             false => Err(Error::InvalidCertificate(CertificateError::ApplicationVerificationFailure)),

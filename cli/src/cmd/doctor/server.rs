@@ -93,7 +93,11 @@ pub(super) fn selection(context: &Context) -> Check {
     if let Some(org) = &selected.org
         && !orgs.iter().any(|known| known.id == org.id)
     {
-        return Check::bad("selection", format!("org {} is not there any more", org.name), "dbx org select NAME");
+        return Check::bad(
+            "selection",
+            format!("org {} is not there any more", org.name),
+            "dbx org select NAME",
+        );
     }
     if let Some(project) = &selected.project
         && context.client.get::<Project>(&format!("/projects/{}", project.id), &[]).is_err()
