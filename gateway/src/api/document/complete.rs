@@ -27,8 +27,8 @@ const PARAMETERS: [(&str, &str, &str); 11] = [
 
 /// Completes an operation.
 pub(super) fn operation(operation: &mut Value) {
-    for parameter in operation["parameters"].as_array_mut().into_iter().flatten() {
-        describe(parameter);
+    if let Some(parameters) = operation.get_mut("parameters").and_then(Value::as_array_mut) {
+        parameters.iter_mut().for_each(describe);
     }
     let errors = errors(operation);
     let Some(responses) = operation["responses"].as_object_mut() else { return };
