@@ -69,7 +69,7 @@ export DBX_SOAK_SECONDS ?=
 export DBX_SOAK_SEED ?=
 
 .PHONY: soak
-soak: tools postgres build ## Kill servers, cluster and database for minutes, then compare log and cluster
+soak: tools postgres build ## Kill servers, cluster and database for minutes, then compare log and cluster (a short one is in test)
 	$(call say,Soak)
 	@DBX_SOAK_SECONDS=$${DBX_SOAK_SECONDS:-180} \
 		cargo test --release --locked -p dbx-gateway --test soak -- --nocapture
