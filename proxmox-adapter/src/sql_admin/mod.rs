@@ -6,6 +6,7 @@
 
 mod connection;
 mod failure;
+mod gauges;
 mod handshake;
 mod password_change;
 
