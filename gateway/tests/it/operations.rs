@@ -109,6 +109,12 @@ impl Target {
         }
     }
 
+    /// All their ids.
+    pub(crate) fn ids(&self) -> [&str; 8] {
+        let Self { org, project, instance, job, member, invitation, key, session } = self;
+        [org, project, instance, job, member, invitation, key, session].map(String::as_str)
+    }
+
     fn id_in(&self, template: &str) -> &str {
         let owners = [
             ("/v1/jobs/", &self.job),
