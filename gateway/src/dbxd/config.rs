@@ -3,16 +3,18 @@
 //! Guarantees: secrets come from files of their own and are never part of it; an unsafe or incomplete configuration is
 //! refused before anything is started, with a sentence for each finding.
 
+mod audit;
 mod instances;
 mod watch;
 
+pub(crate) use audit::AuditSection;
 pub(crate) use instances::InstancesSection;
 pub(crate) use watch::{MetricsSection, WatchSection};
 
 use crate::Failure;
 use dbx_domain::Secret;
 use dbx_gateway::Limits;
-use dbx_sql::{DatabaseConfig, MasterKey, MasterKeys};
+use dbx_sql::{DatabaseConfig, MasterKey, MasterKeys, checkpoint::CheckpointKey};
 use figment::{
     Figment,
     providers::{Env, Format as _, Toml},
@@ -54,6 +56,9 @@ pub(crate) struct Config {
     /// How often instances are measured.
     #[serde(default)]
     pub(crate) metrics: MetricsSection,
+    /// How the log is signed.
+    #[serde(default)]
+    pub(crate) audit: AuditSection,
 }
 
 /// Requests per minute; 0 switches a limit off.
@@ -86,6 +91,9 @@ pub(crate) struct SecretFiles {
     pub(crate) older_master_key_files: Vec<PathBuf>,
     /// The API token's secret.
     pub(crate) proxmox_token_file: PathBuf,
+    /// 32 bytes in hex: signs checkpoints over the log. Without it the log is chained and not signed.
+    #[serde(default)]
+    pub(crate) checkpoint_key_file: Option<PathBuf>,
 }
 
 /// The control database.
@@ -115,6 +123,8 @@ pub(crate) struct Secrets {
     pub(crate) master_keys: MasterKeys,
     /// The API token's secret.
     pub(crate) proxmox_token: Secret,
+    /// Signs checkpoints over the log.
+    pub(crate) checkpoint_key: Option<CheckpointKey>,
 }
 
 /// Reads and checks the configuration.
@@ -156,10 +166,15 @@ impl Config {
         findings.extend(self.instances.findings());
         findings.extend(self.watch.findings());
         findings.extend(self.metrics.findings());
+        findings.extend(self.audit.findings());
         let files = &self.secrets;
         let single = [&files.database_url_file, &files.master_key_file, &files.proxmox_token_file];
         findings.extend(
-            single.into_iter().chain(&files.older_master_key_files).filter_map(|file| exposure(file)),
+            single
+                .into_iter()
+                .chain(&files.older_master_key_files)
+                .chain(&files.checkpoint_key_file)
+                .filter_map(|file| exposure(file)),
         );
         findings
     }
@@ -203,8 +218,13 @@ impl SecretFiles {
             database_url: read(&self.database_url_file)?,
             master_keys: MasterKeys::new(key(&self.master_key_file)?, older),
             proxmox_token: read(&self.proxmox_token_file)?,
+            checkpoint_key: self.checkpoint_key_file.as_deref().map(checkpoint_key).transpose()?,
         })
     }
+}
+
+fn checkpoint_key(file: &Path) -> Result<CheckpointKey, Failure> {
+    CheckpointKey::from_hex(&read(file)?).map_err(|error| format!("{}: {error}", file.display()).into())
 }
 
 fn read(file: &Path) -> Result<Secret, Failure> {

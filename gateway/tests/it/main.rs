@@ -10,6 +10,7 @@ mod care;
 mod care_world;
 mod conditions;
 mod edge;
+mod evidence;
 mod instances;
 mod limits;
 mod lists;

@@ -37,66 +37,95 @@ fn root(leaves: &[Hash]) -> Hash {
     }
 }
 
+/// The lines of an export, by kind.
+struct Lines(Vec<Value>);
+
+impl Lines {
+    fn of<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Value> {
+        self.0.iter().filter(move |line| line["kind"] == kind)
+    }
+}
+
+fn hash(value: &Value) -> Hash {
+    bytes_of::<32>(value.as_str().unwrap()).unwrap()
+}
+
+fn sha(parts: &[&[u8]]) -> Hash {
+    parts.iter().fold(Sha256::new(), |hash, part| hash.chain_update(part)).finalize().into()
+}
+
 /// Verifies an export as `docs/audit.md` tells; gives the number of events that the checkpoint proves.
-fn read(text: &str, scope: &str) -> Result<usize, String> {
-    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let of = |kind: &str| lines.iter().filter(|line| line["kind"] == kind).cloned().collect::<Vec<_>>();
-    let hash = |value: &Value| bytes_of::<32>(value.as_str().unwrap()).unwrap();
-    // 1. Complete?
-    let end = lines.last().filter(|line| line["kind"] == "end").ok_or("the end is missing")?;
-    if end["events"] != of("event").len() {
+fn read(text: &str, scope: &str) -> Result<u64, String> {
+    let lines = Lines(text.lines().map(|line| serde_json::from_str(line).unwrap()).collect());
+    // 1.
+    let end = lines.0.last().filter(|line| line["kind"] == "end").ok_or("the end is missing")?;
+    if end["events"] != lines.of("event").count() {
         return Err("events are missing".to_owned());
     }
-    // 2. The chains.
-    let (mut heads, mut before) =
-        (HashMap::new(), ((String::new(), String::new(), 0), Hash::default(), Hash::default()));
-    for event in of("event") {
+    let computed = chains(&lines)?;
+    let (leaves, covered) = heads(&lines, &computed)?;
+    way(&lines, scope, &leaves)?;
+    Ok(covered)
+}
+
+type Computed = HashMap<(String, String, u64), (Hash, Hash)>;
+
+/// 2. Every event follows from the one before it.
+fn chains(lines: &Lines) -> Result<Computed, String> {
+    type Content = (String, String, u64, Value, Value, Value, Value);
+    let (mut computed, mut last) = (Computed::new(), (String::new(), String::new(), 0));
+    for event in lines.of("event") {
         let content = event["content"].as_str().unwrap();
-        let (kind, id, sequence, _, _, _, _): (String, String, u64, Value, Value, Value, Value) =
-            serde_json::from_str(content).unwrap();
-        if (&kind, &id) != (&before.0.0, &before.0.1) {
-            before = ((kind.clone(), id.clone(), 0), Hash::default(), Hash::default());
+        let (kind, id, sequence, ..): Content = serde_json::from_str(content).unwrap();
+        if (&kind, &id) != (&last.0, &last.1) {
+            last = (kind.clone(), id.clone(), 0);
         }
-        if sequence != before.0.2 + 1 {
-            return Err(format!("{kind} {id}: #{} is missing", before.0.2 + 1));
+        if sequence != last.2 + 1 {
+            return Err(format!("{kind} {id}: #{} is missing", last.2 + 1));
         }
-        let expected: Hash = Sha256::new().chain_update(before.1).chain_update(content).finalize().into();
+        let (before, times) = computed.get(&last).copied().unwrap_or_default();
+        let expected = sha(&[&before, content.as_bytes()]);
         if !event["hash"].is_null() && hash(&event["hash"]) != expected {
             return Err(format!("{kind} {id}: #{sequence} does not fit"));
         }
         let micros = event["recordedAtMicros"].as_i64().unwrap().to_string();
-        let times: Hash = Sha256::new().chain_update(before.2).chain_update(micros).finalize().into();
-        heads.insert((kind.clone(), id.clone(), sequence), (expected, times));
-        before = ((kind, id, sequence), expected, times);
+        last = (kind, id, sequence);
+        computed.insert(last.clone(), (expected, sha(&[&times, micros.as_bytes()])));
     }
-    // 3. The heads.
+    Ok(computed)
+}
+
+/// 3. What was signed is what was computed. Gives the leaves and how many events they cover.
+fn heads(lines: &Lines, computed: &Computed) -> Result<(Vec<Hash>, u64), String> {
     let (mut leaves, mut covered) = (Vec::new(), 0);
-    for head in of("head") {
+    for head in lines.of("head") {
         let (kind, id) = (head["type"].as_str().unwrap(), head["id"].as_str().unwrap());
         let sequence = head["sequence"].as_u64().unwrap();
-        let actual = heads.get(&(kind.to_owned(), id.to_owned(), sequence));
+        let actual = computed.get(&(kind.to_owned(), id.to_owned(), sequence));
         if actual != Some(&(hash(&head["hash"]), hash(&head["times"]))) {
             return Err(format!("{kind} {id}: not what was signed up to #{sequence}"));
         }
         let text = format!("[\"stream\",\"{kind}\",\"{id}\",{sequence},{},{}]", head["hash"], head["times"]);
-        leaves.push(Sha256::new().chain_update([0]).chain_update(text).finalize().into());
-        covered += usize::try_from(sequence).unwrap();
+        leaves.push(sha(&[&[0], text.as_bytes()]));
+        covered += sequence;
     }
-    // 4. The way to the root.
-    let checkpoint = of("checkpoint").pop().ok_or("nothing is signed yet")?;
+    Ok((leaves, covered))
+}
+
+/// 4. and 5. The heads lead to the root that was signed.
+fn way(lines: &Lines, scope: &str, leaves: &[Hash]) -> Result<(), String> {
+    let checkpoint = lines.of("checkpoint").next().ok_or("nothing is signed yet")?;
     let statement = checkpoint["statement"].as_str().unwrap();
     let fields: Vec<Value> = serde_json::from_str(statement).unwrap();
     let path: Vec<Hash> = checkpoint["path"].as_array().unwrap().iter().map(hash).collect();
-    let leaf = scope_leaf(scope, leaves.len() as u64, &root(&leaves));
-    let proved =
-        root_of_path(checkpoint["index"].as_u64().unwrap(), fields[4].as_u64().unwrap(), leaf, &path);
-    if proved != Some(hash(&fields[5])) {
+    let leaf = scope_leaf(scope, leaves.len() as u64, &root(leaves));
+    let (index, size) = (checkpoint["index"].as_u64().unwrap(), fields[4].as_u64().unwrap());
+    if root_of_path(index, size, leaf, &path) != Some(hash(&fields[5])) {
         return Err("the heads do not lead to the root".to_owned());
     }
-    // 5. The signature.
     let signature = bytes_of::<64>(checkpoint["signature"].as_str().unwrap()).unwrap();
     match key().public().verifies(statement, &signature) {
-        true => Ok(covered),
+        true => Ok(()),
         false => Err("the signature does not fit".to_owned()),
     }
 }

@@ -15,7 +15,8 @@ mod state;
 use crate::{
     Failure,
     config::{
-        Config, DatabaseSection, InstancesSection, LimitsSection, MetricsSection, SecretFiles, WatchSection,
+        AuditSection, Config, DatabaseSection, InstancesSection, LimitsSection, MetricsSection, SecretFiles,
+        WatchSection,
     },
     migrate, serve, telemetry,
 };
@@ -143,6 +144,7 @@ fn configuration(
         },
         watch: WatchSection { health_secs: 5, reconcile_secs: 30, ..WatchSection::default() },
         metrics: MetricsSection { interval: 5, ..MetricsSection::default() },
+        audit: AuditSection { checkpoint_secs: 10, ..AuditSection::default() },
     }
 }
 
