@@ -12,5 +12,6 @@ mod killed;
 mod lifecycle;
 mod manners;
 mod measured;
+mod replay;
 mod secrecy;
 mod tenant;
