@@ -15,3 +15,5 @@ mod measured;
 mod replay;
 mod secrecy;
 mod tenant;
+mod terminal;
+mod tour;
