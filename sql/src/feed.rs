@@ -37,7 +37,22 @@ impl Cursor {
 
     /// Right behind an event.
     pub fn after(event: &RecordedEvent) -> Self {
-        Self { xid: event.xid.0, position: event.position }
+        Self::at(event.xid, event.position)
+    }
+
+    /// Right behind the event with this transaction and position.
+    pub const fn at(xid: Xid, position: i64) -> Self {
+        Self { xid: xid.0, position }
+    }
+
+    /// The transaction of the event that it is behind.
+    pub const fn xid(&self) -> Xid {
+        Xid(self.xid)
+    }
+
+    /// The position of the event that it is behind.
+    pub const fn position(&self) -> i64 {
+        self.position
     }
 }
 
@@ -147,6 +162,30 @@ impl EventFeed {
         Ok(Cursor { xid, position: row.try_get(1)? })
     }
 
+    /// The cursor behind every committed event, also those that an open transaction still holds back.
+    ///
+    /// # Errors
+    /// Any [`SqlError`].
+    pub async fn newest(&self) -> Result<Cursor, SqlError> {
+        const SQL: &str =
+            "SELECT e.xid, e.position FROM events e ORDER BY e.xid DESC, e.position DESC LIMIT 1";
+        let client = self.0.client().await?;
+        let statement = client.prepare_cached(SQL).await?;
+        let Some(row) = client.query_opt(&statement, &[]).await? else { return Ok(Cursor::START) };
+        Ok(Cursor::at(row.try_get(0)?, row.try_get(1)?))
+    }
+
+    /// Whether an open transaction holds back committed events behind `cursor`: look again in a moment.
+    ///
+    /// # Errors
+    /// Any [`SqlError`].
+    pub async fn is_held_back(&self, cursor: &Cursor) -> Result<bool, SqlError> {
+        const SQL: &str = "SELECT EXISTS (SELECT FROM events e WHERE (e.xid, e.position) > ($1, $2))";
+        let client = self.0.client().await?;
+        let statement = client.prepare_cached(SQL).await?;
+        Ok(client.query_one(&statement, &[&Xid(cursor.xid), &cursor.position]).await?.try_get(0)?)
+    }
+
     /// How far `cursor` is behind the log.
     ///
     /// # Errors
@@ -167,6 +206,29 @@ impl EventFeed {
             age: Duration::try_from_secs_f64(seconds).unwrap_or_default(),
         })
     }
+}
+
+/// The events of several streams up to and including `cursor`'s, each stream in its order.
+///
+/// # Errors
+/// Any [`SqlError`].
+pub async fn read_streams(
+    db: &Database,
+    ids: &[&str],
+    cursor: &Cursor,
+) -> Result<Vec<RecordedEvent>, SqlError> {
+    const SQL: &str = concat!(
+        "SELECT ",
+        recorded_columns!(),
+        " FROM events e
+         WHERE e.aggregate_type IN ('account', 'org', 'instance') AND e.aggregate_id = ANY($1)
+           AND (e.xid, e.position) <= ($2, $3)
+         ORDER BY e.aggregate_id, e.sequence"
+    );
+    let client = db.client().await?;
+    let statement = client.prepare_cached(SQL).await?;
+    let rows = client.query(&statement, &[&ids, &Xid(cursor.xid), &cursor.position]).await?;
+    rows.iter().map(|row| Ok(RecordedEvent::from_row(row)?)).collect()
 }
 
 #[cfg(test)]

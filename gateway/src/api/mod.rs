@@ -1,7 +1,9 @@
 //! The operations of `/v1`, and the few paths beside it.
 
+mod activity;
 mod answer;
 mod api_keys;
+mod audit;
 mod auth;
 mod connection;
 pub(crate) mod document;
@@ -11,6 +13,7 @@ mod invitations;
 mod jobs;
 mod members;
 mod metrics;
+mod narrate;
 mod orgs;
 mod plans;
 mod power;
@@ -21,6 +24,7 @@ pub(crate) mod runs;
 mod schema;
 mod sessions;
 mod system;
+mod usage;
 mod users;
 mod ways_out;
 
@@ -49,10 +53,15 @@ enum Tag {
     Instances,
     /// What is being done to instances.
     Jobs,
+    /// What happened, who did it, and what was used.
+    History,
 }
 
 /// What every operation gives.
 type Answer<T> = Result<T, Problem>;
+
+/// What the log says. A tuple of its own, because those of the generator end at sixteen.
+type History = (events::EventsApi, activity::ActivityApi, audit::AuditApi, usage::UsageApi);
 
 type Operations = (
     auth::AuthApi,
@@ -69,7 +78,7 @@ type Operations = (
     power::PowerApi,
     connection::ConnectionApi,
     jobs::JobsApi,
-    events::EventsApi,
+    History,
     metrics::MetricsApi,
 );
 
@@ -89,7 +98,7 @@ fn service() -> OpenApiService<Operations, ()> {
         power::PowerApi,
         connection::ConnectionApi,
         jobs::JobsApi,
-        events::EventsApi,
+        (events::EventsApi, activity::ActivityApi, audit::AuditApi, usage::UsageApi),
         metrics::MetricsApi,
     );
     OpenApiService::new(operations, "db.xyz", "1.0.0")

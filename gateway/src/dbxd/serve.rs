@@ -76,6 +76,11 @@ pub(crate) async fn serve(
         async move { engine.run(stop).await }
     });
     let caring = tokio::spawn(parts.caretaker(config, &worker).run(stop.clone()));
+    let following = tokio::spawn(dbx_projections::follow::run(
+        database.clone(),
+        parts.store.upcasters().clone(),
+        stop.clone(),
+    ));
     let app = App::new(parts.store, parts.vault, config.api());
     let mut told = stop.clone();
     let until_told = async move {
@@ -87,6 +92,7 @@ pub(crate) async fn serve(
         .await?;
     working.await?;
     caring.await?;
+    following.await?;
     database.close();
     Ok(())
 }

@@ -33,8 +33,10 @@ pub(crate) fn needs(operation: &str) -> Needs {
         | "listApiKeys" => Needs::Session,
         "closeSession" | "acceptInvitation" => Needs::Own,
         "getOrg" | "listMembers" | "getQuota" | "listProjects" | "getProject" | "listInstances"
-        | "getInstance" | "getConnection" | "getInstanceMetrics" | "listInstanceEvents" | "listJobs"
-        | "getJob" => Needs::Member(Role::Viewer),
+        | "getInstance" | "getConnection" | "getInstanceMetrics" | "listInstanceEvents" | "listActivity"
+        | "getUsage" | "listAuditLog" | "exportAuditLog" | "listJobs" | "getJob" => {
+            Needs::Member(Role::Viewer)
+        }
         "createProject" | "updateProject" | "createInstance" | "updateInstance" | "startInstance"
         | "stopInstance" | "rebootInstance" | "rotateCredentials" | "revealCredentials" | "cancelJob"
         | "retryJob" => Needs::Member(Role::Member),
@@ -130,6 +132,14 @@ impl Target {
         if path.contains("{id}") { path.replace("{id}", self.id_in(template)) } else { path }
     }
 
+    /// What must be asked for, where something must.
+    fn query(&self, operation: &str) -> String {
+        match operation {
+            "listAuditLog" | "exportAuditLog" => format!("?orgId={}", self.org),
+            _ => String::new(),
+        }
+    }
+
     /// A body that is right, where there must be one.
     fn body(&self, operation: &str) -> Option<Value> {
         Some(match operation {
@@ -159,7 +169,8 @@ pub(crate) fn operations(target: &Target) -> Vec<Operation> {
             let id = operation["operationId"].as_str().unwrap().to_owned();
             let method = method.to_uppercase().parse().unwrap();
             let body = target.body(&id);
-            found.push(Operation { id, method, path: target.path(template), body });
+            let path = target.path(template) + &target.query(&id);
+            found.push(Operation { id, method, path, body });
         }
     }
     found.sort_by_key(|operation| operation.method == Method::DELETE);
