@@ -58,7 +58,7 @@ enum Export {
     ),
 }
 
-#[OpenApi(tag = "Tag::History")]
+#[OpenApi(tag = "Tag::Audit")]
 impl AuditApi {
     /// Who did what.
     ///

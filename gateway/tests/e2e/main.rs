@@ -11,5 +11,6 @@ mod doctor;
 mod killed;
 mod lifecycle;
 mod manners;
+mod measured;
 mod secrecy;
 mod tenant;

@@ -6,6 +6,7 @@ pub(crate) mod api_key;
 pub(crate) mod audit;
 pub(crate) mod connection;
 pub(crate) mod event;
+pub(crate) mod evidence;
 pub(crate) mod instance;
 pub(crate) mod job;
 pub(crate) mod member;
