@@ -1,6 +1,8 @@
 //! Instances: the verbs, and what several of them share.
 
-use super::{ConnectionArgs, CreateArgs, HistoryArgs, ProjectScope, PsqlArgs, UpdateArgs, WaitArgs};
+use super::{
+    ConnectionArgs, CreateArgs, HistoryArgs, MetricsArgs, ProjectScope, PsqlArgs, UpdateArgs, WaitArgs,
+};
 use clap::{Args, Subcommand};
 
 /// `dbx instance …`.
@@ -34,6 +36,8 @@ pub enum InstanceCommand {
     /// Passwords
     #[command(subcommand)]
     Creds(CredsCommand),
+    /// Show what an instance uses: CPU, memory, disk, queries, connections
+    Metrics(MetricsArgs),
     /// Show everything that ever happened to an instance
     History(HistoryArgs),
 }

@@ -50,7 +50,7 @@ pub struct JobListArgs {
     #[arg(long, add = crate::complete::instances())]
     pub instance: Option<String>,
     /// At most so many of each project
-    #[arg(long, value_name = "NUMBER", default_value = "50")]
+    #[arg(long, value_name = "NUMBER", default_value = "50", allow_hyphen_values = true)]
     pub limit: Count,
     /// Of which project.
     #[command(flatten)]

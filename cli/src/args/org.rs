@@ -125,16 +125,16 @@ pub struct InviteArgs {
 #[derive(Args, Debug)]
 pub struct QuotaArgs {
     /// Most instances
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", allow_hyphen_values = true)]
     pub instances: Option<String>,
     /// Most virtual CPUs
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", allow_hyphen_values = true)]
     pub vcpus: Option<String>,
     /// Most memory, in MiB
-    #[arg(long, value_name = "MIB")]
+    #[arg(long, value_name = "MIB", allow_hyphen_values = true)]
     pub memory: Option<String>,
     /// Most disk, in GiB
-    #[arg(long, value_name = "GIB")]
+    #[arg(long, value_name = "GIB", allow_hyphen_values = true)]
     pub disk: Option<String>,
     /// Of which org.
     #[command(flatten)]

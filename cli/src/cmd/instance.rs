@@ -1,6 +1,6 @@
 //! Instances: order, list, show; the rest is in files of its own.
 
-use super::{connection, creds, history, operate, order, psql, update};
+use super::{connection, creds, history, metrics, operate, order, psql, update};
 use crate::{
     api::{Instance, InstanceAccepted, Job},
     args::{CreateArgs, DeleteArgs, InstanceCommand, OneArgs, ProjectScope},
@@ -26,6 +26,7 @@ pub(super) fn run(context: &Context, command: InstanceCommand) -> Result<(), Fai
         InstanceCommand::Update(args) => update::run(context, &args),
         InstanceCommand::Delete(args) => delete(context, &args),
         InstanceCommand::Creds(command) => creds::run(context, command),
+        InstanceCommand::Metrics(args) => metrics::show(context, &args),
         InstanceCommand::History(args) => history::show(context, &args),
     }
 }

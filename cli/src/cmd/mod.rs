@@ -12,6 +12,7 @@ mod history;
 mod instance;
 mod job;
 mod member;
+mod metrics;
 mod open;
 mod operate;
 mod order;

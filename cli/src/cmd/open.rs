@@ -20,14 +20,12 @@ pub(super) fn run(context: &Context, args: &OpenArgs) -> Result<(), Failure> {
 /// The console's page of what is meant.
 fn page(context: &Context, args: &OpenArgs) -> Result<String, Failure> {
     if let Some(wanted) = &args.instance {
-        let instance = context.instance_named(wanted, &args.scope)?.value;
-        let (org, project, id) = (instance.org_id, instance.project_id, instance.id);
-        return Ok(format!("/o/{org}/p/{project}/i/{id}"));
+        return Ok(format!("/instances/{}", context.instance_named(wanted, &args.scope)?.value.id));
     }
     if let Some(project) = context.narrowed(&args.scope)? {
-        return Ok(format!("/o/{}/p/{}", project.org_id, project.id));
+        return Ok(format!("/projects/{}", project.id));
     }
-    Ok(format!("/o/{}", context.org(args.scope.org.as_ref())?.id))
+    Ok(format!("/orgs/{}", context.org(args.scope.org.as_ref())?.id))
 }
 
 fn has_display() -> bool {

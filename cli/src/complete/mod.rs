@@ -13,9 +13,9 @@ use crate::{
     failure::Failure,
     store::{ConfigDir, Profile},
 };
-use clap_complete::{ArgValueCandidates, CompletionCandidate};
+use clap_complete::{ArgValueCompleter, CompletionCandidate};
 use line::Line;
-use std::time::Duration;
+use std::{ffi::OsStr, time::Duration};
 
 /// As long as somebody waits who pressed the tab key.
 const LIMIT: Duration = Duration::from_secs(2);
@@ -24,14 +24,20 @@ const MOST: usize = 200;
 
 type Found = Result<Vec<CompletionCandidate>, Failure>;
 
-/// Candidates that the server knows.
-fn live(find: fn(&Context, &Line) -> Found) -> ArgValueCandidates {
-    ArgValueCandidates::new(move || {
+/// Candidates that the server knows and that begin as what is typed. An option is no name, so nothing is asked then.
+fn live(find: fn(&Context, &Line) -> Found) -> ArgValueCompleter {
+    ArgValueCompleter::new(move |typed: &OsStr| {
+        let Some(typed) = typed.to_str().filter(|typed| !typed.starts_with('-')) else { return Vec::new() };
         let line = Line::from_environment();
         let Ok(mut context) = Context::silent(&line.global()) else { return Vec::new() };
         context.client = context.client.hasty(LIMIT);
-        find(&context, &line).unwrap_or_default()
+        matching(typed, find(&context, &line).unwrap_or_default())
     })
+}
+
+fn matching(typed: &str, mut all: Vec<CompletionCandidate>) -> Vec<CompletionCandidate> {
+    all.retain(|candidate| candidate.get_value().to_string_lossy().starts_with(typed));
+    all
 }
 
 fn candidate(value: &str, help: String) -> CompletionCandidate {
@@ -39,7 +45,7 @@ fn candidate(value: &str, help: String) -> CompletionCandidate {
 }
 
 /// Orgs of the caller.
-pub(crate) fn orgs() -> ArgValueCandidates {
+pub(crate) fn orgs() -> ArgValueCompleter {
     live(|context, _| {
         let all: Vec<Org> = context.orgs()?.value;
         Ok(all
@@ -51,7 +57,7 @@ pub(crate) fn orgs() -> ArgValueCandidates {
 }
 
 /// Projects of the org that the line names or the selection has.
-pub(crate) fn projects() -> ArgValueCandidates {
+pub(crate) fn projects() -> ArgValueCompleter {
     live(|context, line| {
         let org = context.org(line.org().as_ref())?;
         let all: Vec<Project> = context.projects_of(&org)?.value;
@@ -60,7 +66,7 @@ pub(crate) fn projects() -> ArgValueCandidates {
 }
 
 /// Instances of the project that the line names, or of all.
-pub(crate) fn instances() -> ArgValueCandidates {
+pub(crate) fn instances() -> ArgValueCompleter {
     live(|context, line| Ok(instances_of(context, line)?.iter().map(described).collect()))
 }
 
@@ -79,7 +85,7 @@ fn described(instance: &Instance) -> CompletionCandidate {
 }
 
 /// Instances on which something is being done, and their jobs.
-pub(crate) fn jobs() -> ArgValueCandidates {
+pub(crate) fn jobs() -> ArgValueCompleter {
     live(|context, line| {
         let instances = instances_of(context, line)?;
         let jobs = instances.iter().filter_map(|instance| {
@@ -91,7 +97,7 @@ pub(crate) fn jobs() -> ArgValueCandidates {
 }
 
 /// Members of the org, by address.
-pub(crate) fn members() -> ArgValueCandidates {
+pub(crate) fn members() -> ArgValueCompleter {
     live(|context, line| {
         let org = context.org(line.org().as_ref())?;
         let all: Answer<Vec<Member>> = context.client.list(&format!("/orgs/{}/members", org.id), MOST)?;
@@ -104,7 +110,7 @@ pub(crate) fn members() -> ArgValueCandidates {
 }
 
 /// API keys of the org, by name.
-pub(crate) fn apikeys() -> ArgValueCandidates {
+pub(crate) fn apikeys() -> ArgValueCompleter {
     live(|context, line| {
         let org = context.org(line.org().as_ref())?;
         let query = [("orgId", org.id)];
@@ -118,7 +124,7 @@ pub(crate) fn apikeys() -> ArgValueCandidates {
 }
 
 /// Where the caller is signed in.
-pub(crate) fn sessions() -> ArgValueCandidates {
+pub(crate) fn sessions() -> ArgValueCompleter {
     live(|context, _| {
         let open: OpenSessions = context.client.get("/users/me/sessions", &[])?.value;
         let about = |session: &crate::api::OpenSession| {
@@ -129,7 +135,7 @@ pub(crate) fn sessions() -> ArgValueCandidates {
 }
 
 /// Plans on offer.
-pub(crate) fn plans() -> ArgValueCandidates {
+pub(crate) fn plans() -> ArgValueCompleter {
     live(|context, _| {
         let catalogue: Catalogue = context.client.get("/plans", &[])?.value;
         let about = |plan: &crate::api::Plan| {
@@ -141,7 +147,7 @@ pub(crate) fn plans() -> ArgValueCandidates {
 }
 
 /// Postgres majors on offer.
-pub(crate) fn majors() -> ArgValueCandidates {
+pub(crate) fn majors() -> ArgValueCompleter {
     live(|context, _| {
         let catalogue: Catalogue = context.client.get("/plans", &[])?.value;
         Ok(catalogue.pg_versions.iter().map(|major| CompletionCandidate::new(major.to_string())).collect())
@@ -149,9 +155,10 @@ pub(crate) fn majors() -> ArgValueCandidates {
 }
 
 /// Profiles on this machine.
-pub(crate) fn profiles() -> ArgValueCandidates {
-    ArgValueCandidates::new(|| {
+pub(crate) fn profiles() -> ArgValueCompleter {
+    ArgValueCompleter::new(|typed: &OsStr| {
         let all = ConfigDir::from_environment().and_then(|base| Profile::all(&base)).unwrap_or_default();
-        all.iter().map(|profile| CompletionCandidate::new(profile.name())).collect()
+        let all = all.iter().map(|profile| CompletionCandidate::new(profile.name())).collect();
+        matching(&typed.to_string_lossy(), all)
     })
 }

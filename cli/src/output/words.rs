@@ -156,6 +156,18 @@ fn words(word: &str) -> String {
     word.replace('_', " ")
 }
 
+/// An amount of bytes as people say it.
+#[must_use]
+pub fn bytes(bytes: u64) -> String {
+    const KIB: u64 = 1024;
+    const MIB: u64 = 1024 * KIB;
+    match bytes {
+        bytes if bytes >= MIB => size(bytes / MIB),
+        bytes if bytes >= KIB => format!("{} KiB", bytes / KIB),
+        bytes => format!("{bytes} B"),
+    }
+}
+
 /// An amount of MiB as people say it.
 #[must_use]
 pub fn size(mib: u64) -> String {

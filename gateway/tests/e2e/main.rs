@@ -14,3 +14,5 @@ mod manners;
 mod measured;
 mod secrecy;
 mod tenant;
+mod terminal;
+mod tour;
