@@ -21,6 +21,11 @@ pub const MAX_FEED_PAGE: u32 = 1_000;
 /// Lag is counted up to here.
 const LAG_COUNTED: i64 = 100_000;
 
+/// Digits of the largest transaction number.
+const XID_DIGITS: usize = 20;
+/// Digits of the largest position.
+const POSITION_DIGITS: usize = 19;
+
 /// A place in the feed: everything up to it was read.
 ///
 /// Its text is opaque to clients and zero-padded, so that text order is feed order.
@@ -58,7 +63,7 @@ impl Cursor {
 
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:020}-{:019}", self.xid, self.position)
+        write!(f, "{:020}{:019}", self.xid, self.position)
     }
 }
 
@@ -71,11 +76,10 @@ impl FromStr for Cursor {
     type Err = CursorError;
 
     fn from_str(text: &str) -> Result<Self, CursorError> {
-        let (xid, position) = text.split_once('-').ok_or(CursorError)?;
-        let all_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-        if xid.len() != 20 || position.len() != 19 || !all_digits(xid) || !all_digits(position) {
+        if text.len() != XID_DIGITS + POSITION_DIGITS || !text.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(CursorError);
         }
+        let (xid, position) = text.split_at(XID_DIGITS);
         let xid = xid.parse().map_err(|_| CursorError)?;
         let position = position.parse().map_err(|_| CursorError)?;
         Ok(Self { xid, position })
@@ -243,7 +247,7 @@ mod tests {
             assert_eq!(cursor.to_string().parse(), Ok(cursor));
         }
         for text in
-            ["", "1-1", "00000000000000000001-+00000000000000000", "99999999999999999999-0000000000000000000"]
+            ["", "11", "00000000000000000001+000000000000000000", "999999999999999999990000000000000000000"]
         {
             assert_eq!(text.parse::<Cursor>(), Err(CursorError), "{text}");
         }
