@@ -8,6 +8,7 @@ use ureq::http::Uri;
 pub struct ApiUrl {
     origin: String,
     host: String,
+    port: u16,
     encrypted: bool,
 }
 
@@ -35,10 +36,28 @@ impl ApiUrl {
         format!("{}/v1{path}", self.origin)
     }
 
+    /// Its host, without the brackets of an IPv6 address.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        self.host.trim_start_matches('[').trim_end_matches(']')
+    }
+
+    /// Its port, also where it goes without saying.
+    #[must_use]
+    pub const fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Whether it is `https`.
+    #[must_use]
+    pub const fn is_encrypted(&self) -> bool {
+        self.encrypted
+    }
+
     /// Whether it is this very machine.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
-        let host = self.host.trim_start_matches('[').trim_end_matches(']');
+        let host = self.host();
         host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
     }
 
@@ -51,7 +70,7 @@ impl ApiUrl {
 
 impl Default for ApiUrl {
     fn default() -> Self {
-        Self { origin: Self::LOCAL.to_owned(), host: "127.0.0.1".to_owned(), encrypted: false }
+        Self { origin: Self::LOCAL.to_owned(), host: "127.0.0.1".to_owned(), port: 8080, encrypted: false }
     }
 }
 
@@ -72,7 +91,9 @@ impl FromStr for ApiUrl {
             return Err(ApiUrlError::TooMuch);
         }
         let origin = format!("{scheme}://{}", authority.as_str().to_ascii_lowercase());
-        Ok(Self { origin, host: authority.host().to_ascii_lowercase(), encrypted: scheme == "https" })
+        let encrypted = scheme == "https";
+        let port = authority.port_u16().unwrap_or(if encrypted { 443 } else { 80 });
+        Ok(Self { origin, host: authority.host().to_ascii_lowercase(), port, encrypted })
     }
 }
 

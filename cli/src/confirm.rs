@@ -3,20 +3,28 @@
 use crate::{failure::Failure, output::clean};
 use std::io::{BufRead as _, IsTerminal as _, stderr, stdin};
 
-/// Goes on only if the person types `name`. Where there is nobody to ask, the answer is no.
-pub(crate) fn by_name(what: &str, name: &str) -> Result<(), Failure> {
+/// Something that is about to be lost.
+pub(crate) struct Loss<'a> {
+    /// What kind of thing.
+    pub(crate) what: &'a str,
+    /// Its name, which is to be typed.
+    pub(crate) name: &'a str,
+    /// What that means, such as "all its data will be gone for good".
+    pub(crate) means: &'a str,
+}
+
+/// Goes on only if the person types the name. Where there is nobody to ask, the answer is no.
+pub(crate) fn by_name(loss: &Loss<'_>) -> Result<(), Failure> {
+    let (what, name) = (loss.what, clean(loss.name));
     if !stdin().is_terminal() || !stderr().is_terminal() {
-        let message = format!("{what} {name} is not deleted: there is no terminal to ask on");
-        return Err(Failure::Usage(message, "add --force if it shall be deleted without asking"));
+        let message = format!("nothing is done to {what} {name}: there is no terminal to ask on");
+        return Err(Failure::Usage(message, "add --force to go on without being asked"));
     }
-    let name = clean(name);
-    eprint!("{what} {name} and all its data will be gone for good. Type its name to delete it: ");
+    eprint!("{what} {name}: {}. Type its name to go on: ", loss.means);
     let mut line = String::new();
     stdin().lock().read_line(&mut line).map_err(|error| Failure::Stream("read the answer", error))?;
     match line.trim() == name {
         true => Ok(()),
-        false => {
-            Err(Failure::Usage(format!("that is not {name}; nothing is deleted"), "type the name exactly"))
-        }
+        false => Err(Failure::Usage(format!("that is not {name}; nothing is done"), "type the name exactly")),
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     failure::Failure,
     output::Output,
     secret::Secret,
-    store::{ConfigDir, Credentials, Selection, Session, Settings},
+    store::{ConfigDir, Credentials, Profile, Selection, Session, Settings},
 };
 use std::env;
 
@@ -19,6 +19,7 @@ pub(crate) struct Context {
     pub(crate) client: Client,
     pub(crate) output: Output,
     pub(crate) directory: ConfigDir,
+    pub(crate) profile: Profile,
     pub(crate) selection: Selection,
     pub(crate) session: SessionSource,
 }
@@ -37,27 +38,36 @@ pub(crate) enum SessionSource {
 impl Context {
     /// For commands that work without a session.
     pub(crate) fn open(global: &Global) -> Result<Self, Failure> {
-        let directory = ConfigDir::from_environment()?;
-        let settings = Settings::load(&directory)?;
-        let api = global.api.clone().or_else(|| settings.api()).unwrap_or_default();
-        let (session, token) = session(&directory, &api)?;
-        if api.is_exposed() {
+        let context = Self::silent(global)?;
+        if context.api().is_exposed() {
+            let api = context.api();
             eprintln!(
                 "warning: {api} is not encrypted; others on the way can read what is sent. Use https://"
             );
         }
-        let selection = settings.selection(&api);
-        let output = Output::stdout(global.output);
-        Ok(Self { client: Client::new(api, token), output, directory, selection, session })
+        Ok(context)
     }
 
     /// For commands that need a session.
     pub(crate) fn signed_in(global: &Global) -> Result<Self, Failure> {
         let context = Self::open(global)?;
         match context.session {
-            SessionSource::None => Err(Failure::SignedOut(context.api().to_string())),
+            SessionSource::None => Err(context.signed_out()),
             SessionSource::Environment | SessionSource::Stored(_) => Ok(context),
         }
+    }
+
+    /// Without a word on stderr.
+    pub(crate) fn silent(global: &Global) -> Result<Self, Failure> {
+        let profile = global.profile.clone().unwrap_or_default();
+        let directory = ConfigDir::from_environment()?.of(&profile);
+        let settings = Settings::load(&directory)?;
+        let api = global.api.clone().or_else(|| settings.api()).unwrap_or_default();
+        let (session, token) = session(&directory, &api)?;
+        let selection = settings.selection(&api);
+        let output = Output::stdout(global.output, global.fields.clone(), global.quiet);
+        let client = Client::new(api, token, global.idempotency_key.clone());
+        Ok(Self { client, output, directory, profile, selection, session })
     }
 
     /// The server.
@@ -65,9 +75,14 @@ impl Context {
         self.client.api()
     }
 
+    /// Nobody is signed in.
+    pub(crate) fn signed_out(&self) -> Failure {
+        Failure::SignedOut { api: self.api().to_string(), profile: self.profile.clone() }
+    }
+
     /// Says what a person may want to know besides the result; programs are spared.
     pub(crate) fn note(&self, text: &str) {
-        if !self.output.is_json() {
+        if !self.output.is_silent() {
             eprintln!("{text}");
         }
     }

@@ -1,4 +1,4 @@
-//! Passwords: typed without an echo, or the first line of stdin. Never arguments.
+//! Passwords: typed without an echo, or lines of stdin. Never arguments.
 
 use crate::{failure::Failure, interrupt, secret::Secret};
 use std::io::{BufRead as _, IsTerminal as _, stdin};
@@ -7,22 +7,32 @@ const STDIN: &str = "run it on a terminal, or give the password with --password-
 
 /// An existing password.
 pub(crate) fn existing(from_stdin: bool) -> Result<Secret, Failure> {
-    if from_stdin { first_line() } else { prompt("Password: ") }
+    if from_stdin { line() } else { prompt("Password: ") }
 }
 
 /// A new password, typed twice on a terminal because nobody sees it.
 pub(crate) fn new(from_stdin: bool) -> Result<Secret, Failure> {
-    if from_stdin {
-        return first_line();
+    if from_stdin { line() } else { typed_twice("Password (12 characters or more): ") }
+}
+
+/// The present password and the one that shall take its place.
+pub(crate) fn change(from_stdin: bool) -> Result<(Secret, Secret), Failure> {
+    match from_stdin {
+        true => Ok((line()?, line()?)),
+        false => Ok((prompt("Present password: ")?, typed_twice("New password (12 characters or more): ")?)),
     }
-    let first = prompt("Password (12 characters or more): ")?;
+}
+
+fn typed_twice(question: &str) -> Result<Secret, Failure> {
+    let first = prompt(question)?;
     match prompt("The same again: ")? == first {
         true => Ok(first),
         false => Err(Failure::Usage("the two passwords differ".to_owned(), "try again")),
     }
 }
 
-fn first_line() -> Result<Secret, Failure> {
+/// The next line of stdin.
+fn line() -> Result<Secret, Failure> {
     if stdin().is_terminal() {
         let message = "--password-stdin reads a pipe or a file; a terminal would show the password";
         return Err(Failure::Usage(message.to_owned(), "leave it out to be asked for the password"));

@@ -2,7 +2,7 @@
 //!
 //! Guarantee: never a guess. A name that fits several things is refused with all of them listed.
 
-use crate::api::{Instance, Org, Project};
+use crate::api::{ApiKey, Instance, Invitation, Member, Org, Project};
 
 /// Something with an id and a name.
 pub trait Named {
@@ -25,7 +25,25 @@ macro_rules! named {
     };
 }
 
-named!(Instance, Org, Project);
+named!(ApiKey, Instance, Org, Project);
+
+impl Named for Member {
+    fn id(&self) -> &str {
+        &self.user_id
+    }
+    fn name(&self) -> &str {
+        self.email.as_deref().unwrap_or(&self.user_id)
+    }
+}
+
+impl Named for Invitation {
+    fn id(&self) -> &str {
+        &self.id
+    }
+    fn name(&self) -> &str {
+        self.email.as_deref().unwrap_or(&self.id)
+    }
+}
 
 /// Why a text means nothing, or too much.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]

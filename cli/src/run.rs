@@ -7,12 +7,14 @@ use crate::{
     failure::{self, Failure},
     output::Format,
 };
-use clap::{Parser as _, error::ErrorKind};
+use clap::{CommandFactory as _, Parser as _, error::ErrorKind};
 use std::{ffi::OsString, process::ExitCode};
 
 /// Runs a command line, its first word being the program's name.
 #[must_use]
 pub fn run(args: Vec<OsString>) -> ExitCode {
+    // Answers the shell and ends the program, if the shell asks.
+    clap_complete::CompleteEnv::with_factory(Cli::command).complete();
     let exit = match Cli::try_parse_from(&args) {
         Ok(cli) => {
             let format = cli.global.output;
@@ -24,9 +26,10 @@ pub fn run(args: Vec<OsString>) -> ExitCode {
 }
 
 fn complain(failure: &Failure, format: Format) -> Exit {
-    match format {
-        Format::Table => eprint!("{}", failure::text(failure)),
-        Format::Json => eprintln!("{:#}", failure::document(failure)),
+    match format.document(&failure::document(failure)) {
+        _ if matches!(failure, Failure::ReaderGone) => {}
+        Some(document) => eprintln!("{}", document.trim_end()),
+        None => eprint!("{}", failure::text(failure)),
     }
     failure.exit()
 }
@@ -34,10 +37,11 @@ fn complain(failure: &Failure, format: Format) -> Exit {
 /// Help and version are results; everything else is wrong usage.
 fn misunderstood(error: &clap::Error, args: &[OsString]) -> Exit {
     let is_result = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
-    if !is_result && wants_json(args) {
+    let format = wished(args);
+    if !is_result && format.is_for_programs() {
         let message = error.to_string();
         let message = message.strip_prefix("error: ").unwrap_or(&message).trim_end().to_owned();
-        return complain(&Failure::Usage(message, "see `dbx --help`"), Format::Json);
+        return complain(&Failure::Usage(message, "see `dbx --help`"), format);
     }
     match error.print() {
         Ok(()) if is_result => Exit::Success,
@@ -47,9 +51,18 @@ fn misunderstood(error: &clap::Error, args: &[OsString]) -> Exit {
 }
 
 /// The command line could not be parsed, so this is a guess, by the ways in which the option is commonly written.
-fn wants_json(args: &[OsString]) -> bool {
+fn wished(args: &[OsString]) -> Format {
     let words: Vec<_> =
         args.iter().filter_map(|word| word.to_str()).take_while(|word| *word != "--").collect();
-    words.iter().any(|word| matches!(*word, "--output=json" | "-ojson" | "-o=json"))
-        || words.windows(2).any(|pair| matches!(pair, ["--output" | "-o", "json"]))
+    let spelled = |format: &str| {
+        words
+            .iter()
+            .any(|word| ["--output=", "-o", "-o="].iter().any(|o| word.strip_prefix(o) == Some(format)))
+            || words.windows(2).any(|pair| matches!(pair, ["--output" | "-o", value] if *value == format))
+    };
+    match (spelled("json"), spelled("yaml")) {
+        (true, _) => Format::Json,
+        (false, true) => Format::Yaml,
+        (false, false) => Format::Table,
+    }
 }

@@ -1,8 +1,8 @@
 //! Looking up what names mean, by flag, selection, or because there is only one.
 
 use crate::{
-    api::{Instance, Org, Project},
-    args::{OneArgs, ProjectScope},
+    api::{Instance, Job, Org, Project},
+    args::{JobOneArgs, OneArgs, ProjectScope},
     client::Answer,
     context::Context,
     failure::Failure,
@@ -54,7 +54,7 @@ impl Context {
     }
 
     /// The project that the scope names, if it names or selects one.
-    fn narrowed(&self, scope: &ProjectScope) -> Result<Option<Project>, Failure> {
+    pub(crate) fn narrowed(&self, scope: &ProjectScope) -> Result<Option<Project>, Failure> {
         if let Some(wanted) = given(scope.project.as_ref()) {
             return self.project_named(wanted, scope.org.as_ref()).map(Some);
         }
@@ -153,12 +153,28 @@ impl Context {
     }
 
     /// The id of a job: named itself, or as an instance's current one.
-    pub(crate) fn job_id(&self, wanted: &str, scope: &ProjectScope) -> Result<String, Failure> {
-        if is_id("job_", wanted) {
-            return Ok(wanted.to_owned());
+    pub(crate) fn job_id(&self, args: &JobOneArgs) -> Result<String, Failure> {
+        if is_id("job_", &args.job) {
+            return Ok(args.job.clone());
         }
-        let instance = self.instance_named(wanted, scope)?.value;
+        let instance = self.instance_named(&args.job, &args.scope)?.value;
         let none = || ResolveError::NoJob { name: instance.name.clone() };
         Ok(instance.current_job_id.clone().ok_or_else(none)?)
+    }
+
+    /// As [`Context::job_id`]; where nothing is being done, the instance's last one.
+    pub(crate) fn last_job_id(&self, args: &JobOneArgs) -> Result<String, Failure> {
+        if is_id("job_", &args.job) {
+            return Ok(args.job.clone());
+        }
+        let instance = self.instance_named(&args.job, &args.scope)?.value;
+        if let Some(job) = instance.current_job_id {
+            return Ok(job);
+        }
+        let jobs: Answer<Vec<Job>> =
+            self.client.list(&format!("/projects/{}/jobs", instance.project_id), usize::MAX)?;
+        let last = jobs.value.into_iter().find(|job| job.instance_id == instance.id);
+        let none = ResolveError::NoJob { name: instance.name };
+        Ok(last.ok_or(none)?.id)
     }
 }

@@ -48,7 +48,7 @@ pub(crate) fn until_settled(
     limit: Option<Limit>,
 ) -> Result<Answer<Job>, Failure> {
     let held = interrupt::hold()?;
-    let mut progress = Progress::stderr(context.output.is_json());
+    let mut progress = Progress::stderr(context.output.is_silent());
     let over = say_goodbye_on_interrupt(held, &progress, &job.value.id);
     let result = follow(context, job, limit, &mut progress);
     over.store(true, Ordering::Relaxed);

@@ -38,6 +38,12 @@ pub(crate) struct GuestRow {
     pub(crate) pool: Option<String>,
     #[serde(default, deserialize_with = "wire::flag")]
     pub(crate) template: bool,
+    /// Share of its CPUs that is busy, as of the last round of `pvestatd`; absent while the status is `unknown`.
+    #[serde(default, deserialize_with = "wire::fraction")]
+    pub(crate) cpu: Option<f64>,
+    /// Bytes of memory without file cache and shared memory (pve-common CGroup.pm), as of the same round.
+    #[serde(default, deserialize_with = "wire::fraction")]
+    pub(crate) mem: Option<f64>,
 }
 
 /// A container in its node's own list, which is always current.

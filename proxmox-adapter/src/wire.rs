@@ -24,6 +24,13 @@ pub(crate) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, 
     whole.parse().map_err(|_| D::Error::custom(format!("`{text}` is not a whole number")))
 }
 
+/// A number, perhaps with a fraction, from a number or a string; null and what is none are absent.
+pub(crate) fn fraction<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    let number: Option<f64> = text(&value).and_then(|text| text.trim().parse().ok());
+    Ok(number.filter(|number| number.is_finite()))
+}
+
 /// As [`number`], as a flag.
 pub(crate) fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     number(deserializer).map(|number| number != 0)
@@ -39,17 +46,20 @@ mod tests {
         cpus: u64,
         #[serde(default, deserialize_with = "flag")]
         template: bool,
+        #[serde(default, deserialize_with = "fraction")]
+        load: Option<f64>,
     }
 
     #[test]
     fn reads_numbers_in_every_dress() {
-        for (json, cpus, template) in [
-            (r#"{"cpus":2,"template":1}"#, 2, true),
-            (r#"{"cpus":"1.5","template":"0"}"#, 1, false),
-            (r#"{"cpus":null}"#, 0, false),
+        for (json, cpus, template, load) in [
+            (r#"{"cpus":2,"template":1,"load":0.25}"#, 2, true, Some(0.25)),
+            (r#"{"cpus":"1.5","template":"0","load":"1e-3"}"#, 1, false, Some(0.001)),
+            (r#"{"cpus":null,"load":"nan"}"#, 0, false, None),
+            (r#"{"cpus":1,"load":null}"#, 1, false, None),
         ] {
             let row: Row = serde_json::from_str(json).unwrap();
-            assert_eq!((row.cpus, row.template), (cpus, template), "{json}");
+            assert_eq!((row.cpus, row.template, row.load), (cpus, template, load), "{json}");
         }
         assert!(serde_json::from_str::<Row>(r#"{"cpus":"many"}"#).is_err());
     }

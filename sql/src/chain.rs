@@ -52,6 +52,11 @@ impl<'a> Link<'a> {
 
     /// The hash of this event after `previous`.
     pub(crate) fn hash(&self, previous: Option<EventHash>) -> EventHash {
+        hash_content(previous, &self.content())
+    }
+
+    /// What is hashed, beside the predecessor's hash: the canonical JSON.
+    pub(crate) fn content(&self) -> String {
         let mut text = String::with_capacity(512);
         text.push('[');
         for part in [self.aggregate_type, self.aggregate_id] {
@@ -68,8 +73,13 @@ impl<'a> Link<'a> {
         text.push(',');
         write_value(self.metadata, &mut text);
         text.push(']');
-        Sha256::new().chain_update(previous.unwrap_or_default()).chain_update(text).finalize().into()
+        text
     }
+}
+
+/// The hash of an event with this content after `previous`.
+fn hash_content(previous: Option<EventHash>, content: &str) -> EventHash {
+    Sha256::new().chain_update(previous.unwrap_or_default()).chain_update(content).finalize().into()
 }
 
 /// A stream whose chain holds.

@@ -14,6 +14,7 @@
 mod batch;
 mod canonical;
 mod chain;
+pub mod checkpoint;
 mod commit;
 mod database;
 pub mod diagnosis;

@@ -51,6 +51,7 @@ pub const SQL_MIGRATIONS: MigrationSet = MigrationSet {
         8 = "coordination" "../migrations/0008_coordination.sql",
         9 = "identity" "../migrations/0009_identity.sql",
         10 = "samples" "../migrations/0010_samples.sql",
+        11 = "checkpoints" "../migrations/0011_checkpoints.sql",
     ],
 };
 

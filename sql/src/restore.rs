@@ -5,7 +5,7 @@
 //! events the oldest normal transaction number, so that their position orders them, which is a valid feed order.
 //! Physical backups (pg_basebackup, snapshots) bring the counter along and need none of this.
 
-use crate::error::SqlError;
+use crate::{error::SqlError, feed::Cursor};
 use tokio_postgres::Client;
 
 /// The first transaction number that Postgres ever hands out.
@@ -35,6 +35,9 @@ pub async fn adopt_restored_events(client: &mut Client) -> Result<u64, SqlError>
     transaction.batch_execute(prepare).await?;
     let adopted = transaction.execute("UPDATE events SET xid = $1::text::xid8", &[&OLDEST_XID]).await?;
     transaction.batch_execute("ALTER TABLE events ENABLE ALWAYS TRIGGER events_append_only").await?;
+    // The next checkpoint reads the feed from its start; what is covered already it knows by sequence.
+    let again = "UPDATE checkpoint_progress SET cursor = $1";
+    transaction.execute(again, &[&Cursor::START.to_string()]).await?;
     transaction.commit().await?;
     Ok(adopted)
 }

@@ -27,6 +27,9 @@ const GRANT: &str = "DO $$ BEGIN
         IF to_regclass('events') IS NOT NULL THEN
             REVOKE UPDATE, DELETE ON events FROM dbx_runtime;
         END IF;
+        IF to_regclass('checkpoints') IS NOT NULL THEN
+            REVOKE UPDATE, DELETE ON checkpoints, checkpoint_heads, checkpoint_keys FROM dbx_runtime;
+        END IF;
         REVOKE INSERT, UPDATE, DELETE ON dbx_migrations FROM dbx_runtime;
     END IF;
 END $$";

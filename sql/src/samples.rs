@@ -70,21 +70,14 @@ pub async fn record(db: &Database, measured: &[(InstanceId, Figures)]) -> Result
         return Ok(());
     }
     let ids: Vec<String> = measured.iter().map(|(instance, _)| instance.to_string()).collect();
+    let cpu = column(measured, |figures| figures.cpu);
+    let memory = column(measured, |figures| figures.memory_bytes);
+    let disk = column(measured, |figures| figures.disk_bytes);
+    let queries = column(measured, |figures| figures.queries_per_second);
+    let connections = column(measured, |figures| figures.connections);
     let client = db.client().await?;
     let statement = client.prepare_cached(SQL).await?;
-    client
-        .execute(
-            &statement,
-            &[
-                &ids,
-                &column(measured, |figures| figures.cpu),
-                &column(measured, |figures| figures.memory_bytes),
-                &column(measured, |figures| figures.disk_bytes),
-                &column(measured, |figures| figures.queries_per_second),
-                &column(measured, |figures| figures.connections),
-            ],
-        )
-        .await?;
+    client.execute(&statement, &[&ids, &cpu, &memory, &disk, &queries, &connections]).await?;
     Ok(())
 }
 

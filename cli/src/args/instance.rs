@@ -1,8 +1,9 @@
-//! Instances.
+//! Instances: the verbs, and what several of them share.
 
-use super::{ProjectScope, Tag, WaitArgs};
+use super::{
+    ConnectionArgs, CreateArgs, HistoryArgs, MetricsArgs, ProjectScope, PsqlArgs, UpdateArgs, WaitArgs,
+};
 use clap::{Args, Subcommand};
-use std::{ffi::OsString, path::PathBuf};
 
 /// `dbx instance …`.
 #[derive(Debug, Subcommand)]
@@ -16,6 +17,7 @@ pub enum InstanceCommand {
         scope: ProjectScope,
     },
     /// Show an instance
+    #[command(visible_alias = "show")]
     Info(OneArgs),
     /// Show how to connect
     Connection(ConnectionArgs),
@@ -27,18 +29,24 @@ pub enum InstanceCommand {
     Stop(OperateArgs),
     /// Stop and start an instance
     Reboot(OperateArgs),
+    /// Change an instance's name, labels or protection
+    Update(UpdateArgs),
     /// Delete an instance and its data, for good
     Delete(DeleteArgs),
     /// Passwords
     #[command(subcommand)]
     Creds(CredsCommand),
+    /// Show what an instance uses: CPU, memory, disk, queries, connections
+    Metrics(MetricsArgs),
+    /// Show everything that ever happened to an instance
+    History(HistoryArgs),
 }
 
 /// Names one instance.
 #[derive(Args, Debug)]
 pub struct OneArgs {
     /// Instance, by name or id
-    #[arg(value_name = "INSTANCE")]
+    #[arg(value_name = "INSTANCE", add = crate::complete::instances())]
     pub instance: String,
     /// Where to look for the name.
     #[command(flatten)]
@@ -54,57 +62,6 @@ pub struct OperateArgs {
     /// Whether to wait.
     #[command(flatten)]
     pub wait: WaitArgs,
-}
-
-/// `dbx instance create`.
-#[derive(Args, Debug)]
-pub struct CreateArgs {
-    /// Its name: lower-case letters, digits and hyphens, unique in the project
-    #[arg(long)]
-    pub name: String,
-    /// Its size; see `dbx plans`
-    #[arg(long)]
-    pub plan: String,
-    /// Postgres major [default: the server's choice; see `dbx plans`]
-    #[arg(long, value_name = "MAJOR")]
-    pub pg: Option<u32>,
-    /// Size of its data volume in GiB [default: the plan's smallest]
-    #[arg(long, value_name = "GIB")]
-    pub disk: Option<u32>,
-    /// A label; may be given many times
-    #[arg(long = "tag", value_name = "KEY=VALUE")]
-    pub tags: Vec<Tag>,
-    /// In which project.
-    #[command(flatten)]
-    pub scope: ProjectScope,
-    /// Whether to wait.
-    #[command(flatten)]
-    pub wait: WaitArgs,
-}
-
-/// `dbx instance connection`.
-#[derive(Args, Debug)]
-pub struct ConnectionArgs {
-    /// Which instance.
-    #[command(flatten)]
-    pub one: OneArgs,
-    /// Print only a complete URI, with the password, as in: psql "$(dbx instance connection NAME --reveal)"
-    #[arg(long)]
-    pub reveal: bool,
-    /// Write the server's certificate to this file, and have the URI verify it
-    #[arg(long, value_name = "FILE")]
-    pub sslrootcert: Option<PathBuf>,
-}
-
-/// `dbx instance psql`.
-#[derive(Args, Debug)]
-pub struct PsqlArgs {
-    /// Which instance.
-    #[command(flatten)]
-    pub one: OneArgs,
-    /// Arguments for psql
-    #[arg(last = true)]
-    pub args: Vec<OsString>,
 }
 
 /// `dbx instance delete`.

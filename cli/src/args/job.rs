@@ -1,56 +1,68 @@
 //! Jobs.
 
-use super::{Limit, ProjectScope, WaitArgs};
+use super::{Count, Limit, ProjectScope, WaitArgs};
 use clap::{Args, Subcommand};
 
 /// `dbx job …`.
 #[derive(Debug, Subcommand)]
 pub enum JobCommand {
-    /// Follow a job until it is over
-    Watch(WatchArgs),
     /// List jobs, newest first
     List(JobListArgs),
+    /// Show a job and its steps
+    #[command(visible_alias = "show")]
+    Info(JobOneArgs),
+    /// Follow a job until it is over
+    Watch(WatchArgs),
     /// Give a job up; what it did is undone
     Cancel(JobOperateArgs),
     /// Let a job that needs an operator try again
     Retry(JobOperateArgs),
+    /// End a job that needs an operator as it stands; what it may leave behind is on record
+    Abandon(JobOperateArgs),
+}
+
+/// Names a job.
+#[derive(Args, Debug)]
+pub struct JobOneArgs {
+    /// Job by id, or an instance whose current or last job is meant
+    #[arg(value_name = "JOB|INSTANCE", add = crate::complete::jobs())]
+    pub job: String,
+    /// Where to look for an instance's name.
+    #[command(flatten)]
+    pub scope: ProjectScope,
 }
 
 /// `dbx job watch`.
 #[derive(Args, Debug)]
 pub struct WatchArgs {
-    /// Job by id, or an instance whose current job is meant
-    pub job: String,
+    /// Which job.
+    #[command(flatten)]
+    pub one: JobOneArgs,
     /// Give up watching after this long; the job goes on
     #[arg(long, value_name = "DURATION")]
     pub timeout: Option<Limit>,
-    /// Where to look for an instance's name.
-    #[command(flatten)]
-    pub scope: ProjectScope,
 }
 
 /// `dbx job list`.
 #[derive(Args, Debug)]
 pub struct JobListArgs {
     /// Only this instance's, by name or id
-    #[arg(long)]
+    #[arg(long, add = crate::complete::instances())]
     pub instance: Option<String>,
     /// At most so many of each project
-    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
-    pub limit: u32,
+    #[arg(long, value_name = "NUMBER", default_value = "50", allow_hyphen_values = true)]
+    pub limit: Count,
     /// Of which project.
     #[command(flatten)]
     pub scope: ProjectScope,
 }
 
-/// `dbx job cancel`, `dbx job retry`.
+/// `dbx job cancel`, `dbx job retry`, `dbx job abandon`.
 #[derive(Args, Debug)]
 pub struct JobOperateArgs {
-    /// Job by id, or an instance whose current job is meant
-    pub job: String,
-    /// Where to look for an instance's name.
+    /// Which job.
     #[command(flatten)]
-    pub scope: ProjectScope,
+    pub one: JobOneArgs,
     /// Whether to wait.
     #[command(flatten)]
     pub wait: WaitArgs,

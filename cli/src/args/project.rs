@@ -1,7 +1,7 @@
 //! Projects.
 
 use super::OrgScope;
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 
 /// `dbx project …`.
 #[derive(Debug, Subcommand)]
@@ -21,9 +21,10 @@ pub enum ProjectCommand {
         scope: OrgScope,
     },
     /// Choose the project that commands work in
+    #[command(visible_alias = "use")]
     Select {
         /// Project, by name or id
-        #[arg(required_unless_present = "none")]
+        #[arg(required_unless_present = "none", add = crate::complete::projects())]
         project: Option<String>,
         /// Work in all projects again
         #[arg(long, conflicts_with = "project")]
@@ -32,4 +33,31 @@ pub enum ProjectCommand {
         #[command(flatten)]
         scope: OrgScope,
     },
+    /// Change a project's name
+    Rename {
+        /// Project, by name or id
+        #[arg(add = crate::complete::projects())]
+        project: String,
+        /// The new name
+        name: String,
+        /// In which org.
+        #[command(flatten)]
+        scope: OrgScope,
+    },
+    /// Delete a project that holds no instances any more
+    Delete(DeleteProjectArgs),
+}
+
+/// `dbx project delete`.
+#[derive(Args, Debug)]
+pub struct DeleteProjectArgs {
+    /// Project, by name or id
+    #[arg(add = crate::complete::projects())]
+    pub project: String,
+    /// Do not ask
+    #[arg(long)]
+    pub force: bool,
+    /// In which org.
+    #[command(flatten)]
+    pub scope: OrgScope,
 }

@@ -1,4 +1,4 @@
-//! The HTTP agent: time-outs, TLS, proxies.
+//! The HTTP agents: time-outs, TLS, proxies.
 
 use crate::api_url::ApiUrl;
 use std::{sync::Arc, time::Duration};
@@ -12,12 +12,25 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// Longest time for a call: the server holds an answer back a second at most, unless it is in trouble.
 const CALL: Duration = Duration::from_secs(30);
 
+/// How long a call may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pace {
+    /// As long as a call takes.
+    Usual,
+    /// No longer than somebody waits who pressed the tab key.
+    Hasty(Duration),
+}
+
 /// An agent that trusts what this machine trusts.
-pub(super) fn new(api: &ApiUrl) -> Agent {
+pub(super) fn new(api: &ApiUrl, pace: Pace) -> Agent {
     let tls = TlsConfig::builder()
         .root_certs(RootCerts::PlatformVerifier)
         .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .build();
+    let (connect, whole) = match pace {
+        Pace::Usual => (CONNECT, CALL),
+        Pace::Hasty(limit) => (limit, limit),
+    };
     let config = Agent::config_builder()
         .tls_config(tls)
         .user_agent(concat!("dbx/", env!("CARGO_PKG_VERSION")))
@@ -26,8 +39,8 @@ pub(super) fn new(api: &ApiUrl) -> Agent {
         .http_status_as_error(false)
         .max_redirects(0)
         .max_redirects_will_error(false)
-        .timeout_connect(Some(CONNECT))
-        .timeout_global(Some(CALL));
+        .timeout_connect(Some(connect))
+        .timeout_global(Some(whole));
     // No proxy leads back to this machine.
     match api.is_loopback() {
         true => config.proxy(None).build().into(),

@@ -21,32 +21,61 @@ pub(crate) struct Answer<T> {
     pub(crate) body: Value,
 }
 
+/// An answer as it came.
+#[derive(Clone, Debug)]
+pub(crate) struct Content {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) is_json: bool,
+    status: u16,
+    request_id: Option<String>,
+}
+
 /// Reads an answer; an empty one is `null`.
 pub(super) fn read<T: DeserializeOwned>(
     api: &ApiUrl,
-    mut response: Response<Body>,
+    response: Response<Body>,
 ) -> Result<Answer<T>, (Failure, Outcome)> {
+    let content = content(api, response)?;
+    let outcome = Outcome::Answered { status: content.status, retry_after: None };
+    let parsed =
+        content.parse().and_then(|body| Ok((T::deserialize(&body).map_err(|e| e.to_string())?, body)));
+    match parsed {
+        Ok((value, body)) => Ok(Answer { value, body }),
+        Err(cause) => Err((strange(api, content.status, &cause, content.request_id), outcome)),
+    }
+}
+
+/// Reads an answer as it came. One that is no success is an error.
+pub(super) fn content(api: &ApiUrl, mut response: Response<Body>) -> Result<Content, (Failure, Outcome)> {
     let status = response.status();
     let text = |name: &str| Some(response.headers().get(name)?.to_str().ok()?.to_owned());
     let request_id = text("x-request-id");
     let retry_after = text(header::RETRY_AFTER.as_str()).and_then(|seconds| seconds.parse().ok());
-    let content = response.body_mut().read_to_vec().map_err(|error| unanswered(api, &error))?;
-    let body = match content.is_empty() {
-        true => Ok(Value::Null),
-        false => serde_json::from_slice::<Value>(&content),
+    let is_json = text(header::CONTENT_TYPE.as_str()).is_none_or(|kind| kind.contains("json"));
+    let bytes = response.body_mut().read_to_vec().map_err(|error| unanswered(api, &error))?;
+    let content = Content { bytes, is_json, status: status.as_u16(), request_id };
+    if status.is_success() {
+        return Ok(content);
+    }
+    let outcome = Outcome::Answered { status: content.status, retry_after };
+    let problem = content.parse().and_then(|body| {
+        let problem = serde_json::from_value::<Problem>(body.clone());
+        Ok(Answered { problem: problem.map_err(|error| format!("no problem document ({error})"))?, body })
+    });
+    let failure = match problem {
+        Ok(answered) => Failure::Problem(Box::new(answered)),
+        Err(cause) => strange(api, content.status, &cause, content.request_id),
     };
-    let outcome = Outcome::Answered { status: status.as_u16(), retry_after };
-    let fail = |cause: &str| (strange(api, status.as_u16(), cause, request_id.clone()), outcome);
-    match body {
-        Ok(body) if status.is_success() => match T::deserialize(&body) {
-            Ok(value) => Ok(Answer { value, body }),
-            Err(error) => Err(fail(&error.to_string())),
-        },
-        Ok(body) => match serde_json::from_value::<Problem>(body.clone()) {
-            Ok(problem) => Err((Failure::Problem(Box::new(Answered { problem, body })), outcome)),
-            Err(error) => Err(fail(&format!("no problem document ({error})"))),
-        },
-        Err(error) => Err(fail(&format!("no JSON ({error})"))),
+    Err((failure, outcome))
+}
+
+impl Content {
+    /// The body as JSON, an empty one as `null`.
+    pub(crate) fn parse(&self) -> Result<Value, String> {
+        match self.bytes.is_empty() {
+            true => Ok(Value::Null),
+            false => serde_json::from_slice(&self.bytes).map_err(|error| format!("no JSON ({error})")),
+        }
     }
 }
 

@@ -6,41 +6,44 @@
 
 mod agent;
 mod answer;
+mod call;
 mod patience;
 
-pub(crate) use answer::Answer;
+pub(crate) use answer::{Answer, Content};
 
 use crate::{api_url::ApiUrl, failure::Failure, secret::Secret};
+use agent::Pace;
+use call::{Call, random_key};
 use patience::{Outcome, pause};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
-use std::io;
-use ureq::http::{HeaderMap, Method, Request, Response, header};
+use std::time::Duration;
+use ureq::{
+    Agent, Body,
+    http::{Method, Request, Response},
+};
 
 /// Largest page the server gives.
 const PAGE: usize = 200;
-/// Bytes of random in an idempotency key: enough that no two meet.
-const KEY_BYTES: usize = 16;
 
 /// A server, and who asks.
 pub(crate) struct Client {
-    agent: ureq::Agent,
+    agent: Agent,
     api: ApiUrl,
     token: Option<Secret>,
-}
-
-/// One call, however many attempts it takes.
-struct Call<'a> {
-    method: Method,
-    path: &'a str,
-    query: &'a [(&'a str, String)],
-    body: Option<Vec<u8>>,
+    /// For changing calls, in the place of random ones.
     key: Option<String>,
+    hasty: bool,
 }
 
 impl Client {
-    pub(crate) fn new(api: ApiUrl, token: Option<Secret>) -> Self {
-        Self { agent: agent::new(&api), api, token }
+    pub(crate) fn new(api: ApiUrl, token: Option<Secret>, key: Option<String>) -> Self {
+        Self { agent: agent::new(&api, Pace::Usual), api, token, key, hasty: false }
+    }
+
+    /// The same, but every call is tried once and ends within `limit`.
+    pub(crate) fn hasty(self, limit: Duration) -> Self {
+        Self { agent: agent::new(&self.api, Pace::Hasty(limit)), hasty: true, ..self }
     }
 
     /// The server.
@@ -54,7 +57,7 @@ impl Client {
         path: &str,
         query: &[(&str, String)],
     ) -> Result<Answer<T>, Failure> {
-        self.perform(&Call { method: Method::GET, path, query, body: None, key: None })
+        self.perform(&Call::get(path, query), answer::read)
     }
 
     /// Reads a list to its end, or at most `limit` items of it. The body is one page that holds them all.
@@ -63,12 +66,23 @@ impl Client {
         path: &str,
         limit: usize,
     ) -> Result<Answer<Vec<T>>, Failure> {
+        self.list_where(path, &[], limit)
+    }
+
+    /// As [`Client::list`], of what fits the query.
+    pub(crate) fn list_where<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        query: &[(&str, String)],
+        limit: usize,
+    ) -> Result<Answer<Vec<T>>, Failure> {
         let (mut items, mut token): (Vec<Value>, Option<String>) = (Vec::new(), None);
         loop {
             let size = PAGE.min(limit - items.len());
-            let mut query = vec![("page[size]", size.to_string())];
-            query.extend(token.take().map(|token| ("page[token]", token)));
-            let Answer { mut body, .. } = self.get::<Value>(path, &query)?;
+            let mut page = query.to_vec();
+            page.push(("page[size]", size.to_string()));
+            page.extend(token.take().map(|token| ("page[token]", token)));
+            let Answer { mut body, .. } = self.get::<Value>(path, &page)?;
             let Some(Value::Array(page)) = body.get_mut("data").map(Value::take) else {
                 return Err(answer::strange(&self.api, 200, "a list without `data`", None));
             };
@@ -92,8 +106,20 @@ impl Client {
         path: &str,
         body: Option<&impl Serialize>,
     ) -> Result<Answer<T>, Failure> {
-        let key = Some(random_key()?);
-        self.perform(&Call { method, path, query: &[], body: self.encode(body)?, key })
+        let (body, key) = (self.encode(body)?, Some(self.key()?));
+        self.perform(&Call { body, key, ..Call::new(method, path) }, answer::read)
+    }
+
+    /// Changes a version of something, once; refused with `precondition_failed` if there is a newer one.
+    pub(crate) fn change_version<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        version: u64,
+        body: &impl Serialize,
+    ) -> Result<Answer<T>, Failure> {
+        let (body, key) = (self.encode(Some(body))?, Some(self.key()?));
+        let call = Call { body, key, version: Some(version), ..Call::new(Method::PATCH, path) };
+        self.perform(&call, answer::read)
     }
 
     /// Asks for something that has no idempotency key, such as a session; never repeated.
@@ -102,7 +128,13 @@ impl Client {
         path: &str,
         body: Option<&impl Serialize>,
     ) -> Result<Answer<T>, Failure> {
-        self.perform(&Call { method: Method::POST, path, query: &[], body: self.encode(body)?, key: None })
+        self.perform(&Call { body: self.encode(body)?, ..Call::new(Method::POST, path) }, answer::read)
+    }
+
+    /// Any call of the API; its answer as it came.
+    pub(crate) fn call(&self, method: Method, path: &str, body: Option<Vec<u8>>) -> Result<Content, Failure> {
+        let key = if method == Method::GET { None } else { Some(self.key()?) };
+        self.perform(&Call { body, key, ..Call::new(method, path) }, answer::content)
     }
 
     /// Reads an answer as something else that it also is.
@@ -112,17 +144,25 @@ impl Client {
         Ok(Answer { value, body: answer.body.clone() })
     }
 
+    fn key(&self) -> Result<String, Failure> {
+        self.key.clone().map_or_else(random_key, Ok)
+    }
+
     fn encode(&self, body: Option<&impl Serialize>) -> Result<Option<Vec<u8>>, Failure> {
         let encoded = body.map(serde_json::to_vec).transpose();
         encoded.map_err(|error| answer::strange(&self.api, 0, &error.to_string(), None))
     }
 
-    fn perform<T: DeserializeOwned>(&self, call: &Call<'_>) -> Result<Answer<T>, Failure> {
-        let repeatable = call.method == Method::GET || call.key.is_some();
+    fn perform<T>(
+        &self,
+        call: &Call<'_>,
+        read: impl Fn(&ApiUrl, Response<Body>) -> Result<T, (Failure, Outcome)>,
+    ) -> Result<T, Failure> {
+        let repeatable = call.is_repeatable() && !self.hasty;
         let mut attempt = 0;
         loop {
             attempt += 1;
-            let result = self.attempt(call).and_then(|response| answer::read(&self.api, response));
+            let result = self.attempt(&self.agent, call).and_then(|response| read(&self.api, response));
             let wait = match &result {
                 Err((_, outcome)) if repeatable => pause(*outcome, attempt),
                 _ => None,
@@ -134,42 +174,15 @@ impl Client {
         }
     }
 
-    fn attempt(&self, call: &Call<'_>) -> Result<Response<ureq::Body>, (Failure, Outcome)> {
-        let mut url = self.api.at(call.path);
-        if !call.query.is_empty() {
-            let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(call.query).finish();
-            url = format!("{url}?{query}");
-        }
-        let mut request = Request::builder().method(&call.method).uri(url);
+    fn attempt(&self, agent: &Agent, call: &Call<'_>) -> Result<Response<Body>, (Failure, Outcome)> {
+        let mut request = Request::builder().method(&call.method).uri(self.api.at(&call.target()));
         if let Some(headers) = request.headers_mut() {
-            self.add_headers(headers, call);
+            call.add_headers(headers, self.token.as_ref());
         }
         let sent = match &call.body {
-            Some(body) => request.body(body.as_slice()).map_err(Into::into).and_then(|r| self.agent.run(r)),
-            None => request.body(()).map_err(Into::into).and_then(|r| self.agent.run(r)),
+            Some(body) => request.body(body.as_slice()).map_err(Into::into).and_then(|r| agent.run(r)),
+            None => request.body(()).map_err(Into::into).and_then(|r| agent.run(r)),
         };
         sent.map_err(|error| answer::unanswered(&self.api, &error))
     }
-
-    fn add_headers(&self, headers: &mut HeaderMap, call: &Call<'_>) {
-        let bearer = self.token.as_ref().map(|token| format!("Bearer {}", token.expose()));
-        if let Some(mut value) = bearer.and_then(|text| text.try_into().ok()).map(|v: header::HeaderValue| v)
-        {
-            value.set_sensitive(true);
-            headers.insert(header::AUTHORIZATION, value);
-        }
-        if call.body.is_some() {
-            headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
-        }
-        if let Some(key) = call.key.as_deref().and_then(|key| key.try_into().ok()) {
-            headers.insert("idempotency-key", key);
-        }
-    }
-}
-
-fn random_key() -> Result<String, Failure> {
-    let mut bytes = [0_u8; KEY_BYTES];
-    getrandom::fill(&mut bytes)
-        .map_err(|error| Failure::Stream("draw random bytes", io::Error::other(error.to_string())))?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }

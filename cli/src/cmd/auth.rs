@@ -7,45 +7,58 @@ use crate::{
     context::{Context, SessionSource, TOKEN_VARIABLE},
     failure::Failure,
     output::{Record, moment},
-    password,
+    password, question,
     secret::Secret,
     store::{Credentials, Session, Settings},
 };
 use serde_json::Value;
 
+const ASK_EMAIL: (&str, &str) = ("Email", "an email address");
+
 pub(super) fn register(context: &Context, args: RegisterArgs) -> Result<(), Failure> {
+    let email = match args.email {
+        Some(email) => email,
+        None => question::ask(ASK_EMAIL.0, ASK_EMAIL.1, "dbx register --email you@example.com")?,
+    };
     let password = password::new(args.password_stdin)?;
-    let before_at = args.email.split('@').next().unwrap_or_default().to_owned();
+    let before_at = email.split('@').next().unwrap_or_default().to_owned();
     let request = RegisterRequest {
         delivery: Some(Delivery::Token),
         display_name: args.name.unwrap_or(before_at),
-        email: args.email,
+        email,
         password: password.expose().to_owned(),
     };
     let opened = context.client.ask("/auth/register", Some(&request))?;
-    keep(context, opened)
+    keep(context, opened, |opened| signed_in(context, opened))?;
+    context.note("begin: dbx project create myapp, then dbx instance create --name db --plan nano --wait");
+    Ok(())
 }
 
 pub(super) fn login(context: &Context, args: LoginArgs) -> Result<(), Failure> {
     let email = match (args.email, &context.session) {
         (Some(email), _) => email,
         (None, SessionSource::Stored(session)) => session.email.clone(),
-        (None, _) => {
-            let message = format!("no one signed in to {} before, so --email is needed", context.api());
-            return Err(Failure::Usage(message, "dbx login --email you@example.com"));
-        }
+        (None, _) => question::ask(ASK_EMAIL.0, ASK_EMAIL.1, "dbx login --email you@example.com")?,
     };
     let password = password::existing(args.password_stdin)?;
     let request =
         LoginRequest { delivery: Some(Delivery::Token), email, password: password.expose().to_owned() };
     let opened = context.client.ask("/auth/login", Some(&request))?;
-    keep(context, opened)
+    keep(context, opened, |opened| signed_in(context, opened))
+}
+
+fn signed_in(context: &Context, opened: &Opened) -> String {
+    format!("Signed in to {} as {}, until {}.", context.api(), opened.user.email, moment(&opened.expires_at))
 }
 
 /// Stores a session and says so; the token itself is shown to nobody.
-fn keep(context: &Context, opened: Answer<Opened>) -> Result<(), Failure> {
+pub(super) fn keep(
+    context: &Context,
+    opened: Answer<Opened>,
+    text: impl FnOnce(&Opened) -> String,
+) -> Result<(), Failure> {
     let Answer { value: opened, mut body } = opened;
-    let Some(token) = opened.token else {
+    let Some(token) = opened.token.clone() else {
         return Err(Failure::Strange {
             api: context.api().to_string(),
             status: 200,
@@ -53,15 +66,14 @@ fn keep(context: &Context, opened: Answer<Opened>) -> Result<(), Failure> {
             request_id: None,
         });
     };
-    let User { id, email, .. } = opened.user;
     let session = Session {
         token: Secret::new(token),
-        user_id: id.clone(),
-        email: email.clone(),
+        user_id: opened.user.id.clone(),
+        email: opened.user.email.clone(),
         expires_at: opened.expires_at.clone(),
     };
     Credentials::remember(&context.directory, context.api(), session)?;
-    Settings::sign_in(&context.directory, context.api(), &id)?;
+    Settings::sign_in(&context.directory, context.api(), &opened.user.id)?;
     if let Some(shown) = body.get_mut("token") {
         *shown = Value::Null;
     }
@@ -69,9 +81,7 @@ fn keep(context: &Context, opened: Answer<Opened>) -> Result<(), Failure> {
         context
             .note(&format!("{TOKEN_VARIABLE} is set and goes before this session; unset it to use this one"));
     }
-    context.output.show(&body, |_| {
-        format!("Signed in to {} as {email}, until {}.", context.api(), moment(&opened.expires_at))
-    })
+    context.output.show(&body, |_| text(&opened))
 }
 
 pub(super) fn logout(context: &Context) -> Result<(), Failure> {
@@ -106,6 +116,7 @@ pub(super) fn whoami(context: &Context) -> Result<(), Failure> {
             .with("name", &user.display_name)
             .with("id", &user.id)
             .with("server", context.api().to_string())
+            .with_some("profile", (!context.profile.is_default()).then(|| context.profile.name()))
             .with("session", until)
             .with_some("org", selected.org.as_ref().map(|org| &org.name))
             .with_some("project", selected.project.as_ref().map(|project| &project.name))

@@ -21,12 +21,18 @@ pub(super) fn show(context: &Context, args: &ConnectionArgs) -> Result<(), Failu
         let Answer { value: revealed, mut body } = creds::reveal(context, &instance.id)?;
         let uri = complete(&revealed.uri);
         set_uri(&mut body, &uri);
-        return context.output.show(&body, |_| uri.clone());
+        return context.output.show_essence(&body, &uri, |_| uri.clone());
     }
     let uri = complete(&connection.uri);
     set_uri(&mut body, &uri);
     connection.uri = uri;
-    context.output.show(&body, |style| record(&connection).render(style))
+    context.output.show_essence(&body, &connection.uri, |style| record(&connection).render(style))?;
+    if !args.reveal && connection.uri.contains("sslrootcert") {
+        return Ok(());
+    }
+    let name = &instance.name;
+    context.note(&format!("the URI has no password; with it: dbx instance connection {name} --reveal"));
+    Ok(())
 }
 
 /// Everything but the password.

@@ -19,7 +19,7 @@ pub(super) fn run(context: &Context, command: CredsCommand) -> Result<(), Failur
 fn show(context: &Context, one: &OneArgs) -> Result<(), Failure> {
     let instance = context.instance(one)?.value;
     let Answer { value: revealed, body } = reveal(context, &instance.id)?;
-    context.output.show(&body, |_| revealed.password.clone())
+    context.output.show_essence(&body, &revealed.password, |_| revealed.password.clone())
 }
 
 /// The password in the clear; the instance's history records that it was shown.

@@ -1,8 +1,8 @@
 //! Instances: order, list, show; the rest is in files of its own.
 
-use super::{connection, creds, operate, psql};
+use super::{connection, creds, history, metrics, operate, order, psql, update};
 use crate::{
-    api::{CreateInstanceRequest, Instance, InstanceAccepted, Job},
+    api::{Instance, InstanceAccepted, Job},
     args::{CreateArgs, DeleteArgs, InstanceCommand, OneArgs, ProjectScope},
     client::Answer,
     confirm,
@@ -15,7 +15,7 @@ use ureq::http::Method;
 
 pub(super) fn run(context: &Context, command: InstanceCommand) -> Result<(), Failure> {
     match command {
-        InstanceCommand::Create(args) => create(context, args),
+        InstanceCommand::Create(args) => create(context, &args),
         InstanceCommand::List { scope } => list(context, &scope),
         InstanceCommand::Info(one) => info(context, &one),
         InstanceCommand::Connection(args) => connection::show(context, &args),
@@ -23,25 +23,23 @@ pub(super) fn run(context: &Context, command: InstanceCommand) -> Result<(), Fai
         InstanceCommand::Start(args) => operate::verb(context, &args, "start"),
         InstanceCommand::Stop(args) => operate::verb(context, &args, "stop"),
         InstanceCommand::Reboot(args) => operate::verb(context, &args, "reboot"),
+        InstanceCommand::Update(args) => update::run(context, &args),
         InstanceCommand::Delete(args) => delete(context, &args),
         InstanceCommand::Creds(command) => creds::run(context, command),
+        InstanceCommand::Metrics(args) => metrics::show(context, &args),
+        InstanceCommand::History(args) => history::show(context, &args),
     }
 }
 
-fn create(context: &Context, args: CreateArgs) -> Result<(), Failure> {
+fn create(context: &Context, args: &CreateArgs) -> Result<(), Failure> {
     let project = context.project(&args.scope)?;
-    let request = CreateInstanceRequest {
-        disk_gi_b: args.disk,
-        name: args.name,
-        pg_version: args.pg,
-        plan: args.plan,
-        tags: args.tags.into_iter().map(|tag| (tag.key, tag.value)).collect(),
-    };
+    let request = order::read(context, args)?;
     let path = format!("/projects/{}/instances", project.id);
     let ordered: Answer<InstanceAccepted> = context.client.change(Method::POST, &path, Some(&request))?;
     let instance = &ordered.value.instance;
     let Some(limit) = args.wait.wait else {
-        context.output.show(&ordered.body, |style| instance_record(instance).render(style))?;
+        let record = instance_record(instance);
+        context.output.show_essence(&ordered.body, &instance.id, |style| record.render(style))?;
         context.note(&format!("follow it: dbx job watch {}", ordered.value.id));
         return Ok(());
     };
@@ -52,8 +50,9 @@ fn create(context: &Context, args: CreateArgs) -> Result<(), Failure> {
     if let Some(fields) = body.as_object_mut() {
         fields.insert("instance".to_owned(), ready.body);
     }
-    context.output.show(&body, |style| instance_record(&ready.value).render(style))?;
-    context.note(&format!("connect: dbx instance psql {}", ready.value.name));
+    let record = instance_record(&ready.value);
+    context.output.show_essence(&body, &instance.id, |style| record.render(style))?;
+    context.note(&format!("connect: dbx psql {}", ready.value.name));
     Ok(())
 }
 
@@ -72,7 +71,8 @@ fn info(context: &Context, one: &OneArgs) -> Result<(), Failure> {
 fn delete(context: &Context, args: &DeleteArgs) -> Result<(), Failure> {
     let instance = context.instance(&args.one)?.value;
     if !args.force {
-        confirm::by_name("instance", &instance.name)?;
+        let means = "it and all its data will be gone for good";
+        confirm::by_name(&confirm::Loss { what: "instance", name: &instance.name, means })?;
     }
     let path = format!("/instances/{}", instance.id);
     let job = context.client.change(Method::DELETE, &path, None::<&()>)?;

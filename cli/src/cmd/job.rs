@@ -2,7 +2,7 @@
 
 use crate::{
     api::{Instance, Job, JobStatus},
-    args::{JobCommand, JobListArgs, JobOperateArgs, WatchArgs},
+    args::{JobCommand, JobListArgs, JobOneArgs, JobOperateArgs, WatchArgs},
     client::Answer,
     context::Context,
     failure::Failure,
@@ -16,15 +16,34 @@ use ureq::http::Method;
 
 pub(super) fn run(context: &Context, command: JobCommand) -> Result<(), Failure> {
     match command {
-        JobCommand::Watch(args) => watch(context, &args),
         JobCommand::List(args) => list(context, &args),
+        JobCommand::Info(one) => info(context, &one),
+        JobCommand::Watch(args) => watch(context, &args),
         JobCommand::Cancel(args) => operate(context, &args, "cancel", JobStatus::Canceled),
         JobCommand::Retry(args) => operate(context, &args, "retry", JobStatus::Succeeded),
+        JobCommand::Abandon(args) => operate(context, &args, "abandon", JobStatus::Failed),
     }
 }
 
+fn info(context: &Context, one: &JobOneArgs) -> Result<(), Failure> {
+    let id = context.last_job_id(one)?;
+    let job: Answer<Job> = context.client.get(&format!("/jobs/{id}"), &[])?;
+    present(context, &job)
+}
+
+/// People read the instance's name; for programs its id is in the body.
+fn present(context: &Context, job: &Answer<Job>) -> Result<(), Failure> {
+    let path = format!("/instances/{}", job.value.instance_id);
+    let instance = match context.output.is_silent() {
+        true => None,
+        // Gone for good, perhaps; then its id must do.
+        false => context.client.get::<Instance>(&path, &[]).ok().map(|instance| instance.value.name),
+    };
+    context.output.show(&job.body, |style| job_text(&job.value, instance.as_deref(), style))
+}
+
 fn watch(context: &Context, args: &WatchArgs) -> Result<(), Failure> {
-    let id = context.job_id(&args.job, &args.scope)?;
+    let id = context.last_job_id(&args.one)?;
     let job = context.client.get(&format!("/jobs/{id}"), &[])?;
     let job = wait::until_settled(context, job, args.timeout)?;
     show(context, job, JobStatus::Succeeded)
@@ -32,7 +51,7 @@ fn watch(context: &Context, args: &WatchArgs) -> Result<(), Failure> {
 
 /// Shows a job that is over; if it ended otherwise than wished, that is said as an error too.
 fn show(context: &Context, job: Answer<Job>, wished: JobStatus) -> Result<(), Failure> {
-    context.output.show(&job.body, |style| job_text(&job.value, style))?;
+    present(context, &job)?;
     match job.value.status == wished {
         true => Ok(()),
         false => Err(Failure::JobFailed(Box::new(job.value))),
@@ -46,7 +65,7 @@ fn list(context: &Context, args: &JobListArgs) -> Result<(), Failure> {
         Some(instance) => vec![context.project_named(&instance.project_id, None)?],
         None => context.projects(&args.scope)?,
     };
-    let limit = usize::try_from(args.limit).unwrap_or(usize::MAX);
+    let limit = args.limit.get();
     // The API lists by project; an instance's jobs may stand anywhere in it.
     let read = if only.is_some() { usize::MAX } else { limit };
     let Answer { value: mut jobs, mut body } = context.gather::<Job>(&projects, "jobs", read)?;
@@ -60,9 +79,13 @@ fn list(context: &Context, args: &JobListArgs) -> Result<(), Failure> {
     }
     // RFC 3339 in one zone sorts as text; the projects' lists are woven into one.
     jobs.sort_by(|a, b| b.created_at.cmp(&a.created_at));
-    let names = match context.output.is_json() {
-        true => BTreeMap::new(),
-        false => context.instances(&projects)?.value.into_iter().map(pair).collect(),
+    if let Some(Value::Array(data)) = body.get_mut("data") {
+        let created = |job: &Value| job.get("createdAt").and_then(Value::as_str).map(str::to_owned);
+        data.sort_by_key(|job| std::cmp::Reverse(created(job)));
+    }
+    let names = match context.output.is_for_people() {
+        false => BTreeMap::new(),
+        true => context.instances(&projects)?.value.into_iter().map(pair).collect(),
     };
     context.output.show(&body, |style| jobs_table(&jobs, &names).render(style))
 }
@@ -72,13 +95,13 @@ fn pair(instance: Instance) -> (String, String) {
 }
 
 fn operate(context: &Context, args: &JobOperateArgs, verb: &str, wished: JobStatus) -> Result<(), Failure> {
-    let id = context.job_id(&args.job, &args.scope)?;
+    let id = context.job_id(&args.one)?;
     debug_assert!(is_id("job_", &id), "ids of the server have the form of ids");
     let job: Answer<Job> = context.client.change(Method::POST, &format!("/jobs/{id}:{verb}"), None::<&()>)?;
     match args.wait.wait {
         Some(limit) => show(context, wait::until_settled(context, job, Some(limit))?, wished),
         None => {
-            context.output.show(&job.body, |style| job_text(&job.value, style))?;
+            present(context, &job)?;
             context.note(&format!("follow it: dbx job watch {id}"));
             Ok(())
         }

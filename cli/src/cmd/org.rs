@@ -1,19 +1,36 @@
 //! Orgs.
 
+use super::{member, quota};
 use crate::{
-    args::OrgCommand,
+    api::{CreateOrgRequest, Org, UpdateOrgRequest},
+    args::{OrgCommand, OrgScope},
     client::Answer,
+    confirm,
     context::Context,
     failure::Failure,
-    output::{Cell, Column, Table, Tone, moment},
+    output::{Cell, Column, Record, Table, Tone, clean, moment},
     resolve::pick,
     store::{Chosen, Settings},
 };
+use serde_json::Value;
+use ureq::http::Method;
 
 pub(super) fn run(context: &Context, command: OrgCommand) -> Result<(), Failure> {
     match command {
         OrgCommand::List => list(context),
         OrgCommand::Select { org } => select(context, &org),
+        OrgCommand::Create { name } => create(context, name),
+        OrgCommand::Rename { name, scope } => rename(context, name, &scope),
+        OrgCommand::Delete { org, force } => delete(context, &org, force),
+        OrgCommand::Quota(args) => quota::run(context, &args),
+        OrgCommand::Members { scope } => member::list(context, &scope),
+        OrgCommand::Role { member, role } => member::set_role(context, &member, role),
+        OrgCommand::Remove { member, force } => member::remove(context, &member, force),
+        OrgCommand::Leave { org, force } => member::leave(context, &org, force),
+        OrgCommand::Invite(args) => member::invite(context, &args),
+        OrgCommand::Invitations { scope } => member::invitations(context, &scope),
+        OrgCommand::Uninvite { invitation, scope } => member::uninvite(context, &invitation, &scope),
+        OrgCommand::Accept { invitation } => member::accept(context, invitation),
     }
 }
 
@@ -31,7 +48,7 @@ fn list(context: &Context) -> Result<(), Failure> {
         Column::fixed("ID"),
         Column::optional("CREATED"),
     ];
-    let mut table = Table::new(columns, "You belong to no org.");
+    let mut table = Table::new(columns, "You belong to no org. Make one: dbx org create NAME");
     for org in &orgs {
         let mark = if selected.as_ref() == Some(&org.id) { "*" } else { "" };
         let role = org.role.to_string();
@@ -41,16 +58,70 @@ fn list(context: &Context) -> Result<(), Failure> {
     context.output.show(&body, |style| table.render(style))
 }
 
+/// One of the caller's orgs.
+pub(super) fn one(context: &Context, wanted: &str) -> Result<Org, Failure> {
+    let orgs = context.orgs()?.value;
+    let about = |org: &Org| format!("({}, since {})", org.role, moment(&org.created_at));
+    Ok(pick("org", wanted, &orgs, "among yours", about)?.clone())
+}
+
 fn select(context: &Context, wanted: &str) -> Result<(), Failure> {
-    let Answer { value: orgs, mut body } = context.orgs()?;
-    let about = |org: &crate::api::Org| format!("({}, since {})", org.role, moment(&org.created_at));
-    let org = pick("org", wanted, &orgs, "among yours", about)?;
+    let org = one(context, wanted)?;
     Settings::select(&context.directory, context.api(), |selection| {
         let stays = selection.org.as_ref().is_some_and(|before| before.id == org.id);
         selection.project = selection.project.take().filter(|_| stays);
         selection.org = Some(Chosen { id: org.id.clone(), name: org.name.clone() });
     })?;
-    let place = orgs.iter().position(|item| item.id == org.id).unwrap_or_default();
-    let body = body.pointer_mut(&format!("/data/{place}")).map(serde_json::Value::take).unwrap_or_default();
-    context.output.show(&body, |_| format!("Commands work in org {} now.", crate::output::clean(&org.name)))
+    context
+        .output
+        .show(&serde_json::json!(org), |_| format!("Commands work in org {} now.", clean(&org.name)))
+}
+
+fn create(context: &Context, name: String) -> Result<(), Failure> {
+    let Answer { value: org, body } =
+        context.client.change::<Org>(Method::POST, "/orgs", Some(&CreateOrgRequest { name }))?;
+    context.output.show(&body, |style| record(&org).render(style))?;
+    context.note(&format!("work in it: dbx org use {}", org.id));
+    Ok(())
+}
+
+pub(super) fn record(org: &Org) -> Record {
+    Record::new()
+        .with("name", &org.name)
+        .with("id", &org.id)
+        .with("role", org.role.to_string())
+        .with("created", moment(&org.created_at))
+}
+
+fn rename(context: &Context, name: String, scope: &OrgScope) -> Result<(), Failure> {
+    let org = context.org(scope.org.as_ref())?;
+    let request = UpdateOrgRequest { name: Some(name) };
+    let Answer { value: now, body } =
+        context.client.change::<Org>(Method::PATCH, &format!("/orgs/{}", org.id), Some(&request))?;
+    context.output.show(&body, |_| format!("Org {} is called {} now.", clean(&org.name), clean(&now.name)))
+}
+
+fn delete(context: &Context, wanted: &str, force: bool) -> Result<(), Failure> {
+    let org = one(context, wanted)?;
+    if !force {
+        confirm::by_name(&confirm::Loss {
+            what: "org",
+            name: &org.name,
+            means: "it will be gone for good, for all its members",
+        })?;
+    }
+    let path = format!("/orgs/{}", org.id);
+    let deleted = context.client.change::<Value>(Method::DELETE, &path, None::<&()>)?;
+    forget(context, &org)?;
+    context.output.show(&deleted.body, |_| format!("Org {} is deleted.", clean(&org.name)))
+}
+
+/// Nothing is selected in an org that the caller is not in any more.
+pub(super) fn forget(context: &Context, org: &Org) -> Result<(), Failure> {
+    if context.selection.org.as_ref().is_some_and(|chosen| chosen.id == org.id) {
+        Settings::select(&context.directory, context.api(), |selection| {
+            (selection.org, selection.project) = (None, None);
+        })?;
+    }
+    Ok(())
 }

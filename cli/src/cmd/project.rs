@@ -1,9 +1,10 @@
 //! Projects.
 
 use crate::{
-    api::{CreateProjectRequest, Org, Project},
-    args::{OrgScope, ProjectCommand},
+    api::{CreateProjectRequest, Org, Project, UpdateProjectRequest},
+    args::{DeleteProjectArgs, OrgScope, ProjectCommand},
     client::Answer,
+    confirm,
     context::Context,
     failure::Failure,
     output::{Cell, Column, Record, Table, Tone, moment},
@@ -18,6 +19,8 @@ pub(super) fn run(context: &Context, command: ProjectCommand) -> Result<(), Fail
         ProjectCommand::List { scope } => list(context, &scope),
         ProjectCommand::Select { project: Some(project), scope, .. } => select(context, &project, &scope),
         ProjectCommand::Select { project: None, .. } => select_none(context),
+        ProjectCommand::Rename { project, name, scope } => rename(context, &project, name, &scope),
+        ProjectCommand::Delete(args) => delete(context, &args),
     }
 }
 
@@ -65,4 +68,29 @@ fn select(context: &Context, wanted: &str, scope: &OrgScope) -> Result<(), Failu
 fn select_none(context: &Context) -> Result<(), Failure> {
     Settings::select(&context.directory, context.api(), |selection| selection.project = None)?;
     context.output.show(&Value::Null, |_| "Commands work in all projects of the org now.".to_owned())
+}
+
+fn rename(context: &Context, wanted: &str, name: String, scope: &OrgScope) -> Result<(), Failure> {
+    let project = context.project_named(wanted, scope.org.as_ref())?;
+    let (path, request) = (format!("/projects/{}", project.id), UpdateProjectRequest { name: Some(name) });
+    let Answer { value: now, body } =
+        context.client.change::<Project>(Method::PATCH, &path, Some(&request))?;
+    context.output.show(&body, |_| format!("Project {} is called {} now.", project.name, now.name))
+}
+
+fn delete(context: &Context, args: &DeleteProjectArgs) -> Result<(), Failure> {
+    let project = context.project_named(&args.project, args.scope.org.as_ref())?;
+    if !args.force {
+        confirm::by_name(&confirm::Loss {
+            what: "project",
+            name: &project.name,
+            means: "it will be gone for good",
+        })?;
+    }
+    let path = format!("/projects/{}", project.id);
+    let deleted = context.client.change::<Value>(Method::DELETE, &path, None::<&()>)?;
+    if context.selection.project.as_ref().is_some_and(|chosen| chosen.id == project.id) {
+        Settings::select(&context.directory, context.api(), |selection| selection.project = None)?;
+    }
+    context.output.show(&deleted.body, |_| format!("Project {} is deleted.", project.name))
 }

@@ -5,14 +5,16 @@
 mod advice;
 mod render;
 
+pub(crate) use advice::next;
 pub use render::{document, text};
 
 use crate::{
-    api::{Job, JobStatus, Problem},
+    api::{Job, JobStatus, Problem, ProblemField},
     args::Limit,
     exit::Exit,
+    output::FieldsError,
     resolve::ResolveError,
-    store::{CertificateError, StoreError},
+    store::{CertificateError, Profile, StoreError},
 };
 use serde_json::Value;
 use std::io;
@@ -44,8 +46,30 @@ pub enum Failure {
         request_id: Option<String>,
     },
     /// There is no session.
-    #[error("you are not signed in to {0}")]
-    SignedOut(String),
+    #[error("you are not signed in to {api}{}", in_profile(.profile))]
+    SignedOut {
+        /// The server.
+        api: String,
+        /// The profile that was looked into.
+        profile: Profile,
+    },
+    /// Values that this side can tell are wrong, in the words of the API's problem documents.
+    #[error("Some values are not acceptable")]
+    Invalid(Vec<ProblemField>),
+    /// `--fields` asks for what is not there.
+    #[error(transparent)]
+    Fields(#[from] FieldsError),
+    /// Whoever read stdout has seen enough, as in `dbx … | head`.
+    #[error("nobody reads on")]
+    ReaderGone,
+    /// Checks of the doctor that failed.
+    #[error("{failed} of {all} checks failed")]
+    Unwell {
+        /// How many failed.
+        failed: usize,
+        /// Of how many.
+        all: usize,
+    },
     /// The command line, or an answer to a question, is not acceptable.
     #[error("{0}")]
     Usage(String, &'static str),
@@ -97,7 +121,9 @@ impl Failure {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Problem(answered) if answered.problem.status < 500 => Exit::Refused,
-            Self::SignedOut(_) | Self::Usage(..) | Self::Resolve(_) => Exit::Refused,
+            Self::SignedOut { .. } | Self::Usage(..) | Self::Resolve(_) => Exit::Refused,
+            Self::Invalid(_) | Self::Fields(_) => Exit::Refused,
+            Self::ReaderGone => Exit::Success,
             Self::Certificate(CertificateError::Occupied { .. }) => Exit::Refused,
             Self::Store(StoreError::Open { .. } | StoreError::Foreign { .. }) => Exit::Refused,
             Self::WaitTimedOut { .. } => Exit::WaitTimedOut,
@@ -124,8 +150,11 @@ impl Failure {
             Self::Problem(answered) => &answered.problem.code,
             Self::Unreachable { .. } => "unreachable",
             Self::Strange { .. } => "unexpected_answer",
-            Self::SignedOut(_) => "unauthenticated",
-            Self::Usage(..) => "usage",
+            Self::SignedOut { .. } => "unauthenticated",
+            Self::Usage(..) | Self::Fields(_) => "usage",
+            Self::Invalid(_) => "validation_failed",
+            Self::ReaderGone => "reader_gone",
+            Self::Unwell { .. } => "unwell",
             Self::Resolve(error) => error.code(),
             Self::Store(_) | Self::Certificate(_) => "local_file",
             Self::Stream(..) => "stream",
@@ -134,6 +163,10 @@ impl Failure {
             Self::JobFailed(job) => job.error.as_ref().map_or("job_failed", |error| &error.code),
         }
     }
+}
+
+fn in_profile(profile: &Profile) -> String {
+    if profile.is_default() { String::new() } else { format!(" in profile {profile}") }
 }
 
 fn missing(cause: &io::Error) -> String {

@@ -8,6 +8,9 @@ use serde_json::{Value, json};
 #[must_use]
 pub fn text(failure: &Failure) -> String {
     let mut lines = vec![format!("error: {}", clean(&headline(failure)))];
+    if let Failure::Invalid(errors) = failure {
+        lines.extend(errors.iter().flat_map(field));
+    }
     if let Failure::Problem(answered) = failure {
         let problem = &answered.problem;
         let news = problem.errors.iter().filter(|error| error.message != problem.detail);
@@ -73,7 +76,10 @@ pub fn document(failure: &Failure) -> Value {
         "detail": failure.to_string(),
         "code": failure.code(),
         "retryable": failure.is_passing(),
-        "errors": [],
+        "errors": match failure {
+            Failure::Invalid(errors) => json!(errors),
+            _ => json!([]),
+        },
     });
     let mut add = |name: &str, value: Option<Value>| {
         if let (Some(fields), Some(value)) = (document.as_object_mut(), value) {

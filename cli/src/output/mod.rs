@@ -5,15 +5,23 @@
 
 mod cell;
 mod clean;
+mod fields;
 mod record;
+mod sparkline;
 mod table;
+mod time;
 mod words;
+mod yaml;
 
 pub use cell::{Cell, Tone};
 pub use clean::clean;
+pub use fields::{Fields, FieldsError};
 pub use record::Record;
+pub use sparkline::sparkline;
 pub use table::{Column, Table};
-pub use words::{instance_record, instances_table, job_text, jobs_table, moment, size, step_cell};
+pub use time::{clock, moment, span};
+pub use words::{bytes, instance_record, instances_table, job_text, jobs_table, lifecycle, size, step_cell};
+pub use yaml::to_yaml;
 
 use crate::failure::Failure;
 use clap::ValueEnum;
@@ -29,6 +37,26 @@ pub enum Format {
     Table,
     /// For programs: the body that the API answered
     Json,
+    /// The same as YAML
+    Yaml,
+}
+
+impl Format {
+    /// Whether programs read it: errors have the same form then, and nothing else is said.
+    #[must_use]
+    pub const fn is_for_programs(self) -> bool {
+        !matches!(self, Self::Table)
+    }
+
+    /// A document in this format; `None` for tables, which depend on what is shown.
+    #[must_use]
+    pub fn document(self, body: &Value) -> Option<String> {
+        match self {
+            Self::Table => None,
+            Self::Json => Some(format!("{body:#}")),
+            Self::Yaml => Some(to_yaml(body)),
+        }
+    }
 }
 
 /// What the reader's side can show.
@@ -41,36 +69,104 @@ pub struct Style {
 }
 
 /// Where results go.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Output {
     format: Format,
+    fields: Option<Fields>,
+    quiet: bool,
     style: Style,
 }
 
 impl Output {
-    /// stdout, in a format.
+    /// stdout, in a format; perhaps only some fields, perhaps only what a script needs.
     #[must_use]
-    pub fn stdout(format: Format) -> Self {
+    pub fn stdout(format: Format, fields: Option<Fields>, quiet: bool) -> Self {
         let terminal = Term::stdout();
         let width = terminal.is_term().then(|| usize::from(terminal.size().1));
-        Self { format, style: Style { colours: console::colors_enabled(), width } }
+        Self { format, fields, quiet, style: Style { colours: console::colors_enabled(), width } }
     }
 
-    /// Whether results, and errors, are for programs.
+    /// Whether nothing but results is wanted: programs read them, or `--quiet`.
     #[must_use]
-    pub fn is_json(&self) -> bool {
-        self.format == Format::Json
+    pub fn is_silent(&self) -> bool {
+        self.quiet || self.format.is_for_programs()
     }
 
-    /// Writes a result.
+    /// Whether results are tables and sentences.
+    #[must_use]
+    pub fn is_for_people(&self) -> bool {
+        !self.format.is_for_programs()
+    }
+
+    /// What the reader's side can show.
+    #[must_use]
+    pub const fn style(&self) -> Style {
+        self.style
+    }
+
+    /// Writes a result. With `--quiet`, its id or its items' ids stand for it.
     ///
     /// # Errors
-    /// If stdout does not take it.
+    /// If it has not the fields that are asked for, or stdout does not take it.
     pub fn show(&self, body: &Value, text: impl FnOnce(Style) -> String) -> Result<(), Failure> {
-        match self.format {
-            Format::Json => line(&format!("{body:#}")),
-            Format::Table => line(text(self.style).trim_end_matches('\n')),
-        }
+        self.write(body, ids(body), text, false)
+    }
+
+    /// Writes a result of which a script needs `essence`, such as a password.
+    ///
+    /// # Errors
+    /// Those of [`Output::show`].
+    pub fn show_essence(
+        &self,
+        body: &Value,
+        essence: &str,
+        text: impl FnOnce(Style) -> String,
+    ) -> Result<(), Failure> {
+        self.write(body, Some(essence.to_owned()), text, false)
+    }
+
+    /// Writes one of many results that come one after the other: a line of JSON, a YAML document, or its text.
+    ///
+    /// # Errors
+    /// Those of [`Output::show`].
+    pub fn show_next(&self, body: &Value, text: impl FnOnce(Style) -> String) -> Result<(), Failure> {
+        self.write(body, None, text, true)
+    }
+
+    fn write(
+        &self,
+        body: &Value,
+        essence: Option<String>,
+        text: impl FnOnce(Style) -> String,
+        one_of_many: bool,
+    ) -> Result<(), Failure> {
+        let selected = self.fields.as_ref().map(|fields| fields.select(body)).transpose()?;
+        let body = selected.as_ref().unwrap_or(body);
+        let written = match (self.format, &self.fields) {
+            (Format::Json, _) if one_of_many => body.to_string(),
+            (Format::Yaml, _) if one_of_many => format!("---\n{}", to_yaml(body)),
+            (Format::Json, _) => format!("{body:#}"),
+            (Format::Yaml, _) => to_yaml(body),
+            (Format::Table, Some(fields)) if !body.is_null() => {
+                fields.rows(body, self.quiet || one_of_many, self.style)
+            }
+            (Format::Table, _) => match essence {
+                Some(essence) if self.quiet => essence,
+                _ => text(self.style),
+            },
+        };
+        line(written.trim_end_matches('\n'))
+    }
+}
+
+/// The ids of a list's items, or of the one thing; `None` if it has none.
+fn ids(body: &Value) -> Option<String> {
+    let id = |item: &Value| ["id", "userId"].iter().find_map(|name| item.get(*name)?.as_str()).map(clean);
+    let ids: Vec<Option<String>> = fields::items(body).into_iter().map(id).collect();
+    let ids: Option<Vec<String>> = ids.into_iter().collect();
+    match body {
+        Value::Null => None,
+        _ => ids.map(|ids| ids.join("\n")),
     }
 }
 
@@ -84,8 +180,8 @@ pub fn line(text: &str) -> Result<(), Failure> {
     }
     let mut stdout = stdout().lock();
     match writeln!(stdout, "{text}").and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::Stream("write to stdout", error)),
-        // `dbx … | head` has seen enough.
-        _ => Ok(()),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(Failure::ReaderGone),
+        Err(error) => Err(Failure::Stream("write to stdout", error)),
+        Ok(()) => Ok(()),
     }
 }

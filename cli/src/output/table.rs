@@ -5,6 +5,7 @@
 //! Ids are never shortened: half an id is of no use.
 
 use super::{Cell, Style, Tone};
+use std::borrow::Cow;
 
 /// Between two columns.
 const GAP: usize = 2;
@@ -14,9 +15,9 @@ const LEGIBLE: usize = 24;
 const LEAST: usize = 8;
 
 /// A column's head and what may happen to it where space is short.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Column {
-    title: &'static str,
+    title: Cow<'static, str>,
     flexible: bool,
     optional: bool,
 }
@@ -25,19 +26,25 @@ impl Column {
     /// Stays as it is.
     #[must_use]
     pub const fn fixed(title: &'static str) -> Self {
-        Self { title, flexible: false, optional: false }
+        Self { title: Cow::Borrowed(title), flexible: false, optional: false }
     }
 
     /// May be shortened.
     #[must_use]
     pub const fn flexible(title: &'static str) -> Self {
-        Self { title, flexible: true, optional: false }
+        Self { title: Cow::Borrowed(title), flexible: true, optional: false }
+    }
+
+    /// Stays as it is; the title is a field's name.
+    #[must_use]
+    pub fn named(title: &str) -> Self {
+        Self { title: Cow::Owned(super::clean(title)), flexible: false, optional: false }
     }
 
     /// May be left out.
     #[must_use]
     pub const fn optional(title: &'static str) -> Self {
-        Self { title, flexible: false, optional: true }
+        Self { title: Cow::Borrowed(title), flexible: false, optional: true }
     }
 }
 
@@ -70,7 +77,7 @@ impl Table {
             return format!("{}\n", self.empty);
         }
         let layout = self.layout(style.width);
-        let heads: Vec<Cell> = self.columns.iter().map(|c| Cell::new(c.title, Tone::Dim)).collect();
+        let heads: Vec<Cell> = self.columns.iter().map(|c| Cell::new(&c.title, Tone::Dim)).collect();
         let lines = std::iter::once(&heads).chain(&self.rows);
         lines.map(|cells| render_line(cells, &layout, style.colours)).collect()
     }

@@ -1,12 +1,8 @@
 //! The API's things as tables and records.
 
-use super::{Cell, Column, Record, Style, Table, Tone};
-use crate::{
-    api::{Health, Instance, Job, JobStatus, JobStep, Lifecycle, StepStatus},
-    progress::took,
-};
+use super::{Cell, Column, Record, Style, Table, Tone, moment, span};
+use crate::api::{Health, Instance, Job, JobStatus, JobStep, Lifecycle, StepStatus};
 use std::collections::BTreeMap;
-use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 
 /// Instances in rows; `projects` maps ids to names where rows of several may meet.
 #[must_use]
@@ -57,6 +53,7 @@ pub fn instance_record(instance: &Instance) -> Record {
         .with("connections", instance.max_connections.to_string())
         .with("postgres", server)
         .with_some("node", instance.node.as_ref())
+        .with_some("protected", instance.termination_protection.then_some("yes, deletes are refused"))
         .with_some("tags", (!tags.is_empty()).then(|| tags.join(", ")))
         .with("project", &instance.project_id)
         .with_some("job", instance.current_job_id.as_ref())
@@ -85,34 +82,36 @@ pub fn jobs_table(jobs: &[Job], instances: &BTreeMap<String, String>) -> Table {
             instance.into(),
             status(job.status),
             Cell::new(&moment(&job.created_at), Tone::Dim),
-            took(Some(&job.created_at), job.finished_at.as_deref()).unwrap_or_else(|| "-".to_owned()).into(),
+            span(Some(&job.created_at), job.finished_at.as_deref()).unwrap_or_else(|| "-".to_owned()).into(),
             job.error.as_ref().map_or("", |error| &error.code).into(),
         ]);
     }
     table
 }
 
-/// A job and its steps.
+/// A job and its steps; the instance by its name, if that is known.
 #[must_use]
-pub fn job_text(job: &Job, style: Style) -> String {
+pub fn job_text(job: &Job, instance: Option<&str>, style: Style) -> String {
     let record = Record::new()
         .with("job", &job.id)
         .with("kind", job.kind.to_string())
-        .with("instance", &job.instance_id)
+        .with("instance", instance.unwrap_or(&job.instance_id))
         .with("status", status(job.status))
         .with("created", moment(&job.created_at))
-        .with_some("took", took(Some(&job.created_at), job.finished_at.as_deref()))
+        .with_some("took", span(Some(&job.created_at), job.finished_at.as_deref()))
         .with_some("error", job.error.as_ref().map(|error| &error.message))
         .with_some("reason", job.reason.as_ref());
     let mut steps = Table::new([Column::fixed("STEP"), Column::fixed("STATUS"), Column::fixed("TOOK")], "");
     for step in &job.steps {
-        let took = took(step.started_at.as_deref(), step.finished_at.as_deref());
+        let took = span(step.started_at.as_deref(), step.finished_at.as_deref());
         steps.row([(&step.name).into(), step_cell(step), took.unwrap_or_default().into()]);
     }
     format!("{}\n{}", record.render(style), steps.render(style))
 }
 
-fn lifecycle(lifecycle: Lifecycle) -> Cell {
+/// What an instance is meant to be.
+#[must_use]
+pub fn lifecycle(lifecycle: Lifecycle) -> Cell {
     let tone = match lifecycle {
         Lifecycle::Running => Tone::Good,
         Lifecycle::Requested | Lifecycle::Provisioning | Lifecycle::Deleting => Tone::Busy,
@@ -157,6 +156,18 @@ fn words(word: &str) -> String {
     word.replace('_', " ")
 }
 
+/// An amount of bytes as people say it.
+#[must_use]
+pub fn bytes(bytes: u64) -> String {
+    const KIB: u64 = 1024;
+    const MIB: u64 = 1024 * KIB;
+    match bytes {
+        bytes if bytes >= MIB => size(bytes / MIB),
+        bytes if bytes >= KIB => format!("{} KiB", bytes / KIB),
+        bytes => format!("{bytes} B"),
+    }
+}
+
 /// An amount of MiB as people say it.
 #[must_use]
 pub fn size(mib: u64) -> String {
@@ -165,12 +176,4 @@ pub fn size(mib: u64) -> String {
         mib if mib > 1024 => format!("{:.1} GiB", mib as f64 / 1024.0),
         mib => format!("{mib} MiB"),
     }
-}
-
-/// An RFC 3339 time to the minute, in UTC; as it came if it is none.
-#[must_use]
-pub fn moment(text: &str) -> String {
-    let format = time::macros::format_description!("[year]-[month]-[day] [hour]:[minute]Z");
-    let parsed = OffsetDateTime::parse(text, &Rfc3339).map(|at| at.to_offset(UtcOffset::UTC));
-    parsed.ok().and_then(|at| at.format(format).ok()).unwrap_or_else(|| text.to_owned())
 }

@@ -7,4 +7,4 @@ mod display;
 mod tracker;
 
 pub use display::Progress;
-pub use tracker::{StepLine, StepMark, Tracker, took};
+pub use tracker::{StepLine, StepMark, Tracker};

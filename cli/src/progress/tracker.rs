@@ -1,8 +1,10 @@
 //! What is new about a job since it was looked at last. Pure.
 
-use crate::api::{Job, JobStep, StepStatus};
+use crate::{
+    api::{Job, JobStep, StepStatus},
+    output::{clean, span},
+};
 use std::collections::HashMap;
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// What happened to a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,8 +53,8 @@ impl StepLine {
     #[must_use]
     pub fn plain(&self) -> String {
         let took = self.took.as_ref().map(|took| format!(" {took}")).unwrap_or_default();
-        let why = self.why.as_ref().map(|why| format!(": {}", crate::output::clean(why))).unwrap_or_default();
-        format!("{} … {}{took}{why}", crate::output::clean(&self.step), self.mark.word())
+        let why = self.why.as_ref().map(|why| format!(": {}", clean(why))).unwrap_or_default();
+        format!("{} … {}{took}{why}", clean(&self.step), self.mark.word())
     }
 }
 
@@ -84,7 +86,7 @@ impl Tracker {
             return None;
         }
         let took = match mark {
-            StepMark::Done => took(step.started_at.as_deref(), step.finished_at.as_deref()),
+            StepMark::Done => span(step.started_at.as_deref(), step.finished_at.as_deref()),
             _ => None,
         };
         let why = match mark {
@@ -116,15 +118,4 @@ const fn mark(step: &JobStep) -> Option<StepMark> {
         StepStatus::Retrying => Some(StepMark::Retrying),
         StepStatus::Pending | StepStatus::Running | StepStatus::Undoing => None,
     }
-}
-
-/// The time between two RFC 3339 times, such as `0.8s` or `2m05s`; `None` unless both are known.
-#[must_use]
-pub fn took(from: Option<&str>, to: Option<&str>) -> Option<String> {
-    let parse = |text: &str| OffsetDateTime::parse(text, &Rfc3339).ok();
-    let seconds = (parse(to?)? - parse(from?)?).as_seconds_f64().max(0.0);
-    Some(match seconds {
-        seconds if seconds < 59.95 => format!("{seconds:.1}s"),
-        seconds => format!("{}m{:02}s", seconds.round() as u64 / 60, seconds.round() as u64 % 60),
-    })
 }

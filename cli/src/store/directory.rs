@@ -1,6 +1,6 @@
 //! The directory of dbx's files.
 
-use super::StoreError;
+use super::{Profile, StoreError, profile};
 use std::{
     env,
     ffi::OsString,
@@ -30,6 +30,15 @@ impl ConfigDir {
         let absolute = |value: Option<OsString>| value.map(PathBuf::from).filter(|path| path.is_absolute());
         let base = absolute(xdg).or_else(|| Some(absolute(home)?.join(".config")));
         Ok(Self(base.ok_or(StoreError::NoHome)?.join("dbx")))
+    }
+
+    /// The directory of a profile; the default one's is this very one.
+    #[must_use]
+    pub fn of(&self, profile: &Profile) -> Self {
+        match profile.is_default() {
+            true => self.clone(),
+            false => Self(self.0.join(profile::HOME).join(profile.name())),
+        }
     }
 
     /// The path of a file or directory in it.

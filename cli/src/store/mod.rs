@@ -7,11 +7,13 @@ mod certificates;
 mod credentials;
 mod directory;
 mod file;
+mod profile;
 mod settings;
 
 pub use certificates::{CertificateError, export, keep};
 pub use credentials::{Credentials, Session};
 pub use directory::ConfigDir;
+pub use profile::{Profile, ProfileError};
 pub use settings::{Chosen, Selection, Settings};
 
 use std::{io, path::PathBuf};

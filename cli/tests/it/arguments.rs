@@ -30,7 +30,7 @@ fn the_order_of_the_specification_is_understood() {
     );
     assert_eq!(args.scope.project.as_deref(), Some("myapp"));
     assert_eq!((args.name.as_str(), args.plan.as_str()), ("prod-db", "pro"));
-    assert_eq!((args.pg, args.disk), (Some(16), Some(100)));
+    assert_eq!((args.pg.as_deref(), args.disk.as_deref()), (Some("16"), Some("100")));
     let tags: Vec<_> = args.tags.iter().map(|tag| (tag.key.as_str(), tag.value.as_str())).collect();
     assert_eq!(tags, [("env", "prod"), ("a", "b=c")]);
     assert_eq!(args.wait.wait, None);
@@ -96,6 +96,33 @@ fn all_commands_are_there() {
         "job watch x --timeout 5m",
         "job list --instance x",
         "job cancel x --wait",
+        "job info x",
+        "job abandon x --wait=5m",
+        "account password --password-stdin",
+        "account sessions list",
+        "account sessions revoke --others",
+        "org use x",
+        "org create x",
+        "org members",
+        "org role a@b.c viewer",
+        "org invite a@b.c --role admin",
+        "org leave x --force",
+        "org accept",
+        "project use x",
+        "project delete x --force",
+        "instance show x",
+        "instance update x --tag a=b --untag c --protect",
+        "instance history x --limit 5",
+        "apikey list",
+        "apikey create --name ci --role member --expires 90d",
+        "apikey revoke ci --force",
+        "open x --print",
+        "doctor x",
+        "api get /orgs",
+        "api POST /orgs -d {}",
+        "psql x -- -c y",
+        "--profile work profiles",
+        "man",
         "plans",
         "completion fish",
     ] {

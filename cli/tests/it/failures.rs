@@ -4,6 +4,7 @@ use crate::{fixtures::job, golden::assert_golden};
 use dbx_cli::{
     exit::Exit,
     failure::{Answered, Failure, document, text},
+    store::Profile,
 };
 use serde_json::{Value, json};
 
@@ -28,6 +29,10 @@ fn invalid() -> Failure {
 
 fn unreachable() -> Failure {
     Failure::Unreachable { api: "http://127.0.0.1:1".to_owned(), cause: "nothing listens there".to_owned() }
+}
+
+fn signed_out() -> Failure {
+    Failure::SignedOut { api: "http://127.0.0.1:8080".to_owned(), profile: Profile::default() }
 }
 
 fn timed_out() -> Failure {
@@ -58,7 +63,7 @@ fn who_is_to_blame_decides_the_exit_code() {
         assert_eq!(problem(status, "x", json!({})).exit(), Exit::Error);
     }
     assert_eq!(unreachable().exit(), Exit::Error);
-    assert_eq!(Failure::SignedOut(String::new()).exit(), Exit::Refused);
+    assert_eq!(signed_out().exit(), Exit::Refused);
     assert_eq!(timed_out().exit(), Exit::WaitTimedOut);
     assert_eq!(Failure::JobFailed(Box::new(job("failed"))).exit(), Exit::JobFailed);
 }
@@ -77,7 +82,7 @@ fn people_read_what_happened_why_and_what_next() {
     let busy = json!({ "title": "Another job is under way", "jobId": "job_1", "retryable": true });
     assert_golden("error-busy", &text(&problem(409, "busy", busy)));
     assert_golden("error-unreachable", &text(&unreachable()));
-    assert_golden("error-signed-out", &text(&Failure::SignedOut("http://127.0.0.1:8080".to_owned())));
+    assert_golden("error-signed-out", &text(&signed_out()));
     assert_golden("error-job-failed", &text(&Failure::JobFailed(Box::new(job("failed")))));
     assert_golden("error-wait", &text(&timed_out()));
     assert_golden("error-internal", &text(&problem(500, "internal", json!({}))));
@@ -91,7 +96,7 @@ fn programs_get_the_servers_own_document() {
 
 #[test]
 fn failures_of_this_side_have_the_same_shape() {
-    for failure in [unreachable(), timed_out(), Failure::SignedOut("x".to_owned())] {
+    for failure in [unreachable(), timed_out(), signed_out()] {
         let document = document(&failure);
         for member in ["type", "title", "detail", "code", "retryable", "errors"] {
             assert!(document.get(member).is_some(), "{member} is missing in {document}");

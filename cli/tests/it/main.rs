@@ -4,13 +4,24 @@
 
 #![allow(clippy::unwrap_used, reason = "a failing test panics")]
 
+mod api_call;
 mod api_url;
 mod arguments;
+mod commands;
+mod completion;
 mod failures;
 mod fixtures;
+mod formats;
 mod golden;
+mod looking;
+mod moments;
 mod names;
 mod process;
+mod program;
 mod progress;
+mod reference;
 mod remembered;
+mod repeating;
 mod results;
+mod server;
+mod terminal;

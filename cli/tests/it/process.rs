@@ -1,39 +1,10 @@
 //! The program itself, as far as it needs no server.
 
-use std::{
-    fs,
-    net::TcpListener,
-    os::unix::fs::PermissionsExt as _,
-    process::{Command, Output, Stdio},
+use crate::{
+    golden::assert_golden,
+    program::{Dbx, told},
 };
-use tempfile::TempDir;
-
-struct Dbx(TempDir);
-
-impl Dbx {
-    fn new() -> Self {
-        Self(TempDir::new().unwrap())
-    }
-
-    fn command(&self, line: &str) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_dbx"));
-        command
-            .args(line.split_whitespace())
-            .env_clear()
-            .env("XDG_CONFIG_HOME", self.0.path())
-            .stdin(Stdio::null());
-        command
-    }
-
-    fn run(&self, line: &str) -> (Option<i32>, String, String) {
-        told(self.command(line).output().unwrap())
-    }
-}
-
-fn told(output: Output) -> (Option<i32>, String, String) {
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (output.status.code(), text(output.stdout), text(output.stderr))
-}
+use std::{fs, net::TcpListener, os::unix::fs::PermissionsExt as _};
 
 /// An address at which surely nothing listens: it was ours a moment ago.
 fn nobody() -> String {
@@ -116,11 +87,45 @@ fn passwords_are_not_asked_for_where_nobody_can_type() {
 }
 
 #[test]
-fn every_shell_gets_a_script() {
+fn help_reads_as_agreed() {
     let dbx = Dbx::new();
-    for shell in ["bash", "zsh", "fish"] {
-        let (code, stdout, _) = dbx.run(&format!("completion {shell}"));
-        assert_eq!(code, Some(0));
-        assert!(stdout.contains("rotate") && stdout.contains("dbx"), "{shell}");
+    for (name, line) in [
+        ("help", "--help"),
+        ("help-short", "-h"),
+        ("help-instance", "instance -h"),
+        ("help-instance-create", "instance create -h"),
+        ("help-job", "job -h"),
+        ("help-org", "org -h"),
+    ] {
+        assert_golden(name, &dbx.run(line).1);
     }
+}
+
+#[test]
+fn profiles_are_apart_from_each_other() {
+    let dbx = Dbx::new();
+    let path = dbx.0.path().join("dbx/profiles/work");
+    fs::create_dir_all(&path).unwrap();
+    fs::write(path.join("config.json"), r#"{"api":"https://db.example.com","servers":{}}"#).unwrap();
+    assert_golden("profiles", &dbx.run("profiles --profile work").1);
+    let (_, _, stderr) = dbx.run("whoami --profile work");
+    assert!(stderr.contains("https://db.example.com in profile work"), "{stderr}");
+    let (_, _, stderr) = dbx.run("whoami");
+    assert!(stderr.contains("http://127.0.0.1:8080\n"), "{stderr}");
+    let (code, _, stderr) = dbx.run("whoami --profile ../x");
+    assert_eq!(code, Some(1));
+    assert!(stderr.contains("lower-case"), "{stderr}");
+}
+
+#[test]
+fn every_command_has_a_manual_page() {
+    let dbx = Dbx::new();
+    let place = dbx.0.path().join("man1");
+    let (code, _, stderr) = dbx.run(&format!("man --dir {}", place.display()));
+    assert_eq!(code, Some(0), "{stderr}");
+    for page in ["dbx.1", "dbx-instance-create.1", "dbx-job-abandon.1"] {
+        let text = fs::read_to_string(place.join(page)).unwrap();
+        assert!(text.contains(".SH SYNOPSIS"), "{page}");
+    }
+    assert!(dbx.run("man").1.contains(".TH dbx 1"));
 }

@@ -2,7 +2,9 @@
 //!
 //! poem-openapi generates it; here it is put right where the generator cannot know better: internal paths `x/~verb`
 //! become `x:verb`; in answers every field is always there, null where it has no value; bodies have no other fields
-//! than the declared ones.
+//! than the declared ones; parameters say what they mean and operations which errors they answer with.
+
+mod complete;
 
 use super::service;
 use poem::{Response, handler, http::header};
@@ -10,6 +12,7 @@ use serde_json::{Map, Value, json};
 use std::{collections::BTreeMap, sync::LazyLock};
 
 static DOCUMENT: LazyLock<String> = LazyLock::new(openapi_json);
+static PARSED: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(&DOCUMENT).unwrap_or_default());
 static PAGE: LazyLock<String> = LazyLock::new(|| {
     // The generator's page with its document replaced by the corrected one.
     service().swagger_ui_html().replace(&service().spec(), &DOCUMENT)
@@ -24,6 +27,8 @@ pub fn openapi_json() -> String {
             std::mem::take(paths).into_iter().map(|(path, item)| (path.replace("/~", ":"), item)).collect();
     }
     respell(&mut document["paths"]);
+    let items = document["paths"].as_object_mut().into_iter().flat_map(Map::values_mut);
+    items.filter_map(Value::as_object_mut).flat_map(Map::values_mut).for_each(complete::operation);
     if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
         for (name, schema) in schemas {
             correct(name, schema);
@@ -106,11 +111,15 @@ fn nullable(property: Value) -> Value {
 
 /// Every path of the document with its methods, for `Allow`.
 pub(crate) fn methods() -> Vec<(String, Vec<String>)> {
-    let document: Value = serde_json::from_str(&DOCUMENT).unwrap_or_default();
-    let paths = document["paths"].as_object().cloned().unwrap_or_default();
+    let paths = PARSED["paths"].as_object().cloned().unwrap_or_default();
     let methods =
         |item: &Value| item.as_object().into_iter().flatten().map(|(m, _)| m.to_uppercase()).collect();
     paths.iter().map(|(path, item)| (path.clone(), methods(item))).collect()
+}
+
+/// The declared form of a parameter of `template`.
+pub(crate) fn parameter(template: &str, name: &str) -> Option<Map<String, Value>> {
+    complete::schema_of(&PARSED, template, name)
 }
 
 /// Serves the document.

@@ -6,6 +6,7 @@ mod auth;
 mod connection;
 pub(crate) mod document;
 mod events;
+mod evidence;
 mod instances;
 mod invitations;
 mod jobs;
@@ -47,6 +48,8 @@ enum Tag {
     Plans,
     /// Postgres servers.
     Instances,
+    /// What was done, by whom, and proof of it.
+    Audit,
     /// What is being done to instances.
     Jobs,
 }
@@ -69,8 +72,8 @@ type Operations = (
     power::PowerApi,
     connection::ConnectionApi,
     jobs::JobsApi,
-    events::EventsApi,
-    metrics::MetricsApi,
+    // A tuple holds no more than this many.
+    (events::EventsApi, metrics::MetricsApi, evidence::EvidenceApi),
 );
 
 fn service() -> OpenApiService<Operations, ()> {
@@ -89,8 +92,7 @@ fn service() -> OpenApiService<Operations, ()> {
         power::PowerApi,
         connection::ConnectionApi,
         jobs::JobsApi,
-        events::EventsApi,
-        metrics::MetricsApi,
+        (events::EventsApi, metrics::MetricsApi, evidence::EvidenceApi),
     );
     OpenApiService::new(operations, "db.xyz", "1.0.0")
         .description(include_str!("description.md"))

@@ -16,6 +16,7 @@ use dbx_workflows::{
         monitor::Monitor,
         reconciler::{Reconciler, Restarts},
         register::{PgRegister, Register},
+        sampler::Sampler,
     },
     context::Ports,
     engine::Engine,
@@ -23,7 +24,7 @@ use dbx_workflows::{
     journal::postgres::PgJournal,
 };
 use proxmox_adapter::{ProxmoxHypervisor, SqlAdmin};
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 /// The duty to look after the fleet.
 pub(crate) const CARETAKER: &str = "caretaker";
@@ -34,6 +35,7 @@ pub(crate) struct Assembly {
     pub(crate) store: EventStore,
     pub(crate) vault: Vault,
     pub(crate) hypervisor: Arc<ProxmoxHypervisor>,
+    administrator: Arc<SqlAdmin>,
     ports: Arc<Ports>,
     fleet: Arc<dyn Fleet>,
     register: Arc<dyn Register>,
@@ -48,15 +50,17 @@ impl Assembly {
         let store = EventStore::new(database.clone(), dbx_projections::inline()).with_upcasters(upcasters());
         let vault = Vault::new(database.clone(), secrets.master_keys.clone());
         let hypervisor = Arc::new(ProxmoxHypervisor::new(config.proxmox.clone(), &secrets.proxmox_token)?);
+        let administrator = Arc::new(SqlAdmin::default());
         let ports = Ports {
             hypervisor: Arc::clone(&hypervisor) as _,
-            database: Arc::new(SqlAdmin::default()),
+            database: Arc::clone(&administrator) as _,
             journal: Arc::new(PgJournal::new(store.clone(), vault.clone())),
         };
         Ok(Self {
             fleet: Arc::new(PgFleet::new(database.clone())),
             register: Arc::new(PgRegister::new(store.clone())),
             ports: Arc::new(ports),
+            administrator,
             database,
             store,
             vault,
@@ -90,7 +94,21 @@ impl Assembly {
             monitor: Monitor::new(ports, fleet, register, config.watch.monitor()),
             reconciler: self.reconciler(config, Arc::new(duty.clone())),
             reconcile_every: Duration::from_secs(config.watch.reconcile_secs),
+            sampler: self.sampler(config),
+            db: self.database.clone(),
             duty,
+        }
+    }
+
+    fn sampler(&self, config: &Config) -> Sampler {
+        Sampler {
+            db: self.database.clone(),
+            ports: Arc::clone(&self.ports),
+            fleet: Arc::clone(&self.fleet),
+            cluster: Arc::clone(&self.hypervisor) as _,
+            servers: Arc::clone(&self.administrator) as _,
+            rules: config.metrics.sampler(),
+            meters: BTreeMap::new(),
         }
     }
 }

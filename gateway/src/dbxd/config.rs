@@ -3,11 +3,18 @@
 //! Guarantees: secrets come from files of their own and are never part of it; an unsafe or incomplete configuration is
 //! refused before anything is started, with a sentence for each finding.
 
+mod audit;
+mod instances;
+mod watch;
+
+pub(crate) use audit::AuditSection;
+pub(crate) use instances::InstancesSection;
+pub(crate) use watch::{MetricsSection, WatchSection};
+
 use crate::Failure;
 use dbx_domain::Secret;
 use dbx_gateway::Limits;
-use dbx_sql::{DatabaseConfig, MasterKey, MasterKeys};
-use dbx_workflows::{care::schedule::MonitorRules, placement::PlacementRules, settings::Settings};
+use dbx_sql::{DatabaseConfig, MasterKey, MasterKeys, checkpoint::CheckpointKey};
 use figment::{
     Figment,
     providers::{Env, Format as _, Toml},
@@ -16,10 +23,9 @@ use proxmox_adapter::settings::ProxmoxConfig;
 use serde::Deserialize;
 use std::{
     fs,
-    net::{Ipv4Addr, SocketAddr},
+    net::SocketAddr,
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
-    time::Duration,
 };
 
 /// The whole configuration.
@@ -47,6 +53,12 @@ pub(crate) struct Config {
     /// What is watched beside the jobs.
     #[serde(default)]
     pub(crate) watch: WatchSection,
+    /// How often instances are measured.
+    #[serde(default)]
+    pub(crate) metrics: MetricsSection,
+    /// How the log is signed.
+    #[serde(default)]
+    pub(crate) audit: AuditSection,
 }
 
 /// Requests per minute; 0 switches a limit off.
@@ -79,6 +91,9 @@ pub(crate) struct SecretFiles {
     pub(crate) older_master_key_files: Vec<PathBuf>,
     /// The API token's secret.
     pub(crate) proxmox_token_file: PathBuf,
+    /// 32 bytes in hex: signs checkpoints over the log. Without it the log is chained and not signed.
+    #[serde(default)]
+    pub(crate) checkpoint_key_file: Option<PathBuf>,
 }
 
 /// The control database.
@@ -95,86 +110,8 @@ impl Default for DatabaseSection {
     }
 }
 
-/// What is watched beside the jobs.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct WatchSection {
-    /// Seconds between two looks at a server that answers; more where there are too many for it.
-    pub(crate) health_secs: u64,
-    /// Most looks per second, over all servers.
-    pub(crate) looks_per_second: f64,
-    /// Seconds between two comparisons of record and cluster.
-    pub(crate) reconcile_secs: u64,
-}
-
-impl Default for WatchSection {
-    fn default() -> Self {
-        let MonitorRules { interval, looks_per_second } = MonitorRules::default();
-        Self { health_secs: interval.as_secs(), looks_per_second, reconcile_secs: 300 }
-    }
-}
-
-impl WatchSection {
-    fn findings(&self) -> Option<String> {
-        let wrong = self.health_secs == 0 || self.reconcile_secs == 0 || self.looks_per_second <= 0.0;
-        wrong.then(|| "`watch` has a zero: each of its numbers must be above that".to_owned())
-    }
-
-    /// What the monitor needs.
-    pub(crate) fn monitor(&self) -> MonitorRules {
-        let interval = Duration::from_secs(self.health_secs);
-        MonitorRules { interval, looks_per_second: self.looks_per_second }
-    }
-}
-
-/// What instances are given.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct InstancesSection {
-    /// First container number that is ours alone.
-    pub(crate) first_ctid: u32,
-    /// Last container number that is ours alone.
-    pub(crate) last_ctid: u32,
-    /// First address that may be given.
-    pub(crate) first_address: Ipv4Addr,
-    /// Last address that may be given.
-    pub(crate) last_address: Ipv4Addr,
-    /// Networks from which tenants may connect.
-    pub(crate) allow_cidrs: Vec<String>,
-    /// Networks from which this server connects to instances.
-    pub(crate) platform_cidrs: Vec<String>,
-    /// Promised memory as a multiple of a node's.
-    #[serde(default = "default_memory_overcommit")]
-    pub(crate) memory_overcommit: f64,
-    /// Promised CPUs as a multiple of a node's.
-    #[serde(default = "default_cpu_overcommit")]
-    pub(crate) cpu_overcommit: f64,
-    /// Whether a node's live free memory and space may forbid a placement.
-    #[serde(default = "default_check_live")]
-    pub(crate) check_live: bool,
-    /// Runs that one process advances at once.
-    #[serde(default = "default_concurrency")]
-    pub(crate) concurrency: usize,
-}
-
 fn default_listen() -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], 8080))
-}
-
-const fn default_memory_overcommit() -> f64 {
-    1.0
-}
-
-const fn default_cpu_overcommit() -> f64 {
-    4.0
-}
-
-const fn default_check_live() -> bool {
-    true
-}
-
-const fn default_concurrency() -> usize {
-    16
 }
 
 /// The secrets, read from their files.
@@ -186,6 +123,8 @@ pub(crate) struct Secrets {
     pub(crate) master_keys: MasterKeys,
     /// The API token's secret.
     pub(crate) proxmox_token: Secret,
+    /// Signs checkpoints over the log.
+    pub(crate) checkpoint_key: Option<CheckpointKey>,
 }
 
 /// Reads and checks the configuration.
@@ -226,10 +165,16 @@ impl Config {
         }
         findings.extend(self.instances.findings());
         findings.extend(self.watch.findings());
+        findings.extend(self.metrics.findings());
+        findings.extend(self.audit.findings());
         let files = &self.secrets;
         let single = [&files.database_url_file, &files.master_key_file, &files.proxmox_token_file];
         findings.extend(
-            single.into_iter().chain(&files.older_master_key_files).filter_map(|file| exposure(file)),
+            single
+                .into_iter()
+                .chain(&files.older_master_key_files)
+                .chain(&files.checkpoint_key_file)
+                .filter_map(|file| exposure(file)),
         );
         findings
     }
@@ -246,55 +191,6 @@ impl Config {
         config.max_connections = self.database.max_connections;
         config
     }
-}
-
-impl InstancesSection {
-    fn findings(&self) -> Vec<String> {
-        let mut findings = Vec::new();
-        if self.first_ctid < 100 || self.last_ctid < self.first_ctid {
-            findings.push(
-                "`instances.first_ctid` to `last_ctid` must be a range from 100 upwards that nothing else uses".to_owned(),
-            );
-        }
-        if self.last_address < self.first_address {
-            findings.push("`instances.last_address` lies before `first_address`".to_owned());
-        }
-        for (name, cidrs) in [("allow_cidrs", &self.allow_cidrs), ("platform_cidrs", &self.platform_cidrs)] {
-            if cidrs.is_empty() {
-                findings.push(format!(
-                    "`instances.{name}` is empty: nobody could connect; name networks such as 10.0.0.0/8"
-                ));
-            }
-            for cidr in cidrs.iter().filter(|cidr| !is_cidr(cidr)) {
-                findings.push(format!("`{cidr}` in `instances.{name}` is not a network such as 10.0.0.0/8"));
-            }
-        }
-        findings
-    }
-
-    /// What the engine needs.
-    pub(crate) fn settings(&self) -> Settings {
-        Settings {
-            placement: PlacementRules {
-                ctids: self.first_ctid..=self.last_ctid,
-                first_address: self.first_address,
-                last_address: self.last_address,
-                memory_overcommit: self.memory_overcommit,
-                cpu_overcommit: self.cpu_overcommit,
-                check_live: self.check_live,
-            },
-            allow_cidrs: self.allow_cidrs.clone(),
-            platform_cidrs: self.platform_cidrs.clone(),
-            concurrency: self.concurrency,
-            scan_interval: Duration::from_millis(200),
-        }
-    }
-}
-
-fn is_cidr(text: &str) -> bool {
-    text.split_once('/').is_some_and(|(address, prefix)| {
-        address.parse::<Ipv4Addr>().is_ok() && prefix.parse::<u8>().is_ok_and(|bits| bits <= 32)
-    })
 }
 
 /// Why a secret's file is not safe, if it is not.
@@ -322,8 +218,13 @@ impl SecretFiles {
             database_url: read(&self.database_url_file)?,
             master_keys: MasterKeys::new(key(&self.master_key_file)?, older),
             proxmox_token: read(&self.proxmox_token_file)?,
+            checkpoint_key: self.checkpoint_key_file.as_deref().map(checkpoint_key).transpose()?,
         })
     }
+}
+
+fn checkpoint_key(file: &Path) -> Result<CheckpointKey, Failure> {
+    CheckpointKey::from_hex(&read(file)?).map_err(|error| format!("{}: {error}", file.display()).into())
 }
 
 fn read(file: &Path) -> Result<Secret, Failure> {
@@ -342,12 +243,6 @@ mod tests {
         let config: Config = Figment::from(Toml::string(example)).extract().unwrap();
         assert_eq!(config.instances.findings(), Vec::<String>::new());
         config.proxmox.check().unwrap();
-    }
-
-    #[test]
-    fn networks_are_recognised() {
-        assert!(is_cidr("10.0.0.0/8") && is_cidr("0.0.0.0/0"));
-        assert!(!is_cidr("10.0.0.0") && !is_cidr("10.0.0.0/33") && !is_cidr("all"));
     }
 
     #[test]

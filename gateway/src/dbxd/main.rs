@@ -4,11 +4,13 @@
 //! This is the composition root: here, and only here, the parts are put together.
 
 mod assembly;
+mod audit;
 mod config;
 mod demo;
 mod doctor;
 mod migrate;
 mod serve;
+mod signer;
 mod telemetry;
 mod worker;
 
@@ -31,6 +33,9 @@ enum Command {
     Migrate(ConfigFile),
     /// Look at cluster, database, keys, jobs and instances, and say what is wrong
     Doctor(doctor::Options),
+    /// Prove that the log is what was written
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// Run everything on this machine: control database, emulated cluster with real Postgres servers, server
     Demo(demo::Options),
     /// Print the OpenAPI document
@@ -50,6 +55,7 @@ fn main() -> ExitCode {
         Command::Serve(file) => serve::main(&file.config).map(|()| ExitCode::SUCCESS),
         Command::Migrate(file) => migrate::main(&file.config).map(|()| ExitCode::SUCCESS),
         Command::Doctor(options) => doctor::main(&options),
+        Command::Audit(command) => audit::main(&command),
         Command::Demo(options) => demo::main(options).map(|()| ExitCode::SUCCESS),
         Command::Openapi => print_openapi().map(|()| ExitCode::SUCCESS),
     };

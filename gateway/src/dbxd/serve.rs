@@ -6,6 +6,7 @@ use crate::{
     Failure,
     assembly::Assembly,
     config::{self, Config, Secrets},
+    signer::Signer,
     worker::Worker,
 };
 use dbx_gateway::App;
@@ -76,6 +77,8 @@ pub(crate) async fn serve(
         async move { engine.run(stop).await }
     });
     let caring = tokio::spawn(parts.caretaker(config, &worker).run(stop.clone()));
+    let signing =
+        signer(config, secrets, &database, &worker).map(|signer| tokio::spawn(signer.run(stop.clone())));
     let app = App::new(parts.store, parts.vault, config.api());
     let mut told = stop.clone();
     let until_told = async move {
@@ -87,8 +90,20 @@ pub(crate) async fn serve(
         .await?;
     working.await?;
     caring.await?;
+    if let Some(signing) = signing {
+        signing.await?;
+    }
     database.close();
     Ok(())
+}
+
+fn signer(config: &Config, secrets: &Secrets, database: &Database, worker: &Worker) -> Option<Signer> {
+    let Some(key) = secrets.checkpoint_key.clone() else {
+        tracing::warn!("no `secrets.checkpoint_key_file`: the log is chained, but no checkpoints are signed");
+        return None;
+    };
+    let every = Duration::from_secs(config.audit.checkpoint_secs);
+    Some(Signer::new(database.clone(), key, every, worker))
 }
 
 async fn refuse_outdated(database: &Database) -> Result<(), Failure> {

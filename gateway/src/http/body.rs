@@ -3,7 +3,11 @@
 //! Guarantee: what an operation receives has passed every check that needs no database; otherwise the client gets
 //! one problem that names every fault.
 
-use super::{code::Code, fields::Fields, problem::Problem};
+use super::{
+    code::Code,
+    fields::{self, Fields},
+    problem::Problem,
+};
 use poem::{Request, RequestBody, Result, error::ReadBodyError};
 use poem_openapi::{
     impl_apirequest_for_payload,
@@ -66,8 +70,9 @@ impl<T: Readable> ParsePayload for Body<T> {
         let bytes = received(body.take()?, BODY_TIME).await?;
         let hash = Sha256::digest(bytes.as_ref()).into();
         let value: Value = serde_json::from_slice(bytes.as_ref()).map_err(|error| malformed(&error))?;
-        let Value::Object(map) = value else {
-            return Err(Problem::new(Code::MalformedJson, "the body must be a JSON object").into());
+        let map = match value {
+            Value::Object(map) => map,
+            other => return Err(no_object(&other).into()),
         };
         let mut fields = Fields::new(map);
         let parsed = T::read(&mut fields);
@@ -99,6 +104,12 @@ fn unread(error: ReadBodyError) -> Problem {
         ReadBodyError::PayloadTooLarge => too_large(),
         _ => Problem::new(Code::InvalidRequest, "the body could not be read to its end; send it again"),
     }
+}
+
+fn no_object(value: &Value) -> Problem {
+    let given = fields::kind(value);
+    Problem::new(Code::MalformedJson, format!("the body must be a JSON object, and is {given}"))
+        .about("body", format!("expected an object, got {given}"))
 }
 
 fn malformed(error: &serde_json::Error) -> Problem {

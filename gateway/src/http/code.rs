@@ -30,8 +30,8 @@ macro_rules! codes {
 }
 
 codes! {
-    /// The body is not JSON.
-    MalformedJson = "malformed_json", BAD_REQUEST, "The body is not valid JSON";
+    /// The body is not JSON, or JSON but no object.
+    MalformedJson = "malformed_json", BAD_REQUEST, "The body is not a JSON object";
     /// A header or the request line breaks the rules.
     InvalidRequest = "invalid_request", BAD_REQUEST, "The request is not well-formed";
     /// No valid session or key.

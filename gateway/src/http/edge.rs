@@ -76,7 +76,10 @@ impl<E: Endpoint<Output = Response>> Endpoint for Edge<E> {
         };
         let mut response = match result {
             Ok(response) => response,
-            Err(error) => foreign_error::problem(error, &path).render(&path, &request_id),
+            Err(error) => {
+                let problem = foreign_error::problem(error, &path).naming(&template::things_in(&path));
+                problem.render(&path, &request_id)
+            }
         };
         set_headers(&mut response, &request_id, https);
         rate_limit::set_headers(&standings, response.headers_mut());

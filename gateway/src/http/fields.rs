@@ -114,10 +114,35 @@ pub(crate) fn parsed<T: FromStr<Err: Display>>(value: Value) -> Result<T, Fault>
     text(value)?.parse().map_err(Fault::new)
 }
 
-/// A whole JSON number from 0 to 4,294,967,295.
+/// A whole JSON number from 0 to 4,294,967,295. `2.0` is as whole as `2` (JSON Schema, "integer").
 pub(crate) fn whole(value: Value) -> Result<u32, Fault> {
-    let fault = || Fault::new(format!("expected a whole number, got {}", kind(&value)));
-    value.as_u64().ok_or_else(fault)?.try_into().map_err(|_| Fault::new("the number is too large"))
+    as_whole(&value).ok_or_else(|| {
+        Fault::new(format!("expected a whole number from 0 to {}, got {}", u32::MAX, shown(&value)))
+    })
+}
+
+/// As [`whole`], with what would be right said in the words of the field.
+pub(crate) fn whole_of(value: &Value, fault: impl FnOnce(String) -> Fault) -> Result<u32, Fault> {
+    as_whole(value).ok_or_else(|| fault(shown(value)))
+}
+
+fn as_whole(value: &Value) -> Option<u32> {
+    match value.as_u64() {
+        Some(number) => number.try_into().ok(),
+        // Cannot lose anything: it is whole and within the range.
+        None => value
+            .as_f64()
+            .filter(|number| number.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(number))
+            .map(|number| number as u32),
+    }
+}
+
+/// A number as it was sent; of everything else, what it is.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Number(number) => number.to_string().chars().take(40).collect(),
+        other => kind(other).to_owned(),
+    }
 }
 
 /// A JSON boolean.
@@ -138,7 +163,8 @@ pub(crate) fn text_map(value: Value) -> Result<BTreeMap<String, String>, Fault> 
         .collect()
 }
 
-fn kind(value: &Value) -> &'static str {
+/// What a value is, with its article.
+pub(crate) fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",

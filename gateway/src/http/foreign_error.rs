@@ -5,11 +5,13 @@ use super::{
     problem::{Problem, ProblemField},
     template,
 };
+use crate::api::document;
 use poem::{
     Error,
     error::{MethodNotAllowedError, NotFoundError},
 };
 use poem_openapi::error::{ContentTypeError, ParseParamError, ParsePathError};
+use serde_json::{Map, Value};
 
 /// Turns any error into a problem; `path` is what the client asked for.
 pub(crate) fn problem(error: Error, path: &str) -> Problem {
@@ -26,11 +28,11 @@ pub(crate) fn problem(error: Error, path: &str) -> Problem {
     if error.is::<MethodNotAllowedError>() {
         return method_not_allowed(path);
     }
-    if let Some(ParseParamError { name, reason }) = error.downcast_ref() {
-        return parameter(name, reason);
+    if let Some(ParseParamError { name, .. }) = error.downcast_ref() {
+        return parameter(path, name);
     }
-    if let Some(ParsePathError { name, reason }) = error.downcast_ref() {
-        return parameter(name, reason);
+    if let Some(ParsePathError { name, .. }) = error.downcast_ref() {
+        return parameter(path, name);
     }
     if let Some(error) = error.downcast_ref::<ContentTypeError>() {
         return media_type(error);
@@ -43,8 +45,31 @@ pub(crate) fn problem(error: Error, path: &str) -> Problem {
     }
 }
 
-fn parameter(name: &str, reason: &str) -> Problem {
-    Problem::invalid(vec![ProblemField { field: name.to_owned(), message: reason.to_owned(), allowed: None }])
+/// Says what the document declares; the framework's own words speak of Rust.
+fn parameter(path: &str, name: &str) -> Problem {
+    let declared = template::find(path).and_then(|known| document::parameter(&known.path, name));
+    let (message, allowed) = acceptable(&declared.unwrap_or_default());
+    Problem::invalid(vec![ProblemField { field: name.to_owned(), message, allowed }])
+}
+
+/// What a parameter must be, and all its values or their range.
+fn acceptable(schema: &Map<String, Value>) -> (String, Option<Vec<Value>>) {
+    let bound = |key: &str| schema.get(key).and_then(Value::as_f64).map(|bound| bound as u64);
+    if let Some(words) = schema.get("enum").and_then(Value::as_array) {
+        let listed: Vec<String> = words.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+        return (format!("must be one of {}", listed.join(", ")), Some(words.clone()));
+    }
+    match (schema.get("type").and_then(Value::as_str), bound("minimum"), bound("maximum")) {
+        (Some("integer"), Some(least), Some(most)) => {
+            let range = Value::from(format!("{least}..{most}"));
+            (format!("must be a whole number from {least} to {most}"), Some(vec![range]))
+        }
+        (Some("integer"), ..) => ("must be a whole number".to_owned(), None),
+        (Some("boolean"), ..) => {
+            ("must be true or false".to_owned(), Some(vec![Value::Bool(true), Value::Bool(false)]))
+        }
+        _ => ("this value is not usable; see /docs/api".to_owned(), None),
+    }
 }
 
 fn media_type(error: &ContentTypeError) -> Problem {

@@ -21,6 +21,9 @@ pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
 /// Prefix of every problem's `type`; an identifier, not an address that must answer.
 const TYPE_PREFIX: &str = "https://db.xyz/problems/";
 
+const NO_SUCH_THING: &str =
+    "there is no such thing, or it belongs to an org you are not a member of; check the address";
+
 /// One value that is not acceptable.
 #[derive(Clone, Debug, PartialEq, Object)]
 #[oai(skip_serializing_if_is_none)]
@@ -77,12 +80,20 @@ impl Problem {
         Self { code, detail: detail.into(), errors: Vec::new(), job: None, retry_after: None, allow: None }
     }
 
-    /// The same answer for what does not exist and what the caller may not know of.
+    /// The same answer for what does not exist and what the caller may not know of. The edge adds which things the path
+    /// names.
     pub(crate) fn not_found() -> Self {
-        Self::new(
-            Code::NotFound,
-            "there is no such thing, or it belongs to an org you are not a member of; check the address",
-        )
+        Self::new(Code::NotFound, NO_SUCH_THING)
+    }
+
+    /// Names what was looked for, where nothing better is said.
+    pub(crate) fn naming(mut self, things: &str) -> Self {
+        if self.detail == NO_SUCH_THING && !things.is_empty() {
+            self.detail = format!(
+                "there is no {things}, or it belongs to an org you are not a member of; check the address"
+            );
+        }
+        self
     }
 
     /// Something that cannot happen did. The cause goes to the log only.

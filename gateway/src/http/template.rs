@@ -21,6 +21,29 @@ pub(crate) fn find(path: &str) -> Option<&'static Template> {
     TEMPLATES.iter().find(|template| matches(&template.path, path))
 }
 
+/// What `path` names, such as "member `usr_…` of org `org_…`"; empty if it names nothing that has an id.
+pub(crate) fn things_in(path: &str) -> String {
+    let Some(template) = find(path) else { return String::new() };
+    let segments: Vec<(&str, &str)> = template.path.split('/').zip(path.split('/')).collect();
+    let mut things: Vec<String> = segments.windows(2).filter_map(|pair| thing(pair[0].0, pair[1])).collect();
+    things.reverse();
+    things.join(" of ")
+}
+
+/// The kind is in the segment before the id.
+fn thing(collection: &str, (template, given): (&str, &str)) -> Option<String> {
+    let (_, suffix) = template.strip_prefix('{')?.split_once('}')?;
+    let kind = match collection {
+        "apikeys" => "API key",
+        // Its token is nobody's business, not even in an error.
+        "invitations" if template == "{token}" => return Some("invitation with this token".to_owned()),
+        plural => plural.strip_suffix('s').unwrap_or(plural),
+    };
+    // Cut: it is the client's and may be long.
+    let id: String = given.strip_suffix(suffix).unwrap_or(given).chars().take(80).collect();
+    Some(format!("{kind} `{id}`"))
+}
+
 fn matches(template: &str, path: &str) -> bool {
     let (mut templates, mut segments) = (template.split('/'), path.split('/'));
     loop {
@@ -42,7 +65,17 @@ fn segment_matches(template: &str, segment: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::matches;
+    use super::{matches, things_in};
+
+    #[test]
+    fn what_a_path_names_is_said_from_the_inside_out() {
+        assert_eq!(things_in("/v1/instances/ins_1:start"), "instance `ins_1`");
+        assert_eq!(things_in("/v1/orgs/org_1/members/usr_1"), "member `usr_1` of org `org_1`");
+        assert_eq!(things_in("/v1/apikeys/key_1"), "API key `key_1`");
+        assert_eq!(things_in("/v1/invitations/dbi_secret/accept"), "invitation with this token");
+        assert_eq!(things_in("/v1/users/me/sessions/ses_1"), "session `ses_1`");
+        assert_eq!((things_in("/v1/orgs"), things_in("/nothing")), (String::new(), String::new()));
+    }
 
     #[test]
     fn templates_match_like_the_router() {

@@ -41,6 +41,11 @@ fn a_running_demo_is_healthy_and_the_doctor_shows_no_secret() {
     for secret in secrets {
         assert!(!text.contains(&secret) && !document.to_string().contains(&secret));
     }
+    let mut command = Command::new(program("dbxd"));
+    let audit =
+        command.args(["audit", "verify", "--json", "--state-dir"]).arg(demo.state()).output().unwrap();
+    let report: Value = serde_json::from_slice(&audit.stdout).unwrap();
+    assert_eq!((audit.status.code(), &report["sound"]), (Some(0), &Value::Bool(true)), "{report:#}");
     demo.stop();
     let after = doctor(&demo, &[]);
     let why = String::from_utf8(after.stderr).unwrap();

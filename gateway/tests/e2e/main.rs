@@ -11,5 +11,8 @@ mod doctor;
 mod killed;
 mod lifecycle;
 mod manners;
+mod measured;
 mod secrecy;
 mod tenant;
+mod terminal;
+mod tour;

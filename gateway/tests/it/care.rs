@@ -1,6 +1,9 @@
 //! Monitor and reconciler over the real client, an emulated cluster and Postgres.
 
-use crate::care_world::{CareWorld, FIRST, Leaked};
+use crate::{
+    care_world::{CareWorld, FIRST, Leaked},
+    sampling::Counting,
+};
 use dbx_domain::{
     ids::{Ctid, InstanceId},
     instance::{DriftKind, Health, InstanceEvent, Lifecycle, WorkflowKind},
@@ -272,6 +275,8 @@ async fn the_caretaker_mends_by_itself_and_resigns_when_it_is_told_to_stop() {
         monitor: world.monitor(),
         reconciler: world.reconciler(),
         reconcile_every: Duration::from_millis(300),
+        sampler: world.sampler(Arc::new(Counting::default())),
+        db: world.database.db().clone(),
     };
     let stop = watch::Sender::new(false);
     let caring = tokio::spawn(caretaker.run(stop.subscribe()));

@@ -17,9 +17,11 @@ use dbx_sql::{
 use dbx_workflows::{
     care::{
         fleet::Fleet,
+        gauges::ServerGauges,
         monitor::Monitor,
         reconciler::{Reconciler, Restarts},
         register::PgRegister,
+        sampler::{Sampler, SamplerRules},
         schedule::MonitorRules,
         volumes::{Volume, Volumes},
     },
@@ -34,7 +36,7 @@ use dbx_workflows::{
 };
 use proxmox_adapter::{ProxmoxClient, ProxmoxHypervisor, testing};
 use pve_emulator::{BackendConfig, Emulator, EmulatorConfig, Fault, FaultAction, LedgerContainer};
-use std::{net::Ipv4Addr, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, net::Ipv4Addr, sync::Arc, time::Duration};
 use tempfile::TempDir;
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -134,6 +136,18 @@ impl CareWorld {
         let register = Arc::new(PgRegister::new(self.store.clone()));
         let fleet = Arc::clone(&self.fleet) as Arc<dyn Fleet>;
         Monitor::new(Arc::clone(&self.ports), fleet, register, MonitorRules::default())
+    }
+
+    pub(crate) fn sampler(&self, servers: Arc<dyn ServerGauges>) -> Sampler {
+        Sampler {
+            db: self.database.db().clone(),
+            ports: Arc::clone(&self.ports),
+            fleet: Arc::clone(&self.fleet) as _,
+            cluster: Arc::clone(&self.hypervisor) as _,
+            servers,
+            rules: SamplerRules::default(),
+            meters: BTreeMap::new(),
+        }
     }
 
     /// An instance that runs.

@@ -27,14 +27,14 @@ pub(crate) enum Needs {
 /// Panics for an operation that nobody thought about.
 pub(crate) fn needs(operation: &str) -> Needs {
     match operation {
-        "register" | "login" | "listPlans" => Needs::Nobody,
+        "register" | "login" | "listPlans" | "listCheckpointKeys" => Needs::Nobody,
         "getMe" | "listOrgs" => Needs::Identity,
         "logout" | "createOrg" | "updateMe" | "changePassword" | "listSessions" | "closeOtherSessions"
         | "listApiKeys" => Needs::Session,
         "closeSession" | "acceptInvitation" => Needs::Own,
-        "getOrg" | "listMembers" | "getQuota" | "listProjects" | "getProject" | "listInstances"
-        | "getInstance" | "getConnection" | "getInstanceMetrics" | "listInstanceEvents" | "listJobs"
-        | "getJob" => Needs::Member(Role::Viewer),
+        "listCheckpoints" | "exportChain" | "getOrg" | "listMembers" | "getQuota" | "listProjects"
+        | "getProject" | "listInstances" | "getInstance" | "getConnection" | "getInstanceMetrics"
+        | "listInstanceEvents" | "listJobs" | "getJob" => Needs::Member(Role::Viewer),
         "createProject" | "updateProject" | "createInstance" | "updateInstance" | "startInstance"
         | "stopInstance" | "rebootInstance" | "rotateCredentials" | "revealCredentials" | "cancelJob"
         | "retryJob" => Needs::Member(Role::Member),
@@ -53,12 +53,14 @@ pub(crate) struct Operation {
     pub(crate) id: String,
     pub(crate) method: Method,
     pub(crate) path: String,
+    /// What the document requires behind the path.
+    query: String,
     body: Option<Value>,
 }
 
 impl Operation {
     pub(crate) fn request<'a>(&self, stand: &'a Stand) -> Call<'a> {
-        let call = stand.request(self.method.clone(), &self.path);
+        let call = stand.request(self.method.clone(), &format!("{}{}", self.path, self.query));
         match &self.body {
             Some(body) => call.json(body),
             None => call,
@@ -109,6 +111,12 @@ impl Target {
         }
     }
 
+    /// All their ids.
+    pub(crate) fn ids(&self) -> [&str; 8] {
+        let Self { org, project, instance, job, member, invitation, key, session } = self;
+        [org, project, instance, job, member, invitation, key, session].map(String::as_str)
+    }
+
     fn id_in(&self, template: &str) -> &str {
         let owners = [
             ("/v1/jobs/", &self.job),
@@ -128,6 +136,18 @@ impl Target {
             .replace("{userId}", &self.member)
             .replace("{token}", "dbi_nobody-knows-it");
         if path.contains("{id}") { path.replace("{id}", self.id_in(template)) } else { path }
+    }
+
+    /// Parameters behind the path that must be there.
+    fn query(&self, operation: &Value) -> String {
+        let parameters = operation["parameters"].as_array().into_iter().flatten();
+        let wanted = |parameter: &&Value| parameter["in"] == "query" && parameter["required"] == true;
+        let pair = |parameter: &Value| match parameter["name"].as_str().unwrap() {
+            "orgId" => format!("orgId={}", self.org),
+            other => panic!("{other}: what is right here?"),
+        };
+        let pairs: Vec<String> = parameters.filter(wanted).map(pair).collect();
+        if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
     }
 
     /// A body that is right, where there must be one.
@@ -158,8 +178,8 @@ pub(crate) fn operations(target: &Target) -> Vec<Operation> {
         for (method, operation) in item.as_object().unwrap() {
             let id = operation["operationId"].as_str().unwrap().to_owned();
             let method = method.to_uppercase().parse().unwrap();
-            let body = target.body(&id);
-            found.push(Operation { id, method, path: target.path(template), body });
+            let (body, query) = (target.body(&id), target.query(operation));
+            found.push(Operation { id, method, path: target.path(template), query, body });
         }
     }
     found.sort_by_key(|operation| operation.method == Method::DELETE);

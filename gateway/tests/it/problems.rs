@@ -78,7 +78,9 @@ async fn bodies_that_cannot_be_read() {
     let malformed = post().raw("{\n  \"name\": }").send().await;
     assert_eq!(malformed.complaints(400, "malformed_json"), ["body"]);
     assert!(malformed.text.contains("line 2, column 11"), "{}", malformed.text);
-    post().raw("[]").send().await.problem(400, "malformed_json");
+    let list = post().raw("[1]").send().await.problem(400, "malformed_json");
+    assert!(list["detail"].as_str().unwrap().contains("an array"), "{list:#}");
+    assert!(!list.to_string().contains("not valid JSON"), "it is: {list:#}");
     post().raw("").send().await.problem(400, "malformed_json");
     post().raw(vec![b' '; 65 * 1024]).send().await.problem(413, "payload_too_large");
     post().header("content-length", "70000").raw("{}").send().await.problem(413, "payload_too_large");
@@ -110,11 +112,55 @@ async fn parameters_out_of_their_rules() {
         let reply = stand.get(&format!("/v1/orgs?{query}")).by(&ada).send().await;
         assert_eq!(reply.complaints(422, "validation_failed"), ["page[size]"], "{query}");
     }
+    let reply = stand.get("/v1/orgs?page[size]=201").by(&ada).send().await;
+    let error = &reply.json()["errors"][0];
+    assert_eq!(error["message"], "must be a whole number from 1 to 200");
+    assert_eq!(error["allowed"], json!(["1..200"]));
     let reply = stand.get("/v1/orgs?page[token]=nonsense").by(&ada).send().await;
     assert_eq!(reply.complaints(422, "validation_failed"), ["page[token]"]);
     let id = "job_00000000000000000000000000";
-    let reply = stand.get(&format!("/v1/jobs/{id}?wait=61")).by(&ada).send().await;
-    assert_eq!(reply.complaints(422, "validation_failed"), ["wait"]);
+    for wait in ["61", "abc", "-1", "1.5", "", "99999999999999999999"] {
+        let reply = stand.get(&format!("/v1/jobs/{id}?wait={wait}")).by(&ada).send().await;
+        assert_eq!(reply.complaints(422, "validation_failed"), ["wait"], "{wait}");
+        assert_eq!(reply.json()["errors"][0]["allowed"], json!(["0..60"]), "{wait}");
+    }
+}
+
+#[tokio::test]
+async fn numbers_that_are_none_say_what_the_field_wants() {
+    for (disk, shown) in [
+        (json!(-1), "-1"),
+        (json!(1.5), "1.5"),
+        (json!(1e30), "1e+30"),
+        (json!("20"), "a string"),
+        (json!([20]), "an array"),
+        (json!(u64::MAX), "18446744073709551615"),
+    ] {
+        let reply = order(json!({ "name": "db", "plan": "nano", "diskGiB": disk })).await;
+        assert_eq!(reply.complaints(422, "validation_failed"), ["diskGiB"], "{disk}");
+        let error = &reply.json()["errors"][0];
+        assert_eq!(error["allowed"], json!(["20..40"]), "{disk}");
+        let message = error["message"].as_str().unwrap();
+        assert!(message.contains("from 20 to 40") && message.contains(shown), "{disk}: {message}");
+    }
+    let reply = order(json!({ "name": "db", "plan": "nano", "pgVersion": 16.5 })).await;
+    assert_eq!(reply.json()["errors"][0]["allowed"], json!([16, 17, 18]), "{}", reply.text);
+    let whole = order(json!({ "name": "db", "plan": "nano", "diskGiB": 20.0, "pgVersion": 16.0 })).await;
+    assert_eq!(whole.status, 202, "20.0 is a whole number: {}", whole.text);
+}
+
+#[tokio::test]
+async fn what_does_not_exist_is_named() {
+    let stand = Stand::new().await;
+    let ada = stand.somebody("ada").await;
+    for (path, named) in [
+        ("/v1/projects/prj_00000000000000000000000000/instances", "project `prj_0000"),
+        ("/v1/projects/nonsense", "project `nonsense`"),
+        ("/v1/instances/ins_00000000000000000000000000", "instance `ins_0000"),
+    ] {
+        let problem = stand.get(path).by(&ada).send().await.problem(404, "not_found");
+        assert!(problem["detail"].as_str().unwrap().contains(named), "{problem:#}");
+    }
 }
 
 #[tokio::test]

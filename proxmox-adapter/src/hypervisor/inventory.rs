@@ -101,7 +101,7 @@ impl ProxmoxHypervisor {
 
     /// A container of ours is in our pool, except while its clone runs, and then it is locked. Spares one call for
     /// each container of somebody else.
-    fn may_be_ours(&self, row: &GuestRow) -> bool {
+    pub(super) fn may_be_ours(&self, row: &GuestRow) -> bool {
         let tags = row.tags.as_deref().unwrap_or_default();
         row.pool.as_deref() == Some(self.config.pool.as_str())
             || row.lock.is_some()

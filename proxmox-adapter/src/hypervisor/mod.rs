@@ -6,6 +6,7 @@
 mod clone;
 mod configure;
 mod destroy;
+mod gauges;
 mod inventory;
 mod observe;
 mod power;

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use std::{future::Future, net::Ipv4Addr, time::Duration};
 use tokio::{task::JoinHandle, time::timeout};
 use tokio_postgres::{
-    Client,
+    Client, Row,
     config::{ChannelBinding, Config, SslMode},
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -60,8 +60,11 @@ impl Connection {
     }
 
     pub(super) async fn text(&self, statement: &str) -> Result<String, Refusal> {
-        let row = self.within(self.client.query_one(statement, &[])).await?;
-        row.try_get(0).map_err(Refusal::of)
+        self.row(statement).await?.try_get(0).map_err(Refusal::of)
+    }
+
+    pub(super) async fn row(&self, statement: &str) -> Result<Row, Refusal> {
+        self.within(self.client.query_one(statement, &[])).await
     }
 
     pub(super) async fn run(&self, statement: &str) -> Result<(), Refusal> {

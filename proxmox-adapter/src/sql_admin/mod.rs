@@ -5,6 +5,7 @@
 
 mod connection;
 mod failure;
+mod gauges;
 mod handshake;
 
 use async_trait::async_trait;

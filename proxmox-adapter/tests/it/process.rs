@@ -6,6 +6,7 @@ use crate::{
 };
 use dbx_domain::instance::FailureClass;
 use dbx_workflows::{
+    care::gauges::{ClusterGauges, ServerGauges},
     credential::{Credential, Password},
     database_admin::{DatabaseAdmin, ServerProof},
     hypervisor::{ContainerConfig, Hypervisor, TenantEnv},
@@ -93,6 +94,8 @@ async fn live(world: &World, address: Ipv4Addr) {
     assert!(proof.server_version.starts_with("17"), "{}", proof.server_version);
     assert!(admin.tenant_accepts(address, &tenant.password).await.unwrap());
 
+    measured(world, address, (&tenant, &platform)).await;
+
     let next = Credential::generate().unwrap();
     admin.set_tenant_verifier(address, &platform.password, &next.verifier, &Always).await.unwrap();
     assert!(admin.tenant_accepts(address, &next.password).await.unwrap());
@@ -104,4 +107,35 @@ async fn live(world: &World, address: Ipv4Addr) {
     let again = proven(address, &platform.password).await;
     assert_eq!(again.fingerprint, proof.fingerprint);
     assert!(admin.tenant_accepts(address, &next.password).await.unwrap());
+}
+
+/// What a real server counts, and what the cluster says of its processes.
+async fn measured(world: &World, address: Ipv4Addr, (tenant, platform): (&Credential, &Credential)) {
+    let admin = SqlAdmin::new();
+    let before = admin.counters(address, &platform.password, true).await.unwrap();
+    assert!(before.disk_bytes.is_some_and(|bytes| bytes > 20 << 20), "databases and WAL: {before:?}");
+    assert_eq!(before.connections, 0, "we do not count");
+    // Statistics reach the others when a session ends.
+    for _ in 0..1_200 {
+        assert!(admin.tenant_accepts(address, &tenant.password).await.unwrap());
+        let after = admin.counters(address, &platform.password, false).await.unwrap();
+        assert_eq!((&after.era, after.disk_bytes), (&before.era, None));
+        if after.transactions > before.transactions {
+            break;
+        }
+    }
+    let after = admin.counters(address, &platform.password, false).await.unwrap();
+    assert!(after.transactions > before.transactions, "{before:?} {after:?}");
+    let wrong = Credential::generate().unwrap();
+    let refused = admin.counters(address, &wrong.password, false).await.unwrap_err();
+    assert_eq!(refused.code, "platform_refused");
+    for _ in 0..1_200 {
+        let loads = world.hypervisor.loads().await.unwrap();
+        if let Some(load) = loads.iter().find(|load| load.ctid == target(1).ctid) {
+            assert!(load.memory_bytes > 1 << 20 && load.cpu >= 0.0, "{load:?}");
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("the cluster never showed the container's load");
 }

@@ -1,21 +1,25 @@
-//! The caretaker: monitor and reconciler, while this copy of the server has the duty.
+//! The caretaker: monitor, reconciler, sampler and sweeper, while this copy of the server has the duty.
 
-use super::{duty::Duty, monitor::Monitor, reconciler::Reconciler};
+use super::{duty::Duty, monitor::Monitor, reconciler::Reconciler, sampler::Sampler, sweeper};
 use dbx_domain::ids::InstanceId;
+use dbx_sql::Database;
+use futures::FutureExt as _;
 use std::{collections::BTreeSet, time::Duration};
 use tokio::{
     sync::{mpsc, watch},
-    time::Instant,
+    time::{Instant, MissedTickBehavior},
 };
 
 /// Pause between two rounds of the monitor.
 const ROUND: Duration = Duration::from_secs(1);
 /// How often the duty is renewed or asked for; well below its lease.
 const RENEW: Duration = Duration::from_secs(15);
+/// Pause between two rounds of the sweeper.
+const SWEEP: Duration = Duration::from_secs(5 * 60);
 
 /// Looks after the fleet until told to stop.
 pub struct Caretaker {
-    /// Taken for both; the reconciler asks it before each change as well.
+    /// Taken for all of them; the reconciler asks it before each change as well.
     pub duty: Duty,
     /// Watches health.
     pub monitor: Monitor,
@@ -23,12 +27,16 @@ pub struct Caretaker {
     pub reconciler: Reconciler,
     /// Pause between two comparisons of everything.
     pub reconcile_every: Duration,
+    /// Measures.
+    pub sampler: Sampler,
+    /// Where what nobody can use any more is swept away.
+    pub db: Database,
 }
 
 impl Caretaker {
     /// Works whenever it has the duty, until `stop` turns true; then resigns.
     pub async fn run(self, mut stop: watch::Receiver<bool>) {
-        let Self { duty, monitor, reconciler, reconcile_every } = self;
+        let Self { duty, monitor, reconciler, reconcile_every, sampler, db } = self;
         let (have, has) = watch::channel(false);
         let (suspects, suspected) = mpsc::unbounded_channel();
         let work = async {
@@ -36,6 +44,9 @@ impl Caretaker {
                 keep(&duty, &have),
                 watch_health(monitor, has.clone(), suspects),
                 reconcile(&reconciler, has.clone(), suspected, reconcile_every),
+                measure(sampler, has.clone()),
+                // Boxed: the compiler cannot see that what borrows the database may move between threads.
+                sweep(&db, has.clone()).boxed(),
             )
         };
         tokio::select! {
@@ -103,5 +114,27 @@ async fn reconcile(
                 }
             }
         }
+    }
+}
+
+async fn measure(mut sampler: Sampler, mut has: watch::Receiver<bool>) {
+    let mut ticks = tokio::time::interval(sampler.rules.interval);
+    // A round that took long is followed by a whole pause.
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    while has.wait_for(|has| *has).await.is_ok() {
+        ticks.tick().await;
+        if let Err(error) = sampler.round().await {
+            tracing::warn!(%error, "the fleet could not be measured");
+        }
+        if !*has.borrow() {
+            sampler.forget();
+        }
+    }
+}
+
+async fn sweep(db: &Database, mut has: watch::Receiver<bool>) {
+    while has.wait_for(|has| *has).await.is_ok() {
+        sweeper::sweep(db).await;
+        tokio::time::sleep(SWEEP).await;
     }
 }

@@ -1,6 +1,12 @@
 //! Tests of the workflow engine: the generated crash matrix, races between requests and runs, and what `decide` may do.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "a failing test panics")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a failing test panics"
+)]
 #![allow(unreachable_pub, reason = "a test binary exports nothing")]
 
 mod abandon;

@@ -6,11 +6,11 @@ use super::{
 };
 use crate::http::{
     body::Readable,
-    fields::{Fault, Fields, parsed, text, text_map, truth, whole},
+    fields::{Fault, Fields, parsed, text, text_map, truth, whole_of},
 };
 use dbx_domain::{
     name::{ResourceName, Tags},
-    plan::{PgVersion, Plan, PlanError, Size},
+    plan::{PgVersion, Plan, PlanError, PlanSpec, Size},
 };
 use poem_openapi::Object;
 use serde_json::Value;
@@ -50,7 +50,7 @@ impl Readable for CreateInstanceRequest {
         let name = fields.required("name", parsed);
         let plan = fields.required("plan", plan);
         let pg_version = fields.optional("pgVersion", pg_version);
-        let disk_gib = fields.optional("diskGiB", whole);
+        let disk_gib = fields.optional("diskGiB", |value| disk_gib(&value, plan));
         let tags = fields.optional("tags", tags);
         // The range of the volume is known only with the plan.
         let size = match Size::new(plan?, disk_gib?) {
@@ -74,8 +74,22 @@ fn plan(value: Value) -> Result<Plan, Fault> {
 }
 
 fn pg_version(value: Value) -> Result<PgVersion, Fault> {
-    PgVersion::try_from(whole(value)?)
-        .map_err(|error| Fault::choose(error, PgVersion::ALL.map(PgVersion::major)))
+    let majors = PgVersion::ALL.map(PgVersion::major);
+    let major = whole_of(&value, |given| {
+        Fault::choose(format!("expected the number of a Postgres major, got {given}"), majors)
+    })?;
+    PgVersion::try_from(major).map_err(|error| Fault::choose(error, majors))
+}
+
+/// The plan's range is what matters, so it is named whatever is wrong with the number.
+fn disk_gib(value: &Value, plan: Option<Plan>) -> Result<u32, Fault> {
+    whole_of(value, |given| match plan.map(Plan::spec) {
+        Some(PlanSpec { disk_gib_min: min, disk_gib_max: max, .. }) => Fault::choose(
+            format!("expected a whole number of GiB from {min} to {max}, got {given}"),
+            [format!("{min}..{max}")],
+        ),
+        None => Fault::new(format!("expected a whole number of GiB, got {given}")),
+    })
 }
 
 fn out_of_range(error: &PlanError) -> Fault {

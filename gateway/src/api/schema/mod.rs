@@ -4,6 +4,7 @@ pub(crate) mod account;
 pub(crate) mod api_key;
 pub(crate) mod connection;
 pub(crate) mod event;
+pub(crate) mod evidence;
 pub(crate) mod instance;
 pub(crate) mod job;
 pub(crate) mod member;

@@ -14,7 +14,10 @@ mod state;
 
 use crate::{
     Failure,
-    config::{Config, DatabaseSection, InstancesSection, LimitsSection, SecretFiles, WatchSection},
+    config::{
+        AuditSection, Config, DatabaseSection, InstancesSection, LimitsSection, MetricsSection, SecretFiles,
+        WatchSection,
+    },
     migrate, serve, telemetry,
 };
 use cluster::DemoCluster;
@@ -140,6 +143,8 @@ fn configuration(
             concurrency: 8,
         },
         watch: WatchSection { health_secs: 5, reconcile_secs: 30, ..WatchSection::default() },
+        metrics: MetricsSection { interval: 5, ..MetricsSection::default() },
+        audit: AuditSection { checkpoint_secs: 10, ..AuditSection::default() },
     }
 }
 

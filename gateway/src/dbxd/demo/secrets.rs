@@ -16,10 +16,11 @@ pub(super) fn files(control: &Path) -> SecretFiles {
         master_key_file: control.join("master-key"),
         older_master_key_files: Vec::new(),
         proxmox_token_file: control.join("proxmox-token"),
+        checkpoint_key_file: Some(control.join("checkpoint-key")),
     }
 }
 
-/// Writes them. The master key is made once; the others follow what runs.
+/// Writes them. The keys are made once; the others follow what runs.
 pub(super) fn write(
     state: &StateDir,
     database: &ControlDatabase,
@@ -28,9 +29,11 @@ pub(super) fn write(
     let files = files(&state.control());
     write_private(&files.database_url_file, database.url())?;
     write_private(&files.proxmox_token_file, &cluster.token_secret)?;
-    if !files.master_key_file.exists() {
-        let key = Secret::new(format!("{}{}", random_hex()?.expose(), random_hex()?.expose()));
-        write_private(&files.master_key_file, &key)?;
+    for file in std::iter::once(&files.master_key_file).chain(&files.checkpoint_key_file) {
+        if !file.exists() {
+            let key = Secret::new(format!("{}{}", random_hex()?.expose(), random_hex()?.expose()));
+            write_private(file, &key)?;
+        }
     }
     Ok(files)
 }

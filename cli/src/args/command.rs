@@ -1,0 +1,58 @@
+//! The verbs and verb groups.
+
+use super::{
+    AccountCommand, ApiArgs, ApikeyCommand, CompletionArgs, DoctorArgs, InstanceCommand, JobCommand,
+    LoginArgs, ManArgs, OpenArgs, OrgCommand, ProjectCommand, PsqlArgs, RegisterArgs,
+};
+use clap::Subcommand;
+
+/// A verb or a verb group.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Sign up and in
+    Register(RegisterArgs),
+    /// Sign in
+    Login(LoginArgs),
+    /// Sign out: end the session on the server and forget it here
+    Logout,
+    /// Show who is signed in, where, and what is selected
+    Whoami,
+    /// The account: password, name, sessions
+    #[command(subcommand)]
+    Account(AccountCommand),
+    /// Orgs: the unit of membership and quota
+    #[command(subcommand, visible_alias = "orgs")]
+    Org(OrgCommand),
+    /// Projects: groups of instances
+    #[command(subcommand, visible_alias = "projects")]
+    Project(ProjectCommand),
+    /// Instances: Postgres servers
+    #[command(subcommand, visible_alias = "instances")]
+    Instance(InstanceCommand),
+    /// Open psql on an instance; short for `dbx instance psql`
+    Psql(PsqlArgs),
+    /// Jobs: what is being done to instances
+    #[command(subcommand, visible_alias = "jobs")]
+    Job(JobCommand),
+    /// Show what can be ordered
+    Plans,
+    /// API keys: for programs
+    #[command(subcommand, visible_alias = "apikeys")]
+    Apikey(ApikeyCommand),
+    /// Check whether the server, and an instance, can be reached from here, with TLS
+    Doctor(DoctorArgs),
+    /// Open the console in a browser
+    Open(OpenArgs),
+    /// Call the API
+    ///
+    /// Prints the answer's body. Changing calls carry an idempotency key and are repeated if their answer is lost.
+    Api(ApiArgs),
+    /// List the profiles: servers, sessions and selections apart from each other
+    Profiles,
+    /// Print a completion script for a shell; completes live names
+    ///
+    /// bash: `source <(dbx completion bash)`, zsh: `source <(dbx completion zsh)`, fish: `dbx completion fish | source`
+    Completion(CompletionArgs),
+    /// Print the manual page, or write one per command
+    Man(ManArgs),
+}

@@ -1,0 +1,142 @@
+//! Orgs and who belongs to them.
+
+use super::{OrgScope, RoleArg};
+use clap::{Args, Subcommand};
+
+/// `dbx org …`.
+#[derive(Debug, Subcommand)]
+pub enum OrgCommand {
+    /// List the orgs you belong to
+    List,
+    /// Choose the org that commands work in
+    #[command(visible_alias = "use")]
+    Select {
+        /// Org, by name or id
+        #[arg(add = crate::complete::orgs())]
+        org: String,
+    },
+    /// Make an org; you own it
+    Create {
+        /// Its name
+        name: String,
+    },
+    /// Change an org's name
+    Rename {
+        /// The new name
+        name: String,
+        /// Which org.
+        #[command(flatten)]
+        scope: OrgScope,
+    },
+    /// Delete an org that holds nothing any more
+    Delete {
+        /// Org, by name or id
+        #[arg(add = crate::complete::orgs())]
+        org: String,
+        /// Do not ask
+        #[arg(long)]
+        force: bool,
+    },
+    /// List who belongs to an org, with their roles
+    Members {
+        /// Of which org.
+        #[command(flatten)]
+        scope: OrgScope,
+    },
+    /// Change a member's role
+    #[command(visible_alias = "roles")]
+    Role {
+        /// Who.
+        #[command(flatten)]
+        member: MemberArgs,
+        /// The new role
+        #[arg(value_enum)]
+        role: RoleArg,
+    },
+    /// Take somebody out of an org
+    Remove {
+        /// Who.
+        #[command(flatten)]
+        member: MemberArgs,
+        /// Do not ask
+        #[arg(long)]
+        force: bool,
+    },
+    /// Leave an org
+    Leave {
+        /// Org, by name or id
+        #[arg(add = crate::complete::orgs())]
+        org: String,
+        /// Do not ask
+        #[arg(long)]
+        force: bool,
+    },
+    /// Invite somebody; prints a link to hand over, no mail is sent
+    Invite(InviteArgs),
+    /// List invitations that nobody has accepted yet
+    Invitations {
+        /// Of which org.
+        #[command(flatten)]
+        scope: OrgScope,
+    },
+    /// Withdraw an invitation
+    Uninvite {
+        /// Invitation, by address or id
+        invitation: String,
+        /// Of which org.
+        #[command(flatten)]
+        scope: OrgScope,
+    },
+    /// Accept an invitation
+    Accept {
+        /// The link from the invitation, or the token in it [default: asked for, or read from stdin]
+        invitation: Option<String>,
+    },
+    /// Show how much an org may use, and uses; owners can change it
+    Quota(QuotaArgs),
+}
+
+/// Names a member.
+#[derive(Args, Debug)]
+pub struct MemberArgs {
+    /// Member, by address, name or id
+    #[arg(add = crate::complete::members())]
+    pub member: String,
+    /// Of which org.
+    #[command(flatten)]
+    pub scope: OrgScope,
+}
+
+/// `dbx org invite`.
+#[derive(Args, Debug)]
+pub struct InviteArgs {
+    /// The only address that may use the invitation
+    #[arg(value_hint = clap::ValueHint::EmailAddress)]
+    pub email: String,
+    /// The role it grants; at most your own
+    #[arg(long, value_enum, default_value = "member", hide_default_value = true)]
+    pub role: RoleArg,
+    /// Into which org.
+    #[command(flatten)]
+    pub scope: OrgScope,
+}
+
+/// `dbx org quota`.
+#[derive(Args, Debug)]
+pub struct QuotaArgs {
+    /// Most instances
+    #[arg(long, value_name = "NUMBER", allow_hyphen_values = true)]
+    pub instances: Option<String>,
+    /// Most virtual CPUs
+    #[arg(long, value_name = "NUMBER", allow_hyphen_values = true)]
+    pub vcpus: Option<String>,
+    /// Most memory, in MiB
+    #[arg(long, value_name = "MIB", allow_hyphen_values = true)]
+    pub memory: Option<String>,
+    /// Most disk, in GiB
+    #[arg(long, value_name = "GIB", allow_hyphen_values = true)]
+    pub disk: Option<String>,
+    /// Of which org.
+    #[command(flatten)]
+    pub scope: OrgScope,
+}

@@ -1,0 +1,56 @@
+//! Any call of the API.
+
+use crate::{args::ApiArgs, client::Answer, context::Context, failure::Failure};
+use serde_json::Value;
+use std::io::{Read as _, Write as _, stdin, stdout};
+
+pub(super) fn run(context: &Context, args: &ApiArgs) -> Result<(), Failure> {
+    let path = path(&args.path)?;
+    if args.all {
+        let Answer { body, .. } = context.client.list::<Value>(path, usize::MAX)?;
+        return context.output.show(&body, |_| format!("{body:#}"));
+    }
+    let body = args.data.as_deref().map(data).transpose()?;
+    let content = context.client.call(args.method.into(), path, body)?;
+    if !content.is_json {
+        let written = stdout().lock().write_all(&content.bytes);
+        return written.map_err(|error| Failure::Stream("write to stdout", error));
+    }
+    match content.parse() {
+        Ok(Value::Null) => Ok(()),
+        Ok(body) => context.output.show(&body, |_| format!("{body:#}")),
+        Err(cause) => Err(Failure::Usage(format!("the answer is {cause}"), "check the path")),
+    }
+}
+
+/// Below `/v1`, whether it was given with it or without.
+fn path(text: &str) -> Result<&str, Failure> {
+    let path = text.strip_prefix("/v1").filter(|rest| rest.starts_with('/')).unwrap_or(text);
+    let is_whole = |c: char| c.is_ascii_graphic();
+    match path.starts_with('/') && !path.starts_with("//") && path.chars().all(is_whole) {
+        true => Ok(path),
+        false => {
+            let message = format!("{text:?} is no path");
+            Err(Failure::Usage(message, "write it like /orgs or /instances/ID, with %20 for blanks"))
+        }
+    }
+}
+
+fn data(text: &str) -> Result<Vec<u8>, Failure> {
+    let bytes = match (text, text.strip_prefix('@')) {
+        ("-", _) => {
+            let mut bytes = Vec::new();
+            stdin().lock().read_to_end(&mut bytes).map_err(|error| Failure::Stream("read stdin", error))?;
+            bytes
+        }
+        (_, Some(file)) => std::fs::read(file)
+            .map_err(|error| Failure::Usage(format!("cannot read {file}: {error}"), "check the path"))?,
+        (text, None) => text.as_bytes().to_vec(),
+    };
+    match serde_json::from_slice::<Value>(&bytes) {
+        Ok(_) => Ok(bytes),
+        Err(error) => {
+            Err(Failure::Usage(format!("the body is no JSON: {error}"), "write it like '{\"name\": \"x\"}'"))
+        }
+    }
+}

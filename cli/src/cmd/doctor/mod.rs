@@ -1,0 +1,35 @@
+//! Can I reach the API, and an instance, with TLS, from here?
+//!
+//! Every check that can still be made is made; each says what to do next. Nothing is changed and no password is asked
+//! for: an instance is reached up to the end of its TLS handshake.
+
+mod checkup;
+mod instance;
+mod postgres;
+mod server;
+
+use crate::{args::DoctorArgs, context::Context, failure::Failure};
+use checkup::{Checkup, State};
+
+pub(super) fn run(context: &Context, args: &DoctorArgs) -> Result<(), Failure> {
+    let mut checkup = Checkup::default();
+    checkup.add(server::files(context));
+    let address = server::address(context);
+    let is_reached = address.state != State::Bad;
+    checkup.add(address);
+    if is_reached {
+        checkup.add(server::encryption(context));
+        checkup.add(server::answer(context));
+        let session = server::session(context);
+        let is_signed_in = session.state == State::Good;
+        checkup.add(session);
+        if is_signed_in {
+            checkup.add(server::selection(context));
+        }
+        if let (Some(wanted), true) = (&args.instance, is_signed_in) {
+            instance::look(context, wanted, &args.scope, &mut checkup);
+        }
+    }
+    checkup.add(server::psql());
+    checkup.finish(context)
+}

@@ -1,0 +1,57 @@
+//! Changing an instance.
+//!
+//! Labels are replaced as a whole by the API; here they are changed one by one. So the change is made to the version
+//! that was read, and read again if somebody was faster.
+
+use crate::{
+    api::{Instance, UpdateInstanceRequest},
+    args::UpdateArgs,
+    client::Answer,
+    context::Context,
+    failure::Failure,
+    output::instance_record,
+};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// How often somebody may be faster.
+const ATTEMPTS: usize = 5;
+
+pub(super) fn run(context: &Context, args: &UpdateArgs) -> Result<(), Failure> {
+    let mut attempt = 1;
+    loop {
+        let instance = context.instance(&args.one)?.value;
+        let path = format!("/instances/{}", instance.id);
+        let changed: Result<Answer<Instance>, Failure> =
+            context.client.change_version(&path, instance.version, &request(args, &instance));
+        match changed {
+            Err(Failure::Problem(answered)) if answered.problem.status == 412 && attempt < ATTEMPTS => {
+                attempt += 1
+            }
+            Err(failure) => return Err(failure),
+            Ok(Answer { value, body }) => {
+                return context.output.show(&body, |style| instance_record(&value).render(style));
+            }
+        }
+    }
+}
+
+fn request(args: &UpdateArgs, instance: &Instance) -> Value {
+    let mut request = json!(UpdateInstanceRequest {
+        name: args.name.clone(),
+        tags: BTreeMap::new(),
+        termination_protection: match (args.protect, args.unprotect) {
+            (true, _) => Some(true),
+            (false, true) => Some(false),
+            (false, false) => None,
+        },
+    });
+    if !args.tags.is_empty() || !args.untag.is_empty() {
+        let mut tags = instance.tags.clone();
+        tags.retain(|key, _| !args.untag.contains(key));
+        tags.extend(args.tags.iter().map(|tag| (tag.key.clone(), tag.value.clone())));
+        // The request's type leaves an empty map away, but here it means that the last label goes.
+        request["tags"] = json!(tags);
+    }
+    request
+}

@@ -1,0 +1,164 @@
+//! Completion with live names: what the server has, asked while the tab key is waited for.
+//!
+//! Guarantees: no answer takes longer than [`LIMIT`], nothing is written to the terminal, and whatever goes wrong, the
+//! answer is only empty.
+
+mod line;
+
+use crate::{
+    api::{ApiKey, Catalogue, Instance, Member, OpenSessions, Org, Project},
+    args::ProjectScope,
+    client::Answer,
+    context::Context,
+    failure::Failure,
+    store::{ConfigDir, Profile},
+};
+use clap_complete::{ArgValueCompleter, CompletionCandidate};
+use line::Line;
+use std::{ffi::OsStr, time::Duration};
+
+/// As long as somebody waits who pressed the tab key.
+const LIMIT: Duration = Duration::from_secs(2);
+/// Candidates beyond these help nobody.
+const MOST: usize = 200;
+
+type Found = Result<Vec<CompletionCandidate>, Failure>;
+
+/// Candidates that the server knows and that begin as what is typed. An option is no name, so nothing is asked then.
+fn live(find: fn(&Context, &Line) -> Found) -> ArgValueCompleter {
+    ArgValueCompleter::new(move |typed: &OsStr| {
+        let Some(typed) = typed.to_str().filter(|typed| !typed.starts_with('-')) else { return Vec::new() };
+        let line = Line::from_environment();
+        let Ok(mut context) = Context::silent(&line.global()) else { return Vec::new() };
+        context.client = context.client.hasty(LIMIT);
+        matching(typed, find(&context, &line).unwrap_or_default())
+    })
+}
+
+fn matching(typed: &str, mut all: Vec<CompletionCandidate>) -> Vec<CompletionCandidate> {
+    all.retain(|candidate| candidate.get_value().to_string_lossy().starts_with(typed));
+    all
+}
+
+fn candidate(value: &str, help: String) -> CompletionCandidate {
+    CompletionCandidate::new(value).help(Some(help.into()))
+}
+
+/// Orgs of the caller.
+pub(crate) fn orgs() -> ArgValueCompleter {
+    live(|context, _| {
+        let all: Vec<Org> = context.orgs()?.value;
+        Ok(all
+            .iter()
+            .take(MOST)
+            .map(|org| candidate(&org.name, format!("{} ({})", org.id, org.role)))
+            .collect())
+    })
+}
+
+/// Projects of the org that the line names or the selection has.
+pub(crate) fn projects() -> ArgValueCompleter {
+    live(|context, line| {
+        let org = context.org(line.org().as_ref())?;
+        let all: Vec<Project> = context.projects_of(&org)?.value;
+        Ok(all.iter().take(MOST).map(|project| candidate(&project.name, project.id.clone())).collect())
+    })
+}
+
+/// Instances of the project that the line names, or of all.
+pub(crate) fn instances() -> ArgValueCompleter {
+    live(|context, line| Ok(instances_of(context, line)?.iter().map(described).collect()))
+}
+
+fn instances_of(context: &Context, line: &Line) -> Result<Vec<Instance>, Failure> {
+    let scope = ProjectScope { org: line.org(), project: line.project() };
+    let mut all = context.instances(&context.projects(&scope)?)?.value;
+    all.truncate(MOST);
+    Ok(all)
+}
+
+fn described(instance: &Instance) -> CompletionCandidate {
+    candidate(
+        &instance.name,
+        format!("{} {} Postgres {}", instance.lifecycle, instance.plan, instance.pg_version),
+    )
+}
+
+/// Instances on which something is being done, and their jobs.
+pub(crate) fn jobs() -> ArgValueCompleter {
+    live(|context, line| {
+        let instances = instances_of(context, line)?;
+        let jobs = instances.iter().filter_map(|instance| {
+            let job = instance.current_job_id.as_deref()?;
+            Some(candidate(job, format!("{}: {}", instance.name, instance.lifecycle)))
+        });
+        Ok(jobs.chain(instances.iter().map(described)).collect())
+    })
+}
+
+/// Members of the org, by address.
+pub(crate) fn members() -> ArgValueCompleter {
+    live(|context, line| {
+        let org = context.org(line.org().as_ref())?;
+        let all: Answer<Vec<Member>> = context.client.list(&format!("/orgs/{}/members", org.id), MOST)?;
+        let named = |member: &Member| {
+            let value = member.email.as_deref().unwrap_or(&member.user_id);
+            candidate(value, member.role.to_string())
+        };
+        Ok(all.value.iter().map(named).collect())
+    })
+}
+
+/// API keys of the org, by name.
+pub(crate) fn apikeys() -> ArgValueCompleter {
+    live(|context, line| {
+        let org = context.org(line.org().as_ref())?;
+        let query = [("orgId", org.id)];
+        let all: Answer<Vec<ApiKey>> = context.client.list_where("/apikeys", &query, MOST)?;
+        Ok(all
+            .value
+            .iter()
+            .map(|key| candidate(&key.name, format!("{} ({})", key.prefix, key.role)))
+            .collect())
+    })
+}
+
+/// Where the caller is signed in.
+pub(crate) fn sessions() -> ArgValueCompleter {
+    live(|context, _| {
+        let open: OpenSessions = context.client.get("/users/me/sessions", &[])?.value;
+        let about = |session: &crate::api::OpenSession| {
+            candidate(&session.id, session.user_agent.clone().unwrap_or_default())
+        };
+        Ok(open.data.iter().map(about).collect())
+    })
+}
+
+/// Plans on offer.
+pub(crate) fn plans() -> ArgValueCompleter {
+    live(|context, _| {
+        let catalogue: Catalogue = context.client.get("/plans", &[])?.value;
+        let about = |plan: &crate::api::Plan| {
+            let memory = crate::output::size(plan.memory_mi_b.into());
+            candidate(&plan.name, format!("{} vCPU, {memory}", plan.vcpus))
+        };
+        Ok(catalogue.data.iter().map(about).collect())
+    })
+}
+
+/// Postgres majors on offer.
+pub(crate) fn majors() -> ArgValueCompleter {
+    live(|context, _| {
+        let catalogue: Catalogue = context.client.get("/plans", &[])?.value;
+        Ok(catalogue.pg_versions.iter().map(|major| CompletionCandidate::new(major.to_string())).collect())
+    })
+}
+
+/// Profiles on this machine.
+pub(crate) fn profiles() -> ArgValueCompleter {
+    ArgValueCompleter::new(|typed: &OsStr| {
+        let all = ConfigDir::from_environment().and_then(|base| Profile::all(&base)).unwrap_or_default();
+        let all = all.iter().map(|profile| CompletionCandidate::new(profile.name())).collect();
+        matching(&typed.to_string_lossy(), all)
+    })
+}

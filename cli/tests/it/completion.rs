@@ -1,0 +1,89 @@
+//! Completion with names that the server knows.
+
+use crate::{
+    commands::{ORG, page, with_org},
+    fixtures,
+    program::{Dbx, told},
+    server::Server,
+};
+use serde_json::json;
+
+/// What bash would offer for the last word of a line.
+fn offered(dbx: &Dbx, server: &Server, line: &str) -> Vec<String> {
+    let words: Vec<&str> = line.split(' ').collect();
+    let mut command = dbx.command("--");
+    command
+        .args(&words)
+        .env("COMPLETE", "bash")
+        .env("_CLAP_COMPLETE_INDEX", (words.len() - 1).to_string())
+        .env("_CLAP_IFS", "\n")
+        .env("DBX_API_URL", server.url())
+        .env("DBX_TOKEN", "dbx_test");
+    let (code, stdout, stderr) = told(command.output().unwrap());
+    assert_eq!((code, stderr.as_str()), (Some(0), ""), "{line}");
+    stdout.lines().map(str::to_owned).collect()
+}
+
+fn server() -> Server {
+    let server = with_org();
+    let project = |id: &str, name: &str| json!({ "id": id, "orgId": ORG, "name": name, "createdAt": "2026-01-01T00:00:00Z" });
+    let projects = page(json!([project("prj_1", "myapp"), project("prj_2", "other")]));
+    server.gives(&format!("GET /v1/orgs/{ORG}/projects"), projects);
+    server.gives("GET /v1/projects/prj_1/instances", page(json!(fixtures::instances())));
+    server.gives("GET /v1/projects/prj_2/instances", page(json!([])));
+    server.gives("GET /v1/plans", serde_json::from_str(include_str!("../fixtures/plans.json")).unwrap());
+    server
+}
+
+#[test]
+fn verbs_and_options_are_offered() {
+    let (server, dbx) = (server(), Dbx::new());
+    let verbs = offered(&dbx, &server, "dbx instance ");
+    assert!(verbs.contains(&"create".to_owned()) && verbs.contains(&"history".to_owned()), "{verbs:?}");
+    assert!(offered(&dbx, &server, "dbx instance delete --f").contains(&"--force".to_owned()));
+    assert!(server.asked().is_empty(), "no server is needed for that");
+}
+
+#[test]
+fn names_are_live() {
+    let (server, dbx) = (server(), Dbx::new());
+    let all: Vec<String> = fixtures::instances().into_iter().map(|instance| instance.name).collect();
+    let found = offered(&dbx, &server, "dbx instance info ");
+    assert!(all.iter().all(|name| found.contains(name)), "{found:?}");
+    assert_eq!(offered(&dbx, &server, "dbx instance list --project my"), ["myapp"]);
+    assert_eq!(offered(&dbx, &server, "dbx org use A"), ["Acme"]);
+    assert_eq!(offered(&dbx, &server, "dbx instance create --pg 1"), ["16", "17", "18"]);
+    let plans = offered(&dbx, &server, "dbx instance create --plan pro");
+    assert_eq!(plans, ["pro", "pro-heavy"]);
+}
+
+#[test]
+fn what_is_typed_already_narrows_the_names() {
+    let (server, dbx) = (server(), Dbx::new());
+    let found = offered(&dbx, &server, "dbx instance info --project other ");
+    assert!(
+        !found.iter().any(|name| fixtures::instances().iter().any(|instance| instance.name == *name)),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn an_absent_server_or_session_offers_nothing_and_says_nothing() {
+    let dbx = Dbx::new();
+    let gone = Server::new();
+    assert!(!offered(&dbx, &gone, "dbx instance info ").iter().any(|word| word == "away"));
+    let mut command = dbx.command("-- dbx org use");
+    command.arg("").env("COMPLETE", "bash").env("_CLAP_COMPLETE_INDEX", "3");
+    let (code, _, stderr) = told(command.output().unwrap());
+    assert_eq!((code, stderr.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn every_shell_gets_a_script_that_asks_this_program() {
+    let dbx = Dbx::new();
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let (code, stdout, stderr) = dbx.run(&format!("completion {shell}"));
+        assert_eq!((code, stderr.as_str()), (Some(0), ""));
+        assert!(stdout.contains("COMPLETE") && stdout.contains("dbx"), "{shell}: {stdout}");
+    }
+}

@@ -1,0 +1,119 @@
+//! Lost answers: a changing call is sent again under the same key, so it is done once.
+
+use crate::{
+    fixtures,
+    program::Dbx,
+    server::{Asked, Reply, Server},
+};
+use serde_json::{Value, json};
+
+fn org() -> Value {
+    json!({ "id": "org_01m865hx0xemevrfkmhe49aehx", "name": "Acme", "role": "owner", "createdAt": "2026-01-01T00:00:00Z" })
+}
+
+fn keys(asked: &[Asked]) -> Vec<Option<String>> {
+    asked.iter().map(|asked| asked.headers.get("idempotency-key").cloned()).collect()
+}
+
+#[test]
+fn a_lost_answer_is_asked_for_again_under_the_same_key() {
+    let (server, dbx) = (Server::new(), Dbx::new());
+    server.on("POST /v1/orgs", [Reply::HangUp, Reply::HangUp, Reply::Json(201, org())]);
+    let (code, stdout, stderr) = dbx.with_token(&server.url(), "org create Acme");
+    assert_eq!(code, Some(0), "{stderr}");
+    assert!(stdout.contains("Acme"), "{stdout}");
+    let asked = server.asked();
+    assert_eq!(asked.len(), 3);
+    let keys = keys(&asked);
+    assert!(keys[0].as_ref().is_some_and(|key| key.len() >= 16), "{keys:?}");
+    assert!(keys.iter().all(|key| *key == keys[0]), "{keys:?}");
+    assert!(asked.iter().all(|asked| asked.body == asked_body("Acme")), "{asked:?}");
+}
+
+fn asked_body(name: &str) -> String {
+    json!({ "name": name }).to_string()
+}
+
+#[test]
+fn every_run_has_a_key_of_its_own_unless_one_is_given() {
+    let (server, dbx) = (Server::new(), Dbx::new());
+    server.on("POST /v1/orgs", [Reply::Json(201, org())]);
+    for _ in 0..2 {
+        dbx.with_token(&server.url(), "org create Acme");
+    }
+    dbx.with_token(&server.url(), "org create Acme --idempotency-key nightly-7");
+    let keys = keys(&server.asked());
+    assert_ne!(keys[0], keys[1]);
+    assert_eq!(keys[2].as_deref(), Some("nightly-7"));
+}
+
+#[test]
+fn a_busy_server_is_given_time_and_a_refusal_is_final() {
+    let (server, dbx) = (Server::new(), Dbx::new());
+    let problem = |status: u16, code: &str| {
+        let body = json!({
+            "type": format!("https://db.xyz/problems/{code}"), "title": "T", "status": status, "detail": "d",
+            "code": code, "requestId": "r-1", "errors": [], "retryable": status == 503,
+        });
+        Reply::Json(status, body)
+    };
+    server.on("POST /v1/orgs", [problem(503, "unavailable"), problem(409, "name_taken")]);
+    let (code, _, stderr) = dbx.with_token(&server.url(), "org create Acme");
+    assert_eq!(code, Some(1), "{stderr}");
+    assert!(stderr.contains("r-1"), "{stderr}");
+    assert_eq!(server.asked().len(), 2);
+}
+
+#[test]
+fn what_has_no_key_is_never_repeated() {
+    let (server, dbx) = (Server::new(), Dbx::new());
+    server.on("POST /v1/auth/login", [Reply::HangUp]);
+    let line = format!("--api {} login --email a@example.com --password-stdin", server.url());
+    let (code, _, stderr) = dbx.with_input(&line, "secret\n");
+    assert_eq!(code, Some(2), "{stderr}");
+    assert_eq!(server.asked().len(), 1);
+}
+
+#[test]
+fn a_change_is_made_to_the_version_that_was_read() {
+    let (server, dbx) = (Server::new(), Dbx::new());
+    let mut instance: Value = serde_json::to_value(&fixtures::instances()[0]).unwrap();
+    let id = instance["id"].as_str().unwrap().to_owned();
+    instance["tags"] = json!({ "team": "a", "env": "prod" });
+    let newer = {
+        let mut newer = instance.clone();
+        newer["version"] = json!(99);
+        newer["tags"] = json!({ "team": "b", "env": "prod" });
+        newer
+    };
+    server.on(
+        &format!("GET /v1/instances/{id}"),
+        [Reply::Json(200, instance), Reply::Json(200, newer.clone())],
+    );
+    let changed = json!({
+        "type": "x", "title": "T", "status": 412, "detail": "d", "code": "precondition_failed", "requestId": "r",
+        "errors": [], "retryable": false,
+    });
+    server.on(&format!("PATCH /v1/instances/{id}"), [Reply::Json(412, changed), Reply::Json(200, newer)]);
+    let (code, _, stderr) =
+        dbx.with_token(&server.url(), &format!("instance update {id} --untag env --tag x=y"));
+    assert_eq!(code, Some(0), "{stderr}");
+    let last = server.asked().pop().unwrap();
+    assert_eq!(last.headers["if-match"], "\"99\"");
+    assert_eq!(
+        serde_json::from_str::<Value>(&last.body).unwrap(),
+        json!({ "tags": { "team": "b", "x": "y" } })
+    );
+}
+
+#[test]
+fn the_last_label_can_go() {
+    let (server, dbx) = (Server::new(), Dbx::new());
+    let mut instance: Value = serde_json::to_value(&fixtures::instances()[0]).unwrap();
+    let id = instance["id"].as_str().unwrap().to_owned();
+    instance["tags"] = json!({ "env": "prod" });
+    server.gives(&format!("GET /v1/instances/{id}"), instance.clone());
+    server.gives(&format!("PATCH /v1/instances/{id}"), instance);
+    dbx.with_token(&server.url(), &format!("instance update {id} --untag env"));
+    assert_eq!(server.asked().pop().unwrap().body, json!({ "tags": {} }).to_string());
+}

@@ -1,0 +1,152 @@
+//! A person at a terminal: questions, progress, Ctrl-C.
+
+use crate::{
+    commands::{ORG, with_org},
+    fixtures::{instances, job_with_steps},
+    program::Dbx,
+    server::{Reply, Server},
+};
+
+use rexpect::{
+    process::WaitStatus,
+    session::{PtySession, spawn_command},
+};
+use serde_json::{Value, json};
+
+// The session reads bytes as Latin-1: signs beyond ASCII are matched by what stands around them.
+
+/// Longest wait for something to appear; generous, because only a failing test waits for it.
+const PATIENCE: Option<u64> = Some(20_000);
+
+fn at_terminal(dbx: &Dbx, server: &Server, line: &str) -> PtySession {
+    let mut command = dbx.command(line);
+    command.env("DBX_API_URL", server.url()).env("TERM", "xterm-256color");
+    // `command` has closed stdin; the terminal is to be all three.
+    let mut fresh = std::process::Command::new(command.get_program());
+    fresh.args(command.get_args()).env_clear();
+    fresh.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    spawn_command(fresh, PATIENCE).unwrap()
+}
+
+fn exit_code(session: &PtySession) -> i32 {
+    match session.process().wait().unwrap() {
+        WaitStatus::Exited(_, code) => code,
+        other => unreachable!("{other:?}"),
+    }
+}
+
+fn opened() -> Value {
+    json!({
+        "id": "ses_1", "token": "dbs_hidden", "expiresAt": "2027-01-01T00:00:00Z",
+        "user": { "id": "usr_1", "email": "ann@example.com", "displayName": "Ann" },
+    })
+}
+
+#[test]
+fn a_password_is_asked_for_and_never_shown() {
+    let (server, dbx) = (Server::new(), Dbx::new());
+    server.gives("POST /v1/auth/login", opened());
+    let mut session = at_terminal(&dbx, &server, "login");
+    session.exp_string("Email: ").unwrap();
+    session.send_line("ann@example.com").unwrap();
+    session.exp_string("Password: ").unwrap();
+    session.send_line("violet tractor").unwrap();
+    let shown = session.exp_string("Signed in to").unwrap();
+    assert!(!shown.contains("violet"), "{shown:?}");
+    let rest = session.exp_eof().unwrap();
+    assert!(rest.contains("ann@example.com, until 2027-01-01") && !rest.contains("dbs_hidden"), "{rest:?}");
+    let sent: Value = serde_json::from_str(&server.asked()[0].body).unwrap();
+    assert_eq!(sent["password"], "violet tractor");
+}
+
+#[test]
+fn two_different_new_passwords_are_refused() {
+    let (server, dbx) = (Server::new(), Dbx::new());
+    let mut session = at_terminal(&dbx, &server, "register --email ann@example.com");
+    session.exp_string("more): ").unwrap();
+    session.send_line("violet tractor under moons").unwrap();
+    session.exp_string("again: ").unwrap();
+    session.send_line("violent tractor under moons").unwrap();
+    session.exp_string("the two passwords differ").unwrap();
+    session.exp_eof().unwrap();
+    assert_eq!(exit_code(&session), 1);
+    assert!(server.asked().is_empty());
+}
+
+/// Signs in, so that there is a session for what follows.
+fn signed_in(dbx: &Dbx, server: &Server) {
+    server.gives("POST /v1/auth/login", opened());
+    let line = format!("--api {} login --email ann@example.com --password-stdin", server.url());
+    assert_eq!(dbx.with_input(&line, "secret\n").0, Some(0));
+}
+
+#[test]
+fn a_delete_wants_the_name_typed() {
+    let (server, dbx) = (with_org(), Dbx::new());
+    signed_in(&dbx, &server);
+    server.on(&format!("DELETE /v1/orgs/{ORG}"), [Reply::Json(204, Value::Null)]);
+    for (answer, code, said) in
+        [("acme", 1, "nothing is done"), ("", 1, "nothing is done"), ("Acme", 0, "is deleted")]
+    {
+        let mut session = at_terminal(&dbx, &server, "org delete Acme");
+        session.exp_string("Type its name to go on: ").unwrap();
+        session.send_line(answer).unwrap();
+        session.exp_string(said).unwrap();
+        session.exp_eof().unwrap();
+        assert_eq!(exit_code(&session), code, "{answer:?}");
+    }
+    let deletes = server.asked().iter().filter(|asked| asked.line.starts_with("DELETE")).count();
+    assert_eq!(deletes, 1);
+}
+
+/// A server that is asked to stop an instance, and answers about the job as told, in order.
+fn stopping(jobs: impl IntoIterator<Item = Value>) -> (Server, String, String) {
+    let server = Server::new();
+    let instance = instances().remove(0);
+    let first = job_with_steps(&[("running", 1)]);
+    server.gives(&format!("GET /v1/instances/{}", instance.id), json!(instance));
+    server.on(&format!("POST /v1/instances/{}:stop", instance.id), [Reply::Json(202, json!(first))]);
+    let answers: Vec<Reply> = jobs.into_iter().map(|job| Reply::Json(200, job)).collect();
+    server.on(&format!("GET /v1/jobs/{}", first.id), answers);
+    (server, instance.id, first.id)
+}
+
+#[test]
+fn progress_names_the_steps_as_they_go() {
+    let mut over = json!(job_with_steps(&[("completed", 1), ("completed", 1)]));
+    over["status"] = json!("succeeded");
+    let middle = json!(job_with_steps(&[("completed", 1), ("running", 1)]));
+    let (server, instance, _) = stopping([middle.clone(), middle, over]);
+    let dbx = Dbx::new();
+    signed_in(&dbx, &server);
+    let mut session = at_terminal(&dbx, &server, &format!("instance stop {instance} --wait"));
+    session.exp_regex("reserve [^ ]+ done 0.8s").unwrap();
+    // The moving line, with the time that the step takes.
+    session.exp_regex("issue_credentials [0-9]+s").unwrap();
+    session.exp_regex("issue_credentials [^ ]+ done 0.8s").unwrap();
+    session.exp_eof().unwrap();
+    assert_eq!(exit_code(&session), 0);
+}
+
+#[test]
+fn ctrl_c_leaves_the_job_alone_and_says_how_to_follow_it() {
+    let (server, instance, job) = stopping([json!(job_with_steps(&[("running", 1)]))]);
+    let dbx = Dbx::new();
+    signed_in(&dbx, &server);
+    let mut session = at_terminal(&dbx, &server, &format!("instance stop {instance} --wait"));
+    session.exp_string("reserve").unwrap();
+    session.send_control('c').unwrap();
+    session.exp_string(&format!("interrupted; job {job} goes on. Watch it: dbx job watch {job}")).unwrap();
+    session.exp_eof().unwrap();
+    assert_eq!(exit_code(&session), 130);
+}
+
+#[test]
+fn waiting_ends_at_its_limit_and_says_how_to_go_on() {
+    let (server, instance, job) = stopping([json!(job_with_steps(&[("running", 1)]))]);
+    let dbx = Dbx::new();
+    signed_in(&dbx, &server);
+    let (code, _, stderr) = dbx.run(&format!("--api {} instance stop {instance} --wait=1s", server.url()));
+    assert_eq!(code, Some(3), "{stderr}");
+    assert!(stderr.contains(&format!("dbx job watch {job}")), "{stderr}");
+}

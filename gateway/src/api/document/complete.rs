@@ -1,0 +1,98 @@
+//! What the generator leaves out: what each parameter means, and which errors an operation answers with.
+//!
+//! Guarantee: both are derived from the operation itself, so that one that is added needs no line here, unless it brings
+//! a parameter of a new name; that one stays without a description and fails a test.
+
+use serde_json::{Map, Value, json};
+
+/// Parameters by name: what they mean, and an example.
+const PARAMETERS: [(&str, &str, &str); 11] = [
+    ("orgId", "Id of the org.", "org_01kaj6w2c4f6r8m9q3v5x7z1bd"),
+    ("projectId", "Id of the project.", "prj_01kaj6w2c4f6r8m9q3v5x7z1bd"),
+    ("userId", "Id of the member's account.", "usr_01kaj6w2c4f6r8m9q3v5x7z1bd"),
+    ("id", "Its id.", ""),
+    ("token", "The token at the end of the invitation's link.", "dbi_…"),
+    ("page[size]", "Most items of the page; 50 if absent.", "50"),
+    ("page[token]", "`nextPageToken` of the page before; the first page if absent.", ""),
+    ("wait", "Hold the answer back until the job is over, at most so many seconds.", "30"),
+    ("window", "How far back; an hour if absent.", "1h"),
+    (
+        "Idempotency-Key",
+        "1 to 255 visible ASCII characters, new for each new request. Sent again with the same key within 24 hours, the \
+         request is answered again and not done again.",
+        "6f1c0a5e-create-prod-db",
+    ),
+    ("If-Match", "`ETag` of what was read, or `*`: nothing is done if it has been changed since.", "\"12\""),
+];
+
+/// Completes an operation.
+pub(super) fn operation(operation: &mut Value) {
+    for parameter in operation["parameters"].as_array_mut().into_iter().flatten() {
+        describe(parameter);
+    }
+    let errors = errors(operation);
+    let Some(responses) = operation["responses"].as_object_mut() else { return };
+    let Some(document) = responses.get("default").map(|default| default["content"].clone()) else { return };
+    for (status, description) in errors {
+        responses.entry(status).or_insert_with(|| json!({ "description": description, "content": document }));
+    }
+}
+
+fn describe(parameter: &mut Value) {
+    let Some((name, description, example)) =
+        PARAMETERS.into_iter().find(|(name, _, _)| parameter["name"] == *name)
+    else {
+        return;
+    };
+    if parameter["description"].is_null() {
+        parameter["description"] = json!(description);
+    }
+    if parameter["schema"]["type"] == "integer" {
+        parameter["schema"]["minimum"] =
+            parameter["schema"].get("minimum").cloned().unwrap_or_else(|| json!(0));
+        parameter["example"] = example.parse::<u32>().map_or(Value::Null, Value::from);
+    } else if !example.is_empty() {
+        parameter["example"] = json!(example);
+    }
+    if name == "Idempotency-Key" {
+        parameter["schema"]["minLength"] = json!(1);
+        parameter["schema"]["maxLength"] = json!(255);
+    }
+}
+
+/// The statuses of its problems, by what it takes.
+fn errors(operation: &Value) -> Vec<(&'static str, &'static str)> {
+    let parameters = || operation["parameters"].as_array().into_iter().flatten();
+    let takes = |name: &str| parameters().any(|parameter| parameter["name"] == name);
+    let reads_path = parameters().any(|parameter| parameter["in"] == "path");
+    let has_body = operation["requestBody"].is_object();
+    let changes = takes("Idempotency-Key") || has_body;
+    let signed_in = operation["security"].as_array().is_some_and(|security| !security.is_empty());
+    let cases = [
+        (has_body || takes("Idempotency-Key"), "400", "Body or headers are not well-formed."),
+        (signed_in || has_body, "401", "No valid session, key or password came with it."),
+        (signed_in, "403", "The role, or the kind of credential, does not allow it."),
+        (reads_path || has_body, "404", "It does not exist, or not for the caller."),
+        (has_body, "408", "The body did not arrive in time."),
+        (changes || reads_path, "409", "Not possible in the present state; `code` and `detail` say why."),
+        (takes("If-Match"), "412", "It was changed since it was read."),
+        (has_body, "413", "The body is too large."),
+        (has_body, "415", "The body is not JSON by its Content-Type."),
+        (has_body || parameters().next().is_some(), "422", "Values are not acceptable; `errors` lists them."),
+        (true, "429", "Too many requests; `Retry-After` says when to try again."),
+        (true, "503", "Temporarily unavailable; `Retry-After` says when to try again."),
+    ];
+    cases.into_iter().filter(|(applies, ..)| *applies).map(|(_, status, text)| (status, text)).collect()
+}
+
+/// The declared form of a parameter, with references resolved.
+pub(super) fn schema_of(document: &Value, template: &str, name: &str) -> Option<Map<String, Value>> {
+    let operations = document["paths"].get(template)?.as_object()?.values();
+    let mut parameters = operations.filter_map(|operation| operation["parameters"].as_array()).flatten();
+    let schema = &parameters.find(|parameter| parameter["name"] == name)?["schema"];
+    let resolved = match schema["$ref"].as_str().and_then(|reference| reference.strip_prefix('#')) {
+        Some(pointer) => document.pointer(pointer)?,
+        None => schema,
+    };
+    resolved.as_object().cloned()
+}
