@@ -61,13 +61,6 @@ export const jobQuery = (id: string) =>
     queryFn: () => answer(http.GET("/v1/jobs/{id}", { params: { path: { id } } })),
   });
 
-export const jobsQuery = (projectId: string) =>
-  queryOptions({
-    queryKey: ["project", projectId, "jobs"],
-    queryFn: async () =>
-      (await answer(http.GET("/v1/projects/{projectId}/jobs", { params: { path: { projectId }, query: { "page[size]": 50 } } }))).data,
-  });
-
 export const createInstance = (projectId: string, body: NewInstance) =>
   answer(http.POST("/v1/projects/{projectId}/instances", { body, params: { path: { projectId }, header: once() } }));
 

@@ -11,8 +11,9 @@ async function read<T>(path: string): Promise<T> {
   return (await response.json()) as T;
 }
 
+const line = (text: string) => element("li", "", text);
+
 function planCard(plan: Catalogue["data"][number]): HTMLElement {
-  const line = (text: string) => element("li", "", text);
   const card = element("li", "rounded-lg border bg-surface p-5 shadow-(--shadow)");
   const lines = element("ul", "mt-3 grid gap-1 text-muted-foreground tabular-nums");
   lines.append(

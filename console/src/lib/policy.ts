@@ -20,7 +20,7 @@ const NEEDS = {
 
 export type Action = keyof typeof NEEDS;
 
-export const allows = (role: Role, action: Action): boolean => ROLES.indexOf(role) >= ROLES.indexOf(NEEDS[action]);
+const allows = (role: Role, action: Action): boolean => ROLES.indexOf(role) >= ROLES.indexOf(NEEDS[action]);
 
 /** Why somebody may not, or null if they may. */
 export function refusal(role: Role | undefined, action: Action): string | null {

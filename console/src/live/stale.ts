@@ -2,7 +2,7 @@ import type { QueryClient, QueryKey } from "@tanstack/react-query";
 import type { ActivityItem } from "@/api/activity";
 
 /** What may have changed by something that happened. */
-export function touched(item: ActivityItem): QueryKey[] {
+function touched(item: ActivityItem): QueryKey[] {
   const keys: QueryKey[] = [];
   if (item.jobId) keys.push(["job", item.jobId]);
   if (item.instanceId) {

@@ -20,7 +20,7 @@ export const y = (frame: Frame, value: number): number => frame.height - (Math.m
 const round = (number: number) => Math.round(number * 10) / 10;
 
 /** Points in a row that were measured without a pause of more than `gap`. */
-export function runs(points: readonly Point[], gap: number): Array<Array<{ time: number; value: number }>> {
+function runs(points: readonly Point[], gap: number): Array<Array<{ time: number; value: number }>> {
   const all: Array<Array<{ time: number; value: number }>> = [];
   let last: number | null = null;
   for (const { time, value } of points) {

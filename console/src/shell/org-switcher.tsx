@@ -8,7 +8,7 @@ import { Skeleton } from "@/components/ui/skeleton";
 import { CreateOrg } from "./create-org";
 import { usePlace } from "./place";
 
-export function Initial({ name }: { name: string }) {
+function Initial({ name }: { name: string }) {
   return (
     <span aria-hidden className="grid size-5.5 shrink-0 place-items-center rounded-[5px] bg-accent-soft text-xs font-semibold text-accent uppercase">
       {name.slice(0, 1)}

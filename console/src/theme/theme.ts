@@ -1,8 +1,7 @@
 import { useSyncExternalStore } from "react";
 import { remember, remembered } from "@/lib/storage";
 
-export const THEMES = ["light", "dark", "system"] as const;
-export type Theme = (typeof THEMES)[number];
+type Theme = "light" | "dark" | "system";
 
 const listeners = new Set<() => void>();
 const system = matchMedia("(prefers-color-scheme: dark)");

@@ -2,7 +2,7 @@ import { type ReactNode, useId } from "react";
 import { cn } from "@/lib/cn";
 
 /** What the control of a field must carry, so that label, hint and error belong to it. */
-export interface Control {
+interface Control {
   id: string;
   "aria-describedby": string | undefined;
   "aria-invalid": true | undefined;

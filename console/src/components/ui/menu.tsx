@@ -86,7 +86,7 @@ export function Menu({ trigger, label, align = "start", className, children }: M
   );
 }
 
-export const menuItemClasses =
+const menuItemClasses =
   "flex min-h-8 w-full items-center gap-2.5 rounded-md px-2.5 py-1 text-left text-[0.8125rem] outline-none hover:bg-muted focus:bg-muted aria-disabled:opacity-50 [&_svg]:size-4 [&_svg]:text-muted-foreground";
 
 export function MenuItem({ className, ...props }: ComponentProps<"button">) {

@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { jobQuery, steer } from "@/api/instances";
 import type { Job, WayOutAction } from "@/api/types";
 import { Allowed } from "@/components/allowed";
@@ -49,10 +49,16 @@ const MEANWHILE = 2_000;
 
 function Current({ id }: { id: string }) {
   const live = useLive();
+  const queries = useQueryClient();
   const job = useQuery({
     ...jobQuery(id),
     refetchInterval: ({ state }) => (live.state !== "live" && !(state.data && isSettled(state.data.status)) ? MEANWHILE : false),
   });
+  const over = job.data && isSettled(job.data.status) ? job.data.instanceId : null;
+  useEffect(() => {
+    // A job's end and the instance's new state are one event, but two readings.
+    if (over) void queries.invalidateQueries({ queryKey: ["instance", over] });
+  }, [over, queries]);
   if (job.data) return <JobPanel job={job.data} />;
   return job.isError ? <ErrorPanel error={job.error} onRetry={() => void job.refetch()} /> : null;
 }
@@ -72,7 +78,7 @@ function JobPanel({ job }: { job: Job }) {
           <Badge tone={tone}>{label}</Badge>
           <span className="text-[0.8125rem] text-muted-foreground tabular-nums">
             {duration(elapsed)}
-            {settled ? "" : `, ends by itself within ${duration(Math.max(0, Date.parse(job.deadlineAt) - now))}`}
+            {settled ? "" : `, at most ${duration(Math.max(0, Date.parse(job.deadlineAt) - now))} more`}
           </span>
         </div>
         <JobActions job={job} />
