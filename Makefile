@@ -11,6 +11,9 @@ PORT ?= 8080
 export DBX_POSTGRES_DIR ?= $(CURDIR)/.dbx/postgres
 # Arguments for `dbxd demo`, such as --fresh.
 ARGS ?=
+# For `make simulate`: how many histories, and the seed of one to live through again.
+HISTORIES ?= 10000
+SEED ?=
 
 say = @printf '\n\033[1m== %s\033[0m\n' "$(1)"
 
@@ -44,9 +47,15 @@ console/dist/manifest.json: console/node_modules/.package-lock.json $(CONSOLE_SO
 	@npm --prefix console run --silent build
 
 .PHONY: test
-test: tools postgres ## Run every test
+test: tools postgres schemathesis ## Run every test
 	$(call say,Building and running the tests)
-	@sql/with-postgres.sh .ci/test
+	@DBX_SCHEMATHESIS="$(CURDIR)/.dbx/venv/bin/st" sql/with-postgres.sh .ci/test
+
+.PHONY: simulate
+simulate: tools ## Live through HISTORIES=10000 fresh histories of the engine in virtual time, or through SEED=n
+	$(call say,Simulating)
+	@$(if $(SEED),DBX_SIM_SEED=$(SEED),DBX_SIM_HISTORIES=$(HISTORIES)) cargo test --release --locked -p dbx-workflows --test sim -- \
+		--nocapture --exact seeds::$(if $(SEED),one_history,fresh_seeds)
 
 .PHONY: check
 check: console ## Check format, lints, tidiness and generated files
@@ -77,15 +86,19 @@ export DBX_SOAK_SECONDS ?=
 export DBX_SOAK_SEED ?=
 
 .PHONY: soak
-soak: tools postgres build ## Kill servers, cluster and database for minutes, then compare log and cluster
+soak: tools postgres build ## Kill servers, cluster and database for minutes, then compare log and cluster (a short one is in test)
 	$(call say,Soak)
 	@DBX_SOAK_SECONDS=$${DBX_SOAK_SECONDS:-180} \
 		cargo test --release --locked -p dbx-gateway --test soak -- --nocapture
-	@cargo test --locked -p dbx-workflows fresh_seeds -- --nocapture
+	@cargo test --release --locked -p dbx-workflows --test sim -- --nocapture --exact seeds::fresh_seeds
 
 .PHONY: postgres
 postgres: tools
 	@proxmox-adapter/emulator/fetch-postgres.sh "$(DBX_POSTGRES_DIR)"
+
+.PHONY: schemathesis
+schemathesis: tools
+	@.ci/schemathesis
 
 .PHONY: tools
 tools:

@@ -40,7 +40,8 @@ pub trait DatabaseAdmin: Send + Sync {
     async fn prove(&self, address: Ipv4Addr, platform: &Password) -> Result<ServerProof, Failure>;
 
     /// Sets the tenant's password by verifier, as the platform role. Setting the same again changes nothing; open
-    /// sessions live on.
+    /// sessions live on. A change that was given up and arrives late never undoes one that was permitted after it: of two
+    /// that meet, one fails as transient.
     async fn set_tenant_verifier(
         &self,
         address: Ipv4Addr,

@@ -34,11 +34,13 @@ pub enum Bug {
     SecondVolume,
     /// A rotation destroys the password that is in use.
     RetiredInUse,
+    /// A password that was sent earlier and arrives later replaces a newer one.
+    PasswordNotFenced,
 }
 
 impl Bug {
     /// Every one.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::LostWakeUp,
         Self::NoOwnershipCheck,
         Self::UndoSkipped,
@@ -50,6 +52,7 @@ impl Bug {
         Self::DeleteIgnored,
         Self::SecondVolume,
         Self::RetiredInUse,
+        Self::PasswordNotFenced,
     ];
 }
 

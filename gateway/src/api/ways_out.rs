@@ -16,7 +16,7 @@ pub(super) fn reason(view: &JobView) -> Option<String> {
 /// The ways out of `view`; `cancelable` tells whether a cancel would be accepted.
 pub(super) fn of(view: &JobView, cancelable: bool) -> Vec<WayOut> {
     if view.status != JobStatus::NeedsOperator {
-        return if is_left_create(view) {
+        return if is_left_create(view) && view.deletable {
             vec![delete("Delete the instance; that cleans up what is left.")]
         } else {
             Vec::new()
@@ -28,7 +28,7 @@ pub(super) fn of(view: &JobView, cancelable: bool) -> Vec<WayOut> {
         ways.push(way(WayOutAction::Cancel, cancel(view)));
     }
     ways.push(way(WayOutAction::Abandon, abandon(view)));
-    if view.kind != WorkflowKind::Delete {
+    if view.deletable {
         ways.push(delete("Delete the instance; the delete takes over from this job and cleans up."));
     }
     ways
@@ -97,6 +97,7 @@ mod tests {
             started_at: Some(Timestamp::EPOCH),
             finished_at: None,
             steps: Vec::new(),
+            deletable: kind != WorkflowKind::Delete,
         }
     }
 
@@ -120,6 +121,8 @@ mod tests {
             };
             assert_eq!(offered(&stuck), expected, "{kind}");
         }
+        let kept = JobView { deletable: false, ..job(WorkflowKind::Create, JobStatus::NeedsOperator) };
+        assert_eq!(offered(&kept), [Retry, Cancel, Abandon], "it is protected, or gone");
         let undoing = JobView { compensating: true, ..job(WorkflowKind::Create, JobStatus::NeedsOperator) };
         assert_eq!(offered(&undoing), [Retry, Abandon, Delete], "it is given up already");
     }
@@ -131,6 +134,7 @@ mod tests {
         let view = JobView { error, ..job(WorkflowKind::Create, JobStatus::Failed) };
         assert_eq!(reason(&view), Some(message));
         assert_eq!(offered(&view), [WayOutAction::Delete]);
+        assert!(offered(&JobView { deletable: false, ..view.clone() }).is_empty(), "the delete was accepted");
         assert!(offered(&JobView { kind: WorkflowKind::Stop, ..view }).is_empty());
     }
 }

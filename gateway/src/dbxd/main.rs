@@ -9,6 +9,7 @@ mod config;
 mod demo;
 mod doctor;
 mod migrate;
+mod replay;
 mod serve;
 mod signer;
 mod telemetry;
@@ -36,6 +37,8 @@ enum Command {
     /// Prove that the log is what was written
     #[command(subcommand)]
     Audit(audit::Command),
+    /// Tell step by step what happened to an org, a project or an instance
+    Replay(replay::Options),
     /// Run everything on this machine: control database, emulated cluster with real Postgres servers, server
     Demo(demo::Options),
     /// Print the OpenAPI document
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
         Command::Migrate(file) => migrate::main(&file.config).map(|()| ExitCode::SUCCESS),
         Command::Doctor(options) => doctor::main(&options),
         Command::Audit(command) => audit::main(&command),
+        Command::Replay(options) => replay::main(&options),
         Command::Demo(options) => demo::main(options).map(|()| ExitCode::SUCCESS),
         Command::Openapi => print_openapi().map(|()| ExitCode::SUCCESS),
     };

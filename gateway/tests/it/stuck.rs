@@ -64,6 +64,26 @@ async fn an_abandoned_create_lists_what_may_be_left_and_can_be_deleted() {
     let path = format!("/v1/instances/{instance}");
     assert_eq!(stand.get(&path).by(&ada).send().await.json()["lifecycle"], "failed");
     assert_eq!(stand.delete(&path).by(&ada).send().await.status, 202);
+    assert_eq!(ways(&job(&stand, &ada, &id).await), Vec::<&str>::new(), "it is being deleted already");
+}
+
+#[tokio::test]
+async fn a_delete_is_offered_only_where_it_would_be_accepted() {
+    let stand = Stand::new().await;
+    let ada = stand.somebody("ada").await;
+    let (instance, id) = stuck_create(&stand, &ada).await;
+    let path = format!("/v1/instances/{instance}");
+    let protect = async |on: bool| {
+        let change = json!({ "terminationProtection": on });
+        assert_eq!(stand.patch(&path).by(&ada).json(&change).send().await.status, 200);
+    };
+    protect(true).await;
+    assert_eq!(ways(&job(&stand, &ada, &id).await), ["retry", "cancel", "abandon"]);
+    stand.delete(&path).by(&ada).send().await.problem(409, "protected");
+    protect(false).await;
+    assert_eq!(ways(&job(&stand, &ada, &id).await), ["retry", "cancel", "abandon", "delete"]);
+    assert_eq!(stand.delete(&path).by(&ada).send().await.status, 202);
+    assert_eq!(ways(&job(&stand, &ada, &id).await), ["retry", "cancel", "abandon"]);
 }
 
 #[tokio::test]

@@ -85,6 +85,8 @@ pub struct JobView {
     pub finished_at: Option<Timestamp>,
     /// Steps that began, in the order they did.
     pub steps: Vec<JobStep>,
+    /// Whether a delete of its instance would be accepted now: it is neither gone nor on its way, nor protected.
+    pub deletable: bool,
 }
 
 impl JobView {
@@ -111,7 +113,10 @@ macro_rules! select {
                 coalesce((SELECT jsonb_agg(to_jsonb(s) || jsonb_build_object('error',
                         CASE WHEN s.error_code IS NOT NULL THEN jsonb_build_object(
                             'code', s.error_code, 'message', s.error_message, 'class', s.error_class) END)
-                    ORDER BY s.position) FROM job_steps s WHERE s.workflow_id = j.workflow_id), '[]') AS steps
+                    ORDER BY s.position) FROM job_steps s WHERE s.workflow_id = j.workflow_id), '[]') AS steps,
+                EXISTS (SELECT FROM instances d WHERE d.instance_id = j.instance_id AND d.resting <> 'deleted'
+                    AND NOT d.protected AND d.pending_delete_workflow IS NULL
+                    AND d.run_kind IS DISTINCT FROM 'delete') AS deletable
              FROM jobs j ",
             $rest
         )
@@ -143,6 +148,7 @@ fn read(row: &Row) -> Result<JobView, SqlError> {
         started_at: columns.maybe_time("started_at")?,
         finished_at: columns.maybe_time("finished_at")?,
         steps: columns.json("steps")?,
+        deletable: columns.plain("deletable")?,
     })
 }
 

@@ -22,13 +22,22 @@ impl Server {
     pub(crate) fn start(tenant: &Credential, platform: &Credential) -> Self {
         let mut server = Self::prepare();
         let data = server.data();
+        // The rights that first boot gives.
         let setup = format!(
-            "CREATE ROLE app LOGIN PASSWORD '{}';\nCREATE ROLE dbxyz_platform LOGIN CREATEROLE PASSWORD '{}';\nCREATE DATABASE app OWNER app;\n",
+            "CREATE ROLE app LOGIN PASSWORD '{}';\n\
+             CREATE ROLE dbxyz_platform LOGIN CREATEROLE PASSWORD '{}';\n\
+             GRANT app TO dbxyz_platform WITH ADMIN TRUE, INHERIT FALSE, SET FALSE;\n\
+             GRANT pg_monitor TO dbxyz_platform;\n\
+             CREATE DATABASE app OWNER app;\n\
+             REVOKE ALL ON DATABASE app, postgres, template1 FROM PUBLIC;\n\
+             GRANT CONNECT ON DATABASE postgres TO dbxyz_platform;\n",
             tenant.verifier.as_str(),
             platform.verifier.as_str()
         );
         server.single_user(&setup);
-        fs::write(data.join("pg_hba.conf"), "hostssl all all all scram-sha-256\n").unwrap();
+        // The first line is for the tests' own looks behind the scenes.
+        let hba = "hostnossl postgres postgres all trust\nhostssl all all all scram-sha-256\n";
+        fs::write(data.join("pg_hba.conf"), hba).unwrap();
         server.boot();
         server
     }
@@ -70,6 +79,18 @@ impl Server {
         command.arg("-D").arg(self.data()).args(["-p", "5432", "-c", "ssl=on", "-c", "fsync=off"]);
         command.args(["-c", &format!("listen_addresses={}", self.address), "-c", "unix_socket_directories="]);
         self.process = Some(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
+    }
+
+    /// A session that may do anything.
+    pub(crate) async fn superuser(&self) -> tokio_postgres::Client {
+        let (client, connection) = tokio_postgres::Config::new()
+            .host(self.address.to_string())
+            .user("postgres")
+            .connect(tokio_postgres::NoTls)
+            .await
+            .unwrap();
+        tokio::spawn(connection);
+        client
     }
 
     /// SIGINT, Postgres's fast shutdown, and waits for the end.
@@ -119,17 +140,21 @@ pub(crate) fn unprivileged() -> Option<&'static str> {
     Some(if output(&["postgres"]).status.success() { "postgres" } else { "nobody" })
 }
 
+/// A server of a major that is offered, the newest there is: older ones know no rights on single roles.
 fn find_bin() -> PathBuf {
     let listed = |parent: &Path| {
-        let mut found: Vec<_> =
-            fs::read_dir(parent).into_iter().flatten().flatten().map(|dir| dir.path().join("bin")).collect();
-        found.sort();
-        found.into_iter().rfind(|bin| bin.join("initdb").exists() && bin.join("postgres").exists())
+        ["18", "17", "16"]
+            .map(|major| parent.join(major).join("bin"))
+            .into_iter()
+            .find(|bin| bin.join("initdb").exists() && bin.join("postgres").exists())
     };
+    let named = std::env::var_os("DBX_POSTGRES_DIR").map(PathBuf::from);
     let fetched = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.dbx/postgres");
-    listed(Path::new("/usr/lib/postgresql"))
-        .or_else(|| listed(&fetched))
-        .expect("these tests need a Postgres: install one, or run proxmox-adapter/emulator/fetch-postgres.sh")
+    [named, Some(fetched), Some("/usr/lib/postgresql".into())]
+        .into_iter()
+        .flatten()
+        .find_map(|parent| listed(&parent))
+        .expect("these tests need a Postgres 16 or newer: run proxmox-adapter/emulator/fetch-postgres.sh")
 }
 
 /// A loopback address whose port 5432 nobody uses.

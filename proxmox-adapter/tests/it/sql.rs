@@ -15,12 +15,12 @@ use rustls_pki_types::{CertificateDer, pem::PemObject};
 use sha2::{Digest, Sha256};
 use std::time::Duration;
 
-fn pair() -> (Credential, Credential) {
+pub(crate) fn pair() -> (Credential, Credential) {
     (Credential::generate().unwrap(), Credential::generate().unwrap())
 }
 
 /// As the workflow's step does: tries again while the server says that it may pass.
-async fn prove(server: &Server, platform: &Password) -> ServerProof {
+pub(crate) async fn prove(server: &Server, platform: &Password) -> ServerProof {
     for _ in 0..500 {
         match SqlAdmin::new().prove(server.address, platform).await {
             Ok(proof) => return proof,

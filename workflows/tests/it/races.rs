@@ -2,7 +2,7 @@
 
 use crate::{
     ledger::assert_balanced,
-    script::Script,
+    script::{Hold, Script},
     world::{Made, World},
 };
 use dbx_domain::instance::{InstanceError, Lifecycle, WorkflowKind};
@@ -12,7 +12,7 @@ use dbx_workflows::{
     failpoint::{Injection, Moment},
     settings::LEASE,
 };
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 #[tokio::test(start_paused = true)]
 async fn delete_during_create_leaves_nothing_at_whichever_step_it_comes() {
@@ -73,6 +73,35 @@ async fn a_worker_that_lost_its_lease_gives_way() {
         world.settle(Script::nothing()).await;
         assert_eq!(world.lifecycle().await, Lifecycle::Running, "at {step}");
         assert_balanced(&world, step.as_str()).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_worker_that_hangs_for_ever_costs_one_lease() {
+    let create = catalogue::definition(WorkflowKind::Create);
+    for step in create.step_names() {
+        for moment in [Moment::BeforeEffect, Moment::AfterEffect, Moment::AfterAppend] {
+            let what = format!("at {step}, {moment:?}");
+            let world = World::new(Made::OfNothing).await;
+            world.order().await;
+            let hold = Arc::new(Hold::at(step, false, moment));
+            let (hanging, claim) = (world.driver(Arc::clone(&hold) as _), world.claim().await.unwrap());
+            tokio::select! {
+                end = world.drive(&hanging, &claim) => panic!("{what}: it does not hang: {end:?}"),
+                () = hold.reached.notified() => {}
+            }
+            if world.lifecycle().await == Lifecycle::Running {
+                // It hangs after the last append: there is nothing left to wait for.
+                continue;
+            }
+            world.log.advance(LEASE - Duration::from_millis(1)).await;
+            assert_eq!(world.claim().await, None, "{what}: the lease still holds");
+            world.log.advance(Duration::from_millis(1)).await;
+            let second = world.claim().await.unwrap();
+            assert_eq!(world.drive(&world.driver(Arc::new(Script::nothing())), &second).await, Driven::Waits);
+            assert_eq!(world.lifecycle().await, Lifecycle::Running, "{what}: nothing else was waited for");
+            assert_balanced(&world, &what).await;
+        }
     }
 }
 

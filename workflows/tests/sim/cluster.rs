@@ -54,9 +54,10 @@ pub struct Guest {
     pub parked: u32,
     pub env: Option<TenantEnv>,
     pub tenant: Option<Verifier>,
-    /// Sessions of our role that have been opened in its server, and those that were ended since.
-    pub sessions: u64,
-    pub ended: u64,
+    /// How often its server came up or went down: a session ends with that.
+    pub boots: u64,
+    /// Which change of the tenant's password was the last.
+    pub stamp: u64,
     /// When its server answers, if it runs.
     pub answers_at: u64,
     /// Changes with each change of the configuration.
@@ -212,8 +213,8 @@ impl Guest {
             parked: 0,
             env: None,
             tenant: None,
-            sessions: 0,
-            ended: 0,
+            boots: 0,
+            stamp: 0,
             answers_at: 0,
             digest: 0,
             late: false,

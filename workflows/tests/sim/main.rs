@@ -4,13 +4,13 @@
 //! A seed is a history: the same seed replays exactly. To look at one:
 //!
 //! ```text
-//! DBX_SIM_SEED=42 cargo test -p dbx-workflows --test sim -- --nocapture one_history
+//! make simulate SEED=42
 //! ```
 //!
 //! To look for trouble, on all cores (`DBX_SIM_FIRST` says where to begin; fresh seeds if absent):
 //!
 //! ```text
-//! DBX_SIM_HISTORIES=10000 cargo test --release -p dbx-workflows --test sim -- --nocapture fresh_seeds
+//! make simulate HISTORIES=10000
 //! ```
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a failing test panics")]

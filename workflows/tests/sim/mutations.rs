@@ -41,4 +41,5 @@ found! {
     a_delete_that_is_ignored_during_create = DeleteIgnored;
     a_second_volume = SecondVolume;
     a_password_destroyed_in_use = RetiredInUse;
+    a_password_that_comes_late = PasswordNotFenced;
 }

@@ -28,8 +28,7 @@ fn complaint(seed: u64, violation: &str) -> String {
     let told = simulate::live(seed, true);
     let text = told.text;
     format!(
-        "\n{text}\nseed {seed}: {violation}\nreplay it with:\n  \
-         DBX_SIM_SEED={seed} cargo test -p dbx-workflows --test sim -- --nocapture one_history\n"
+        "\n{text}\nseed {seed}: {violation}\nreplay it with:\n  make simulate SEED={seed}\n"
     )
 }
 

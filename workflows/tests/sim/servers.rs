@@ -1,6 +1,10 @@
 //! The SQL port of one worker: connections that break off before or after their effect.
 
-use crate::{cluster::Cluster, executor::Actor, sea::Sea};
+use crate::{
+    cluster::{Cluster, LATEST},
+    executor::Actor,
+    sea::Sea,
+};
 use async_trait::async_trait;
 use dbx_domain::instance::Failure;
 use dbx_workflows::{
@@ -68,8 +72,9 @@ impl DatabaseAdmin for SimServers {
         if self.sea.strikes(|weather| weather.sql_broken) {
             let lost = || Err(unknown("connection_lost", "connection lost during the statement"));
             if self.sea.dice().chance(500) {
-                // The statement limit on the server is what bounds how late this can be.
-                self.sea.later(self.sea.dice().within(1..=8_000), move || drop(act()));
+                // What waits in the server is ended by its statement limit; what is still on its way by nothing.
+                let latest = *self.sea.dice().pick(&[8_000, LATEST]);
+                self.sea.later(self.sea.dice().within(1..=latest), move || drop(act()));
             }
             return self.sea.call(5_000, 0, lost).await;
         }

@@ -1,6 +1,6 @@
 //! The Postgres servers inside the containers, as far as our role and the tenant's go.
 
-use super::Cluster;
+use super::{Cluster, Guest};
 use dbx_domain::{ids::Ctid, instance::Failure};
 use dbx_workflows::{
     credential::{Password, Verifier},
@@ -9,11 +9,12 @@ use dbx_workflows::{
 };
 use std::net::Ipv4Addr;
 
-/// A session of our role in the server of a container.
+/// A session of our role in the server of a container: one boot of it, and the stamp that it has seen.
 #[derive(Clone, Copy, Debug)]
 pub struct Session {
     ctid: Ctid,
-    number: u64,
+    boot: u64,
+    stamp: u64,
 }
 
 impl Cluster {
@@ -47,23 +48,24 @@ impl Cluster {
         Ok(ServerProof { server_version, certificate_pem, fingerprint })
     }
 
-    /// Signs in to change something.
-    pub fn open_session(&mut self, address: Ipv4Addr, platform: &Password) -> Result<Session, Failure> {
+    /// Signs in to change something, and looks at the last change's stamp.
+    pub fn open_session(&self, address: Ipv4Addr, platform: &Password) -> Result<Session, Failure> {
         let ctid = self.proven(address, platform)?;
-        let guest = self.guests.get_mut(&ctid).ok_or_else(|| unreachable(address))?;
-        guest.sessions += 1;
-        Ok(Session { ctid, number: guest.sessions })
+        let Guest { boots: boot, stamp, .. } = self.guests[&ctid];
+        Ok(Session { ctid, boot, stamp })
     }
 
-    /// Ends every older session of ours, and only then changes the password: a statement that was given up earlier may
-    /// still be under way.
+    /// Changes the password, unless another change came in between: what was given up earlier may arrive only now.
     pub fn set_tenant(&mut self, session: Session, verifier: &Verifier) -> Result<(), Failure> {
         let lost = || unknown("connection_lost", "the session is over");
         let guest = self.guests.get_mut(&session.ctid).ok_or_else(lost)?;
-        if !guest.running || session.number <= guest.ended {
+        if !guest.running || session.boot != guest.boots {
             return Err(lost());
         }
-        guest.ended = session.number - 1;
+        if session.stamp != guest.stamp && !dbx_workflows::planted!(PasswordNotFenced) {
+            return Err(transient("overtaken", "another change of the password came first"));
+        }
+        guest.stamp += 1;
         guest.tenant = Some(verifier.clone());
         Ok(())
     }

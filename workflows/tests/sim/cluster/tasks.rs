@@ -223,7 +223,7 @@ impl Guest {
     /// First boot applies the delivered verifier; later boots keep what the server has.
     pub(super) fn boot(&mut self, answers_at: u64) {
         self.answers_at = answers_at;
-        self.ended = self.sessions;
+        self.boots += 1;
         let delivered = self.env.as_ref().and_then(|env| env.0.get("PG_TENANT_PASS"));
         self.tenant = self.tenant.take().or_else(|| delivered.map(Verifier::from_stored));
     }
