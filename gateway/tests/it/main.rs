@@ -25,6 +25,7 @@ mod repeating;
 mod roles;
 mod running;
 mod sampling;
+mod schemathesis;
 mod secrecy;
 mod sign_in;
 mod stand;
