@@ -1,4 +1,4 @@
-import type { ActivityItem } from "@/api/activity";
+import type { ActivityItem } from "@/api/types";
 
 /** Pages that were read and items that were pushed as one list, newest first, each once. */
 export function merged(read: readonly ActivityItem[], pushed: readonly ActivityItem[]): ActivityItem[] {

@@ -1,21 +1,5 @@
 import { infiniteQueryOptions } from "@tanstack/react-query";
-import type { Actor } from "./activity";
-import { get } from "./unpublished";
-
-export interface AuditEntry {
-  position: string;
-  time: string;
-  orgId: string;
-  actor: Actor;
-  action: string;
-  resource: { kind: string; id: string; name: string | null };
-  requestId: string | null;
-  address: string | null;
-  userAgent: string | null;
-  before: unknown;
-  after: unknown;
-  eventType: string;
-}
+import { answer, http } from "./http";
 
 export interface AuditFilter {
   actor?: string | undefined;
@@ -25,16 +9,11 @@ export interface AuditFilter {
   to?: string | undefined;
 }
 
-interface Page<T> {
-  data: T[];
-  nextPageToken: string | null;
-}
-
 export const auditQuery = (orgId: string, filter: AuditFilter) =>
   infiniteQueryOptions({
     queryKey: ["org", orgId, "audit", filter],
     queryFn: ({ pageParam }) =>
-      get<Page<AuditEntry>>("/v1/audit-logs", { orgId, ...filter, "page[size]": "50", "page[token]": pageParam }),
+      answer(http.GET("/v1/audit-logs", { params: { query: { orgId, ...filter, "page[size]": 50, ...(pageParam ? { "page[token]": pageParam } : {}) } } })),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.nextPageToken ?? undefined,
   });

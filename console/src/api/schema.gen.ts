@@ -48,6 +48,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/audit-logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who did what.
+         * @description Newest first. With `orgId` everything that was done in that org, sign-ins of its members included; without it
+         *     what was done with your own account. What happened within the last moments may be missing.
+         */
+        get: operations["listAuditLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/audit-logs/chain": {
         parameters: {
             query?: never;
@@ -83,6 +104,27 @@ export interface paths {
          *     still there later proves that the log was not replaced.
          */
         get: operations["listCheckpoints"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit-logs/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The whole audit log as a file.
+         * @description Oldest first, with the filters of the list. It is written while you read it, however long it is; should it break
+         *     off, export again from the time of the last entry.
+         */
+        get: operations["exportAuditLog"];
         put?: never;
         post?: never;
         delete?: never;
@@ -485,6 +527,27 @@ export interface paths {
         patch: operations["updateOrg"];
         trace?: never;
     };
+    "/v1/orgs/{orgId}/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened in an org.
+         * @description Newest first, in sentences; with `detail` also each step of a job. What happened within the last moments may be
+         *     missing; the stream has it.
+         */
+        get: operations["listActivity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/orgs/{orgId}/invitations": {
         parameters: {
             query?: never;
@@ -599,6 +662,27 @@ export interface paths {
         head?: never;
         /** Change what an org may use. */
         patch: operations["updateQuota"];
+        trace?: never;
+    };
+    "/v1/orgs/{orgId}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How many hours an org's instances ran.
+         * @description An instance counts from the moment in which it was created or started until it was stopped or deleted. Without
+         *     `from` since the beginning of this month (UTC), without `to` until now.
+         */
+        get: operations["getUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/v1/plans": {
@@ -759,6 +843,42 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * ActivityItem
+         * @description Something that happened in an org.
+         */
+        ActivityItem: {
+            /** @description Who caused it. */
+            actor: components["schemas"]["Actor"] & unknown;
+            /** @description A step of something larger, or bookkeeping. */
+            detail: boolean;
+            /** @description To which instance. */
+            instanceId: string | null;
+            /** @description In which job. */
+            jobId: string | null;
+            /** @description In which org. */
+            orgId: string;
+            /** @description Place in the whole log; opaque, but growing, also as text. */
+            position: string;
+            /** @description In which project. */
+            projectId: string | null;
+            /** @description What happened, for people. */
+            sentence: string;
+            /**
+             * Format: uint64
+             * @description Place in the history of the org or instance that it happened to.
+             */
+            sequence: number;
+            /** @description How serious it is. */
+            severity: components["schemas"]["Severity"] & unknown;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            time: string;
+            /** @description What happened, for programs: the event's name. */
+            type: string;
+        };
+        /**
          * Actor
          * @description Who caused an event.
          */
@@ -767,6 +887,8 @@ export interface components {
             id: string;
             /** @description What they are. */
             kind: components["schemas"]["ActorKind"] & unknown;
+            /** @description The person's or key's name; null for the product, and for people and keys that are gone. */
+            name: string | null;
         };
         /**
          * @description Who caused an event.
@@ -833,6 +955,51 @@ export interface components {
             userId: string;
         };
         /**
+         * AuditEntry
+         * @description A deed on record.
+         */
+        AuditEntry: {
+            /** @description What, such as `instance.create`, `member.remove`, `auth.login`. */
+            action: string;
+            /** @description Who. */
+            actor: components["schemas"]["Actor"] & unknown;
+            /** @description From which address; null when there was no request, or when the person was erased. */
+            address: string | null;
+            /** @description The fields concerned, as they are since. */
+            after: unknown;
+            /** @description The fields concerned, as they were. */
+            before: unknown;
+            /** @description The event's name. */
+            eventType: string;
+            /** @description In which org; null for what concerns an account itself. */
+            orgId: string | null;
+            /** @description Place in the whole log; opaque, but growing, also as text. */
+            position: string;
+            /** @description By which request. */
+            requestId: string | null;
+            /** @description To what. */
+            resource: components["schemas"]["AuditResource"] & unknown;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            time: string;
+            /** @description The client's name for itself. */
+            userAgent: string | null;
+        };
+        /**
+         * AuditResource
+         * @description What something was done to.
+         */
+        AuditResource: {
+            /** @description Its id. */
+            id: string;
+            /** @description Such as `instance`, `project`, `org`, `member`, `invitation`, `api_key`, `session`, `account`. */
+            kind: string;
+            /** @description Its name then; a person's or key's name now. Null when there is none any more. */
+            name: string | null;
+        };
+        /**
          * Catalogue
          * @description Everything that can be ordered.
          */
@@ -855,7 +1022,7 @@ export interface components {
             /** @description The password so far. */
             currentPassword: string;
             /** @description How the new session is handed over; like the present one if absent. */
-            delivery?: components["schemas"]["Delivery"] & unknown;
+            delivery?: (components["schemas"]["Delivery"] & unknown) | null;
             /** @description 12 to 256 characters, none of the well-known ones. */
             newPassword: string;
         };
@@ -947,8 +1114,11 @@ export interface components {
              * Format: date-time
              * @description When it stops working, in the future; never if absent.
              */
-            expiresAt?: string;
-            /** @description Your word for it, such as the program that uses it. */
+            expiresAt?: string | null;
+            /**
+             * @description Your word for it, such as the program that uses it.
+             * @example Ada Lovelace
+             */
             name: string;
             /** @description The only org that it opens. */
             orgId: string;
@@ -963,28 +1133,41 @@ export interface components {
             /**
              * Format: uint32
              * @description Size of the data volume in GiB; the plan's smallest if absent.
+             * @example 100
              */
-            diskGiB?: number;
+            diskGiB?: number | null;
             /** @description Its name, a DNS label, unique in the project. */
             name: string;
             /**
              * Format: uint32
              * @description Postgres major: 16, 17 or 18; 17 if absent.
+             * @example 17
              */
-            pgVersion?: number;
-            /** @description One of nano, lite, pro, pro-heavy; see `GET /v1/plans`. */
+            pgVersion?: number | null;
+            /**
+             * @description One of nano, lite, pro, pro-heavy; see `GET /v1/plans`.
+             * @example pro
+             */
             plan: string;
-            /** @description Up to 32 labels for people and scripts. */
+            /**
+             * @description Up to 32 labels for people and scripts.
+             * @example {
+             *       "env": "prod"
+             *     }
+             */
             tags?: {
                 [key: string]: string;
-            };
+            } | null;
         };
         /**
          * CreateInvitationRequest
          * @description Invite somebody.
          */
         CreateInvitationRequest: {
-            /** @description The only address that may use the invitation. */
+            /**
+             * @description The only address that may use the invitation.
+             * @example ada@example.com
+             */
             email: string;
             /** @description The role it grants; at most your own. */
             role: components["schemas"]["Role"] & unknown;
@@ -994,7 +1177,10 @@ export interface components {
          * @description Make an org.
          */
         CreateOrgRequest: {
-            /** @description Its name as shown to people; need not be unique. */
+            /**
+             * @description Its name as shown to people; need not be unique.
+             * @example Ada Lovelace
+             */
             name: string;
         };
         /**
@@ -1019,8 +1205,12 @@ export interface components {
             actor: components["schemas"]["Actor"] & unknown;
             /** @description The details. */
             payload: unknown;
-            /** @description Place in the whole log; opaque, but growing along one instance's history. */
+            /** @description Place in the whole log; opaque, but growing, also as text. `?at=` takes it. */
             position: string;
+            /** @description The request that asked for it. */
+            requestId: string | null;
+            /** @description What happened, for people. */
+            sentence: string;
             /**
              * Format: uint64
              * @description Place in the instance's history, from 1.
@@ -1034,6 +1224,11 @@ export interface components {
             /** @description What happened. */
             type: string;
         };
+        /**
+         * @description How an export is written.
+         * @enum {string}
+         */
+        ExportFormat: "jsonl" | "csv";
         /**
          * @description What may be done about a failure.
          * @enum {string}
@@ -1196,6 +1391,25 @@ export interface components {
             to: string;
             /** @description How far back. */
             window: components["schemas"]["MetricsWindow"] & unknown;
+        };
+        /**
+         * InstanceUsage
+         * @description How long one instance ran.
+         */
+        InstanceUsage: {
+            /**
+             * Format: double
+             * @description Hours.
+             */
+            hours: number;
+            /** @description Its id. */
+            instanceId: string;
+            /** @description Its name now, or its last one. */
+            name: string;
+            /** @description Its plan. */
+            plan: string;
+            /** @description Its project. */
+            projectId: string;
         };
         /**
          * Invitation
@@ -1407,8 +1621,11 @@ export interface components {
          */
         LoginRequest: {
             /** @description How the session is handed over; a cookie if absent. */
-            delivery?: components["schemas"]["Delivery"] & unknown;
-            /** @description The address of the account. */
+            delivery?: (components["schemas"]["Delivery"] & unknown) | null;
+            /**
+             * @description The address of the account.
+             * @example ada@example.com
+             */
             email: string;
             /** @description Its password. */
             password: string;
@@ -1554,12 +1771,32 @@ export interface components {
             role: components["schemas"]["Role"] & unknown;
         };
         /**
+         * Page_ActivityItem
+         * @description One page of a list.
+         */
+        Page_ActivityItem: {
+            /** @description The items, in a stable order. */
+            data: components["schemas"]["ActivityItem"][];
+            /** @description Goes into `page[token]` to get the next page; null on the last one. */
+            nextPageToken: string | null;
+        };
+        /**
          * Page_ApiKey
          * @description One page of a list.
          */
         Page_ApiKey: {
             /** @description The items, in a stable order. */
             data: components["schemas"]["ApiKey"][];
+            /** @description Goes into `page[token]` to get the next page; null on the last one. */
+            nextPageToken: string | null;
+        };
+        /**
+         * Page_AuditEntry
+         * @description One page of a list.
+         */
+        Page_AuditEntry: {
+            /** @description The items, in a stable order. */
+            data: components["schemas"]["AuditEntry"][];
             /** @description Goes into `page[token]` to get the next page; null on the last one. */
             nextPageToken: string | null;
         };
@@ -1677,6 +1914,19 @@ export interface components {
             vcpus: number;
         };
         /**
+         * PlanUsage
+         * @description How long the instances of one plan ran.
+         */
+        PlanUsage: {
+            /**
+             * Format: double
+             * @description Hours, over all its instances.
+             */
+            instanceHours: number;
+            /** @description The plan. */
+            plan: string;
+        };
+        /**
          * Problem
          * @description An error as a document (RFC 9457).
          */
@@ -1750,10 +2000,16 @@ export interface components {
          */
         RegisterRequest: {
             /** @description How the session is handed over; a cookie if absent. */
-            delivery?: components["schemas"]["Delivery"] & unknown;
-            /** @description How others see you. */
+            delivery?: (components["schemas"]["Delivery"] & unknown) | null;
+            /**
+             * @description How others see you.
+             * @example Ada Lovelace
+             */
             displayName: string;
-            /** @description The address to sign in with. */
+            /**
+             * @description The address to sign in with.
+             * @example ada@example.com
+             */
             email: string;
             /** @description 12 to 256 characters, none of the well-known ones. */
             password: string;
@@ -1796,6 +2052,11 @@ export interface components {
             user: components["schemas"]["User"] & unknown;
         };
         /**
+         * @description How much somebody who looks should mind.
+         * @enum {string}
+         */
+        Severity: "info" | "success" | "warning" | "error";
+        /**
          * @description How strictly a Postgres client checks the server, in libpq's words.
          * @enum {string}
          */
@@ -1811,13 +2072,18 @@ export interface components {
          */
         UpdateInstanceRequest: {
             /** @description Its new name, a DNS label, unique in the project. */
-            name?: string;
-            /** @description All its labels from here on, up to 32. */
+            name?: string | null;
+            /**
+             * @description All its labels from here on, up to 32.
+             * @example {
+             *       "env": "prod"
+             *     }
+             */
             tags?: {
                 [key: string]: string;
-            };
+            } | null;
             /** @description Whether deletes are refused. */
-            terminationProtection?: boolean;
+            terminationProtection?: boolean | null;
         };
         /**
          * UpdateMemberRequest
@@ -1832,8 +2098,11 @@ export interface components {
          * @description Change an org; what is absent stays.
          */
         UpdateOrgRequest: {
-            /** @description Its new name. */
-            name?: string;
+            /**
+             * @description Its new name.
+             * @example Ada Lovelace
+             */
+            name?: string | null;
         };
         /**
          * UpdateProjectRequest
@@ -1841,7 +2110,7 @@ export interface components {
          */
         UpdateProjectRequest: {
             /** @description Its new name. */
-            name?: string;
+            name?: string | null;
         };
         /**
          * UpdateQuotaRequest
@@ -1851,31 +2120,55 @@ export interface components {
             /**
              * Format: uint32
              * @description Data volumes in GiB.
+             * @example 100
              */
-            diskGiB?: number;
+            diskGiB?: number | null;
             /**
              * Format: uint32
              * @description Number of instances.
              */
-            instances?: number;
+            instances?: number | null;
             /**
              * Format: uint32
              * @description Memory in MiB.
              */
-            memoryMiB?: number;
+            memoryMiB?: number | null;
             /**
              * Format: uint32
              * @description Virtual CPUs.
              */
-            vcpus?: number;
+            vcpus?: number | null;
         };
         /**
          * UpdateUserRequest
          * @description Change what others see of you; what is absent stays.
          */
         UpdateUserRequest: {
-            /** @description How others see you. */
-            displayName?: string;
+            /**
+             * @description How others see you.
+             * @example Ada Lovelace
+             */
+            displayName?: string | null;
+        };
+        /**
+         * Usage
+         * @description What an org used.
+         */
+        Usage: {
+            /**
+             * Format: date-time
+             * @description From here on.
+             */
+            from: string;
+            /** @description By instance, longest first; at most 10,000. */
+            instances: components["schemas"]["InstanceUsage"][];
+            /** @description By plan, smallest plan first. */
+            plans: components["schemas"]["PlanUsage"][];
+            /**
+             * Format: date-time
+             * @description Up to here; what still runs counts until now.
+             */
+            to: string;
         };
         /**
          * User
@@ -2247,6 +2540,102 @@ export interface operations {
             };
         };
     };
+    listAuditLog: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Id of the org.
+                 * @example org_01kaj6w2c4f6r8m9q3v5x7z1bd
+                 */
+                orgId?: string;
+                /** @description Only what this account (with its API keys), this API key or this part of the product did. */
+                actor?: string;
+                /** @description Only this action, such as `instance.create`, or all of a kind: `instance.` */
+                action?: string;
+                /** @description Only what was done to the thing with this id. */
+                resource?: string;
+                /** @description Not before this point in time (RFC 3339). */
+                from?: string;
+                /** @description Before this point in time (RFC 3339). */
+                to?: string;
+                /**
+                 * @description Most items of the page; 50 if absent.
+                 * @example 50
+                 */
+                "page[size]"?: number;
+                /** @description `nextPageToken` of the page before; the first page if absent. */
+                "page[token]"?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AuditEntry"];
+                };
+            };
+            /** @description No valid session, key or password came with it. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role, or the kind of credential, does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Values are not acceptable; `errors` lists them. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the document says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     exportChain: {
         parameters: {
             query: {
@@ -2357,6 +2746,102 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_Checkpoint"];
+                };
+            };
+            /** @description No valid session, key or password came with it. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role, or the kind of credential, does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Values are not acceptable; `errors` lists them. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the document says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportAuditLog: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Id of the org.
+                 * @example org_01kaj6w2c4f6r8m9q3v5x7z1bd
+                 */
+                orgId?: string;
+                /** @description `jsonl` unless told otherwise. */
+                format?: components["schemas"]["ExportFormat"];
+                /** @description Only what this account (with its API keys), this API key or this part of the product did. */
+                actor?: string;
+                /** @description Only this action, such as `instance.create`, or all of a kind: `instance.` */
+                action?: string;
+                /** @description Only what was done to the thing with this id. */
+                resource?: string;
+                /** @description Not before this point in time (RFC 3339). */
+                from?: string;
+                /** @description Before this point in time (RFC 3339). */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Comma-separated values, oldest first. */
+            200: {
+                headers: {
+                    /** @description A file name. */
+                    "CONTENT-DISPOSITION": string;
+                    /** @description Always `no-store`. */
+                    "Cache-Control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
             /** @description No valid session, key or password came with it. */
@@ -5208,6 +5693,120 @@ export interface operations {
             };
         };
     };
+    listActivity: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only of this project.
+                 * @example prj_01kaj6w2c4f6r8m9q3v5x7z1bd
+                 */
+                projectId?: string;
+                /** @description Only of this instance. */
+                instanceId?: string;
+                /** @description With steps and bookkeeping. */
+                detail?: boolean;
+                /**
+                 * @description Most items of the page; 50 if absent.
+                 * @example 50
+                 */
+                "page[size]"?: number;
+                /** @description `nextPageToken` of the page before; the first page if absent. */
+                "page[token]"?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description Id of the org.
+                 * @example org_01kaj6w2c4f6r8m9q3v5x7z1bd
+                 */
+                orgId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ActivityItem"];
+                };
+            };
+            /** @description No valid session, key or password came with it. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role, or the kind of credential, does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not exist, or not for the caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the present state; `code` and `detail` say why. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Values are not acceptable; `errors` lists them. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the document says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listInvitations: {
         parameters: {
             query?: {
@@ -6454,6 +7053,108 @@ export interface operations {
             };
             /** @description The body is not JSON by its Content-Type. */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Values are not acceptable; `errors` lists them. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the document says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getUsage: {
+        parameters: {
+            query?: {
+                /** @description A point in time (RFC 3339). */
+                from?: string;
+                /** @description A point in time (RFC 3339). */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description Id of the org.
+                 * @example org_01kaj6w2c4f6r8m9q3v5x7z1bd
+                 */
+                orgId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Usage"];
+                };
+            };
+            /** @description No valid session, key or password came with it. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role, or the kind of credential, does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not exist, or not for the caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the present state; `code` and `detail` say why. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -3,6 +3,9 @@ import type { components } from "./schema.gen";
 type Schemas = components["schemas"];
 
 /** The API's shapes under the names that the pages use. */
+export type ActivityItem = Schemas["ActivityItem"];
+export type Actor = Schemas["Actor"];
+export type AuditEntry = Schemas["AuditEntry"];
 export type ApiKey = Schemas["ApiKey"];
 export type Catalogue = Schemas["Catalogue"];
 export type Connection = Schemas["Connection"];
@@ -28,3 +31,4 @@ export type Quota = Schemas["Quota"];
 export type Role = Schemas["Role"];
 export type StepStatus = Schemas["StepStatus"];
 export type WayOutAction = Schemas["WayOutAction"];
+export type Usage = Schemas["Usage"];

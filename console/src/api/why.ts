@@ -1,6 +1,5 @@
 import { queryOptions } from "@tanstack/react-query";
-import type { Actor } from "./activity";
-import type { Health, JobKind, Lifecycle } from "./types";
+import type { Actor, Health, JobKind, Lifecycle } from "./types";
 import { get } from "./unpublished";
 
 /** Why an instance is as it is. */

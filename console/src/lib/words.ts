@@ -77,7 +77,4 @@ const STEPS: Record<string, string> = {
 
 export const stepName = (name: string): string => STEPS[name] ?? name.replaceAll("_", " ").replace(/^./, (first) => first.toUpperCase());
 
-/** `InstanceStarted` as `Instance started`: for events without a sentence. */
-export const eventName = (type: string): string => type.replaceAll(/([a-z0-9])([A-Z])/g, "$1 $2").replace(/^(.)(.*)$/, (_, first: string, rest: string) => first + rest.toLowerCase());
-
 export const isSettled = (status: JobStatus): boolean => status === "succeeded" || status === "failed" || status === "canceled";

@@ -1,4 +1,4 @@
-import type { ActivityItem } from "@/api/activity";
+import type { ActivityItem } from "@/api/types";
 
 /** Whether what is shown follows the server. */
 export type LiveState = "connecting" | "live" | "reconnecting" | "ended";

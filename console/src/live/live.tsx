@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, createContext, useContext, useEffect, useMemo, useState } from "react";
-import type { ActivityItem } from "@/api/activity";
+import type { ActivityItem } from "@/api/types";
 import { Hub, type LiveState } from "./hub";
 import { Refresher } from "./stale";
 

@@ -1,5 +1,5 @@
 import type { QueryClient, QueryKey } from "@tanstack/react-query";
-import type { ActivityItem } from "@/api/activity";
+import type { ActivityItem } from "@/api/types";
 
 /** What may have changed by something that happened. */
 function touched(item: ActivityItem): QueryKey[] {

@@ -3,7 +3,6 @@ import type { Event } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { clock, dateTime, exact } from "@/lib/time";
 import { indexAt } from "./fold";
-import { sentence } from "./sentence";
 
 interface TimeTravelBarProps {
   events: readonly Event[];
@@ -25,7 +24,7 @@ export function TimeTravelBar({ events, at, onTravel }: TimeTravelBarProps) {
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5">
         <History aria-hidden className="size-4 shrink-0 text-past" />
         <p className="min-w-0 flex-1 basis-56" aria-live="polite">
-          <span className="font-medium">{sentence(event)}</span>{" "}
+          <span className="font-medium">{event.sentence}</span>{" "}
           <time dateTime={event.time} title={exact(event.time)} className="whitespace-nowrap text-past">
             {dateTime(event.time)}, {clock(event.time)}
           </time>
@@ -44,7 +43,7 @@ export function TimeTravelBar({ events, at, onTravel }: TimeTravelBarProps) {
         <input
           type="range"
           aria-label="Event"
-          aria-valuetext={`Event ${index + 1} of ${events.length}: ${sentence(event)}`}
+          aria-valuetext={`Event ${index + 1} of ${events.length}: ${event.sentence}`}
           min={0}
           max={events.length - 1}
           value={index}

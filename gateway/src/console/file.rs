@@ -35,7 +35,8 @@ impl File {
 
     /// The file in the best form that the client takes, or that it has the newest one already.
     pub(super) fn answer(&self, request: &Request) -> Response {
-        let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let text =
+            |name| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let (bytes, encoding) = self.form(text(header::ACCEPT_ENCODING));
         let tag = tag(bytes);
         let mut response = match text(header::IF_NONE_MATCH).split(',').any(|known| known.trim() == tag) {

@@ -7,10 +7,7 @@
 mod file;
 mod page;
 
-use crate::{
-    auth::session,
-    http::problem::Problem,
-};
+use crate::{auth::session, http::problem::Problem};
 use file::File;
 use page::Page;
 use poem::{

@@ -1,8 +1,7 @@
 //! Which page a path shows.
 
 /// What the server says where the page would be, when it was built without one.
-pub(super) const NOT_BUILT: &str =
-    "This dbxd was built without its console. `make build` builds both; the API is under /v1, its documentation at /docs/api.\n";
+pub(super) const NOT_BUILT: &str = "This dbxd was built without its console. `make build` builds both; the API is under /v1, its documentation at /docs/api.\n";
 
 /// The pages that the build makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,7 +8,6 @@ import { clock, day, exact } from "@/lib/time";
 import { EventDetail } from "@/timeline/event-detail";
 import { isDetail } from "@/timeline/event-list";
 import { useMoment } from "@/timeline/moment";
-import { sentence } from "@/timeline/sentence";
 import { useInstance } from "./context";
 
 export function InstanceActivity() {
@@ -36,7 +35,7 @@ export function InstanceActivity() {
                 {day(event.time)}, {clock(event.time)}
               </time>
               <button type="button" className="min-w-0 flex-1 basis-52 text-left text-pretty after:absolute after:inset-0" onClick={() => setOpen(event)}>
-                {sentence(event)}
+                {event.sentence}
               </button>
               <Badge className="font-normal">{event.actor.kind === "system" ? "db.xyz" : event.actor.kind === "api_key" ? "API key" : "person"}</Badge>
             </li>
