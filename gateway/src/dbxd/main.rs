@@ -9,6 +9,7 @@ mod config;
 mod demo;
 mod doctor;
 mod migrate;
+mod privacy;
 mod replay;
 mod serve;
 mod signer;
@@ -39,6 +40,9 @@ enum Command {
     Audit(audit::Command),
     /// Tell step by step what happened to an org, a project or an instance
     Replay(replay::Options),
+    /// Hand over or erase what is kept about a person
+    #[command(subcommand)]
+    Privacy(privacy::Command),
     /// Run everything on this machine: control database, emulated cluster with real Postgres servers, server
     Demo(demo::Options),
     /// Print the OpenAPI document
@@ -60,6 +64,7 @@ fn main() -> ExitCode {
         Command::Doctor(options) => doctor::main(&options),
         Command::Audit(command) => audit::main(&command),
         Command::Replay(options) => replay::main(&options),
+        Command::Privacy(command) => privacy::main(&command).map(|()| ExitCode::SUCCESS),
         Command::Demo(options) => demo::main(options).map(|()| ExitCode::SUCCESS),
         Command::Openapi => print_openapi().map(|()| ExitCode::SUCCESS),
     };
