@@ -32,9 +32,9 @@ build: tools ## Build release binaries: target/release/{dbxd,dbx,pve-emulator}
 	@cargo build --release --locked --bins
 
 .PHONY: test
-test: tools postgres ## Run every test
+test: tools postgres schemathesis ## Run every test
 	$(call say,Building and running the tests)
-	@sql/with-postgres.sh .ci/test
+	@DBX_SCHEMATHESIS="$(CURDIR)/.dbx/venv/bin/st" sql/with-postgres.sh .ci/test
 
 .PHONY: simulate
 simulate: tools ## Live through HISTORIES=10000 fresh histories of the engine in virtual time, or through SEED=n
@@ -58,6 +58,7 @@ bench: tools postgres ## Measure against bare SQL in the same minute
 	$(call say,Benchmarks)
 	@DBX_TEST_DURABLE=1 sql/with-postgres.sh cargo run --release --locked -p dbx-sql --example bench_append
 	@DBX_TEST_DURABLE=1 sql/with-postgres.sh cargo run --release --locked -p dbx-workflows --example bench_engine
+	@cargo build --release --locked -p dbx-cli --bins && cargo run --release --locked -p dbx-cli --example startup
 
 .PHONY: e2e
 e2e: tools postgres build ## Run the main job end to end against a demo of its own
@@ -78,6 +79,10 @@ soak: tools postgres build ## Kill servers, cluster and database for minutes, th
 .PHONY: postgres
 postgres: tools
 	@proxmox-adapter/emulator/fetch-postgres.sh "$(DBX_POSTGRES_DIR)"
+
+.PHONY: schemathesis
+schemathesis: tools
+	@.ci/schemathesis
 
 .PHONY: tools
 tools:

@@ -20,7 +20,9 @@ pub use record::Record;
 pub use sparkline::sparkline;
 pub use table::{Column, Table};
 pub use time::{clock, moment, span};
-pub use words::{bytes, instance_record, instances_table, job_text, jobs_table, lifecycle, size, step_cell};
+pub use words::{
+    bytes, instance_line, instance_record, instances_table, job_text, jobs_table, lifecycle, size, step_cell,
+};
 pub use yaml::to_yaml;
 
 use crate::failure::Failure;

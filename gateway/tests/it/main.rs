@@ -4,8 +4,10 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 
 mod account;
+mod activity;
 mod api_keys;
 mod audit;
+mod audit_log;
 mod care;
 mod care_world;
 mod conditions;
@@ -24,6 +26,7 @@ mod repeating;
 mod roles;
 mod running;
 mod sampling;
+mod schemathesis;
 mod secrecy;
 mod sign_in;
 mod stand;
