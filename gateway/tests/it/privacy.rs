@@ -65,6 +65,7 @@ async fn an_erased_person_is_nowhere_and_history_is_whole() {
     while found(&stand, STRANGER).await.is_empty() {
         tokio::task::yield_now().await;
     }
+    stand.catch_up().await;
     for text in [EMAIL, NAME, ADDRESS, AGENT, "graces-laptop"] {
         assert!(!found(&stand, text).await.is_empty(), "{text} should be there before");
     }
@@ -79,6 +80,7 @@ async fn an_erased_person_is_nowhere_and_history_is_whole() {
     let done = done.json(&erase(PASSWORD)).send().await;
     assert_eq!(done.status, 204, "{}", done.text);
     assert!(done.header("set-cookie").unwrap().contains("Max-Age=0"));
+    stand.catch_up().await;
     for text in [EMAIL, NAME, ADDRESS, AGENT, STRANGER, "graces-laptop"] {
         assert_eq!(found(&stand, text).await, Vec::<String>::new(), "{text}");
     }
