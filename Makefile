@@ -58,6 +58,7 @@ bench: tools postgres ## Measure against bare SQL in the same minute
 	$(call say,Benchmarks)
 	@DBX_TEST_DURABLE=1 sql/with-postgres.sh cargo run --release --locked -p dbx-sql --example bench_append
 	@DBX_TEST_DURABLE=1 sql/with-postgres.sh cargo run --release --locked -p dbx-workflows --example bench_engine
+	@cargo build --release --locked -p dbx-cli --bins && cargo run --release --locked -p dbx-cli --example startup
 
 .PHONY: e2e
 e2e: tools postgres build ## Run the main job end to end against a demo of its own

@@ -39,6 +39,12 @@ impl Cell {
         measure_text_width(&self.text)
     }
 
+    /// The text as it is, for a line of its own.
+    #[must_use]
+    pub fn line(&self, colours: bool) -> String {
+        self.render(self.width(), false, colours)
+    }
+
     /// The text in at most `width` columns, filled up to them if `fill`.
     pub(super) fn render(&self, width: usize, fill: bool, colours: bool) -> String {
         let text = truncate_str(&self.text, width, "…");
