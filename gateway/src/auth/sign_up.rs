@@ -1,17 +1,21 @@
 //! Sign up: account, person, password, an org of one's own and a session, all in one commit.
 //!
-//! A taken address is told: without a mail server there is no other way to answer somebody who signs up twice. How
-//! many addresses one can try out that way is throttled.
+//! Guarantees: signing up again with the same password signs in, so a sign-up whose answer was lost is simply repeated;
+//! with another password the answer is the one that sign-in gives to a wrong password, in words and work, and never says
+//! that there is an account. What no answer can hide, as long as nobody has to prove by mail that an address is theirs, is
+//! that the attempt did not succeed; so each such attempt counts as a guess at that account's password and against a
+//! tight allowance of the address that it comes from.
 
 use super::{
     session::OpenedSession,
+    sign_in,
     throttle::{self, Attempt},
 };
 use crate::{
     api::Registration,
     app::App,
     command::{Draft, begin, perform_as},
-    http::{client::Client, idempotency::Once, problem::Problem},
+    http::{client::Client, code::Code, idempotency::Once, problem::Problem},
     ids,
 };
 use dbx_domain::{Account, Org, account::AccountCommand, name::DisplayName, org::OrgCommand};
@@ -19,7 +23,7 @@ use dbx_sql::{
     Actor,
     source::{
         passwords::PasswordWrite,
-        people::{Person, PersonWrite},
+        people::{self, Person, PersonWrite},
     },
 };
 
@@ -27,14 +31,38 @@ use dbx_sql::{
 /// personal data.
 const FIRST_ORG: &str = "My org";
 
-/// Registers and signs in. A taken address is refused by the unique index inside the commit, so that of two
-/// registrations at once exactly one goes through.
+/// Registers and signs in. Of two registrations of an address at once, the unique index inside the commit lets exactly one
+/// through; the other finds its account.
 pub(crate) async fn register(
     app: &App,
     client: &Client,
     registration: Registration,
 ) -> Result<(Person, OpenedSession), Problem> {
-    let counted = throttle::begin(app, client, Attempt::Register).await?;
+    let email = registration.email.to_string();
+    let counted = throttle::begin(app, client, Attempt::Register(&email)).await?;
+    let password = registration.password.clone();
+    let made = match people::find_by_email(app.db(), &email).await? {
+        Some(_) => None,
+        None => make(app, client, registration).await?,
+    };
+    match made {
+        Some(made) => {
+            counted.succeeded(app).await?;
+            Ok(made)
+        }
+        None => {
+            let person = people::find_by_email(app.db(), &email).await?;
+            sign_in::enter(app, client, person, password.into_secret(), counted).await
+        }
+    }
+}
+
+/// Makes the account; none if somebody else just did.
+async fn make(
+    app: &App,
+    client: &Client,
+    registration: Registration,
+) -> Result<Option<(Person, OpenedSession)>, Problem> {
     let Registration { email, display_name, password, .. } = registration;
     let hash = app.hasher().hash(password).await?;
     let (account, org) = (ids::account(), ids::org());
@@ -55,7 +83,9 @@ pub(crate) async fn register(
             .write(PasswordWrite::Put(account, hash.clone()))
             .write(session.write(account, client)))
     };
-    perform_as(app, &Actor::Account(account), client, &Once::unkeyed(), draft).await?;
-    counted.succeeded(app).await?;
-    Ok((person, session))
+    match perform_as(app, &Actor::Account(account), client, &Once::unkeyed(), draft).await {
+        Ok(_) => Ok(Some((person, session))),
+        Err(problem) if problem.is(Code::EmailTaken) => Ok(None),
+        Err(problem) => Err(problem),
+    }
 }
