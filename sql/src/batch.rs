@@ -1,5 +1,6 @@
 //! Statements as data: SQL that runs later, inside a transaction that its author does not hold.
 
+use std::borrow::Cow;
 use tokio_postgres::types::ToSql;
 
 /// A bound value; owned, so that statements can be sent together.
@@ -9,9 +10,11 @@ pub type Param = Box<dyn ToSql + Sync + Send>;
 #[derive(Debug)]
 pub struct Statement {
     /// The text; also the key under which the prepared statement is cached.
-    pub sql: &'static str,
+    pub sql: Cow<'static, str>,
     /// Values for `$1`, `$2`, …
     pub params: Vec<Param>,
+    /// The row that it writes, if it stands for itself; see [`Batch::push_row`].
+    pub(crate) row: Option<String>,
 }
 
 /// Statements in the order they run.
@@ -21,7 +24,14 @@ pub struct Batch(Vec<Statement>);
 impl Batch {
     /// Adds a statement; its result rows are ignored.
     pub fn push(&mut self, sql: &'static str, params: Vec<Param>) {
-        self.0.push(Statement { sql, params });
+        self.0.push(Statement { sql: sql.into(), params, row: None });
+    }
+
+    /// Adds a statement that stands for itself: it writes `row` and nothing else, needs nothing that another statement of
+    /// the same commit writes, and has no `WITH`. Such statements are sent as one, unless they write the same row; the
+    /// others run after those before them.
+    pub fn push_row(&mut self, row: impl Into<String>, sql: &'static str, params: Vec<Param>) {
+        self.0.push(Statement { sql: sql.into(), params, row: Some(row.into()) });
     }
 
     /// How many statements it holds.
@@ -35,8 +45,8 @@ impl Batch {
     }
 
     /// Whether every statement is one of those.
-    pub(crate) fn all(&self, mut are: impl FnMut(&'static str) -> bool) -> bool {
-        self.0.iter().all(|statement| are(statement.sql))
+    pub(crate) fn all(&self, mut are: impl FnMut(&str) -> bool) -> bool {
+        self.0.iter().all(|statement| are(&statement.sql))
     }
 
     pub(crate) fn into_statements(self) -> Vec<Statement> {
