@@ -1,14 +1,14 @@
 //! OpenAPI 3.0 schemas as JSON Schema.
 //!
 //! What differs, and what a client is better off without: 3.0 says `nullable`, wraps a documented reference in
-//! `allOf`, and keeps its schemas elsewhere. Lengths and patterns are dropped because the server checks them, with
+//! `allOf`, and keeps its schemas elsewhere. Lengths, ranges and patterns are dropped because the server checks them, with
 //! better words and by its own version's rules; times stay text because they are mostly shown, not computed with.
 
 use serde_json::{Map, Value, json};
 
 const HOME: &str = "#/components/schemas/";
 /// Checks that are the server's.
-const CHECKS: [&str; 4] = ["minLength", "maxLength", "pattern", "title"];
+const CHECKS: [&str; 6] = ["minLength", "maxLength", "minimum", "maximum", "pattern", "title"];
 
 /// Rewrites every schema in `value`.
 pub(crate) fn translate(value: Value) -> Value {

@@ -23,6 +23,7 @@ mod run;
 mod scope;
 pub mod secret;
 pub mod store;
+pub mod verify;
 mod wait;
 
 pub use run::run;

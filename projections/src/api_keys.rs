@@ -33,6 +33,7 @@ pub(crate) const MODEL: ReadModel = ReadModel {
     tables: &["api_keys"],
     ddl: DDL,
     rebuild: Rebuild::Swap,
+    beside_log: &[],
     projection: || Arc::new(ApiKeys),
 };
 

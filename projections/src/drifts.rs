@@ -29,6 +29,7 @@ pub(crate) const MODEL: ReadModel = ReadModel {
     tables: &["drifts"],
     ddl: DDL,
     rebuild: Rebuild::Swap,
+    beside_log: &[],
     projection: || Arc::new(Drifts),
 };
 

@@ -6,11 +6,13 @@
 //! server before a version changes: they would write the old shape.
 
 use crate::{
+    follow::{self, Follower, Standing},
     model::{self, ReadModel},
     rebuild::{self, ModelError, Rebuilt},
 };
 use dbx_sql::{Database, SqlError, Upcasters};
 use deadpool_postgres::Transaction;
+use std::collections::BTreeMap;
 
 /// Advisory lock that makes installations and rebuilds take turns: "dbxproj" in ASCII.
 const LOCK: i64 = 0x0064_6278_7072_6f6a;
@@ -40,8 +42,7 @@ pub async fn install(db: &Database, upcasters: &Upcasters) -> Result<Vec<&'stati
     let turn = take_turn(&mut client).await?;
     let mut built = Vec::new();
     for model in stale(db).await? {
-        rebuild::build(db, model, upcasters).await?;
-        built.push(model.name);
+        built.push(model.build(db, upcasters).await?.name);
     }
     turn.batch_execute(GRANT).await.map_err(SqlError::from)?;
     turn.commit().await.map_err(SqlError::from)?;
@@ -53,7 +54,51 @@ pub async fn install(db: &Database, upcasters: &Upcasters) -> Result<Vec<&'stati
 /// # Errors
 /// Any [`SqlError`].
 pub async fn outdated(db: &Database) -> Result<Vec<&'static str>, SqlError> {
-    Ok(stale(db).await?.into_iter().map(|model| model.name).collect())
+    Ok(stale(db).await?.into_iter().map(Model::name).collect())
+}
+
+/// A read model of either kind.
+#[derive(Clone, Copy)]
+pub(crate) enum Model {
+    /// It changes with the append.
+    Inline(&'static ReadModel),
+    /// It follows the feed.
+    Follower(&'static Follower),
+}
+
+impl Model {
+    /// All of them, in the order in which they are installed.
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        model::ALL.iter().map(Self::Inline).chain(follow::ALL.iter().map(Self::Follower))
+    }
+
+    pub(crate) fn find(name: &str) -> Result<Self, ModelError> {
+        Self::all().find(|model| model.name() == name).ok_or_else(|| ModelError::Unknown {
+            name: name.chars().take(40).collect(),
+            known: crate::names().join(", "),
+        })
+    }
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Inline(model) => model.name,
+            Self::Follower(follower) => follower.name,
+        }
+    }
+
+    pub(crate) const fn version(self) -> i32 {
+        match self {
+            Self::Inline(model) => model.version,
+            Self::Follower(follower) => follower.version,
+        }
+    }
+
+    async fn build(self, db: &Database, upcasters: &Upcasters) -> Result<Rebuilt, ModelError> {
+        match self {
+            Self::Inline(model) => rebuild::build(db, model, upcasters).await,
+            Self::Follower(follower) => follow::build(db, follower, upcasters).await,
+        }
+    }
 }
 
 /// Builds one read model anew from the whole log. All but `workflow_queue` and `reservations` can be rebuilt while
@@ -64,16 +109,67 @@ pub async fn outdated(db: &Database) -> Result<Vec<&'static str>, SqlError> {
 /// # Errors
 /// [`ModelError`]; the old tables stay as they were then.
 pub async fn rebuild(db: &Database, upcasters: &Upcasters, name: &str) -> Result<Rebuilt, ModelError> {
-    let model = model::ALL.iter().find(|model| model.name == name).ok_or_else(|| ModelError::Unknown {
-        name: name.chars().take(40).collect(),
-        known: crate::names().join(", "),
-    })?;
+    let model = Model::find(name)?;
     let mut client = db.client().await?;
     let turn = take_turn(&mut client).await?;
-    let rebuilt = rebuild::build(db, model, upcasters).await?;
+    let rebuilt = model.build(db, upcasters).await?;
     turn.batch_execute(GRANT).await.map_err(SqlError::from)?;
     turn.commit().await.map_err(SqlError::from)?;
     Ok(rebuilt)
+}
+
+/// Builds a read model anew beside the living one and compares them as of the same event; gives the number of differing
+/// rows of each of its tables, all zero if nothing is wrong. What is compared stands still meanwhile: for an inline one
+/// appends wait for the last part of it, a follower waits alone. Run as owner, with three free connections in the pool.
+///
+/// # Errors
+/// [`ModelError`]; the living tables are never touched.
+pub async fn verify(
+    db: &Database,
+    upcasters: &Upcasters,
+    name: &str,
+) -> Result<Vec<(&'static str, u64)>, ModelError> {
+    let model = Model::find(name)?;
+    let mut client = db.client().await?;
+    let turn = take_turn(&mut client).await?;
+    let differing = match model {
+        Model::Inline(model) => rebuild::compare(db, model, upcasters).await?,
+        Model::Follower(follower) => follow::compare(db, follower, upcasters).await?,
+    };
+    turn.commit().await.map_err(SqlError::from)?;
+    Ok(differing)
+}
+
+/// A read model as `dbxd projections list` shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Installed {
+    /// Its name.
+    pub name: &'static str,
+    /// The version that this program has.
+    pub version: i32,
+    /// The version that the database holds, if it holds it.
+    pub held: Option<i32>,
+    /// Where a follower stands; none for inline ones, which are never behind.
+    pub standing: Option<Standing>,
+}
+
+/// Every read model.
+///
+/// # Errors
+/// Any [`SqlError`].
+pub async fn list(db: &Database) -> Result<Vec<Installed>, SqlError> {
+    let versions = versions(db).await?;
+    let mut standings = if versions.is_empty() { Vec::new() } else { follow::standings(db).await? };
+    let installed = |model: Model| {
+        let standing = standings.iter().position(|standing| standing.name == model.name());
+        Installed {
+            name: model.name(),
+            version: model.version(),
+            held: versions.get(model.name()).copied(),
+            standing: standing.map(|index| standings.swap_remove(index)),
+        }
+    };
+    Ok(Model::all().map(installed).collect())
 }
 
 /// Waits until nobody else installs or rebuilds; the right lasts as long as the transaction, which has no
@@ -85,6 +181,7 @@ async fn take_turn(client: &mut deadpool_postgres::Object) -> Result<Transaction
     preparation.batch_execute(without_limits).await?;
     preparation.execute("SELECT pg_advisory_xact_lock($1)", &[&LOCK]).await?;
     preparation.batch_execute(VERSIONS).await?;
+    preparation.batch_execute(follow::CURSORS).await?;
     preparation.commit().await?;
     let turn = client.transaction().await?;
     turn.batch_execute(without_limits).await?;
@@ -92,14 +189,20 @@ async fn take_turn(client: &mut deadpool_postgres::Object) -> Result<Transaction
     Ok(turn)
 }
 
-async fn stale(db: &Database) -> Result<Vec<&'static ReadModel>, SqlError> {
+async fn stale(db: &Database) -> Result<Vec<Model>, SqlError> {
+    let versions = versions(db).await?;
+    Ok(Model::all().filter(|model| versions.get(model.name()) != Some(&model.version())).collect())
+}
+
+/// Which version of each read model the database holds.
+pub(crate) async fn versions(db: &Database) -> Result<BTreeMap<String, i32>, SqlError> {
     let client = db.client().await?;
     let there = client.query_one("SELECT to_regclass('projection_versions') IS NOT NULL", &[]).await?;
-    let mut versions = std::collections::BTreeMap::new();
+    let mut versions = BTreeMap::new();
     if there.try_get(0)? {
         for row in client.query("SELECT name, version FROM projection_versions", &[]).await? {
             versions.insert(row.try_get::<_, String>(0)?, row.try_get::<_, i32>(1)?);
         }
     }
-    Ok(model::ALL.iter().filter(|model| versions.get(model.name) != Some(&model.version)).collect())
+    Ok(versions)
 }

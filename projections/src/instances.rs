@@ -64,6 +64,7 @@ pub(crate) const MODEL: ReadModel = ReadModel {
     tables: &["instances"],
     ddl: DDL,
     rebuild: Rebuild::Swap,
+    beside_log: &[],
     projection: || Arc::new(Instances),
 };
 

@@ -35,6 +35,7 @@ pub(crate) const MODEL: ReadModel = ReadModel {
     tables: &["invitations"],
     ddl: DDL,
     rebuild: Rebuild::Swap,
+    beside_log: &[],
     projection: || Arc::new(Invitations),
 };
 

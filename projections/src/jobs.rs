@@ -67,6 +67,7 @@ pub(crate) const MODEL: ReadModel = ReadModel {
     tables: &["jobs", "job_steps"],
     ddl: DDL,
     rebuild: Rebuild::Swap,
+    beside_log: &[],
     projection: || Arc::new(Jobs),
 };
 

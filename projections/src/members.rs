@@ -34,6 +34,7 @@ pub(crate) const MODEL: ReadModel = ReadModel {
     tables: &["members"],
     ddl: DDL,
     rebuild: Rebuild::Swap,
+    beside_log: &[],
     projection: || Arc::new(Members),
 };
 

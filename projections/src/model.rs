@@ -20,6 +20,8 @@ pub(crate) struct ReadModel {
     pub ddl: &'static str,
     /// How it may be rebuilt.
     pub rebuild: Rebuild,
+    /// Columns that others write as well, so that the log does not say what they hold.
+    pub beside_log: &'static [&'static str],
     /// Its projection.
     pub projection: fn() -> Arc<dyn InlineProjection>,
 }

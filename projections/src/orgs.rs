@@ -24,6 +24,7 @@ pub(crate) const MODEL: ReadModel = ReadModel {
     tables: &["orgs"],
     ddl: DDL,
     rebuild: Rebuild::Swap,
+    beside_log: &[],
     projection: || Arc::new(Orgs),
 };
 

@@ -34,6 +34,7 @@ pub(crate) const MODEL: ReadModel = ReadModel {
     tables: &["projects"],
     ddl: DDL,
     rebuild: Rebuild::Swap,
+    beside_log: &[],
     projection: || Arc::new(Projects),
 };
 

@@ -14,7 +14,7 @@ use dbx_sql::{
     Cursor, Database, EventFeed, InlineProjection, MAX_FEED_PAGE, RebuildError, RecordedEvent, SqlError,
     Upcasters, Xid, run_projection,
 };
-use deadpool_postgres::Transaction;
+use deadpool_postgres::{Object, Transaction};
 use futures::future::try_join_all;
 use time::OffsetDateTime;
 use tokio_postgres::Row;
@@ -78,8 +78,7 @@ pub(crate) async fn build(
     model: &'static ReadModel,
     upcasters: &Upcasters,
 ) -> Result<Rebuilt, ModelError> {
-    let mut replay =
-        Replay { model, projection: (model.projection)(), upcasters, place: (Xid(0), 0), events: 0 };
+    let mut replay = Replay::new(model, upcasters);
     match model.rebuild {
         Rebuild::Swap => beside(db, &mut replay).await?,
         Rebuild::WhileIdle => in_place(db, &mut replay).await?,
@@ -103,18 +102,49 @@ struct Replay<'a> {
     events: u64,
 }
 
+/// Tables that fill beside the living ones.
+struct Beside {
+    client: Object,
+    home: String,
+    schema: String,
+    /// Makes a transaction find the new tables before the living ones.
+    into_shadow: String,
+}
+
 async fn beside(db: &Database, replay: &mut Replay<'_>) -> Result<(), ModelError> {
+    let Beside { mut client, home, schema, into_shadow } = fill_beside(db, replay).await?;
+    let swap = client.transaction().await?;
+    swap.batch_execute(&into_shadow).await?;
+    replay.rest(&swap).await?;
+    for table in replay.model.tables {
+        let replace =
+            format!("DROP TABLE IF EXISTS {home}.{table}; ALTER TABLE {schema}.{table} SET SCHEMA {home}");
+        swap.batch_execute(&replace).await?;
+    }
+    swap.batch_execute(&format!("DROP SCHEMA {schema}; SET LOCAL search_path = {home}")).await?;
+    record(&swap, replay.model.name, replay.model.version).await?;
+    Ok(swap.commit().await?)
+}
+
+async fn fill_beside(db: &Database, replay: &mut Replay<'_>) -> Result<Beside, ModelError> {
     let mut client = db.client().await?;
     let home: String = client.query_one("SELECT quote_ident(current_schema())", &[]).await?.try_get(0)?;
-    let shadow = format!("rebuild_{}", replay.model.name);
+    let schema = format!("rebuild_{}", replay.model.name);
     let into_shadow =
-        format!("SET LOCAL search_path = {shadow}, {home}; SET LOCAL client_min_messages = warning");
+        format!("SET LOCAL search_path = {schema}, {home}; SET LOCAL client_min_messages = warning");
     // Pages need not be durable one by one: the swap's commit is, and flushes all that came before it.
     let into_page = format!("{into_shadow}; SET LOCAL synchronous_commit = off");
-    client.batch_execute(&format!("DROP SCHEMA IF EXISTS {shadow} CASCADE; CREATE SCHEMA {shadow}")).await?;
+    client.batch_execute(&format!("DROP SCHEMA IF EXISTS {schema} CASCADE; CREATE SCHEMA {schema}")).await?;
     let creation = client.transaction().await?;
     creation.batch_execute(&into_shadow).await?;
     creation.batch_execute(replay.model.ddl).await?;
+    for table in replay.model.tables {
+        // Those that a migration makes have no DDL here.
+        let alike = format!("CREATE TABLE {schema}.{table} (LIKE {home}.{table} INCLUDING ALL)");
+        if replay.model.ddl.is_empty() {
+            creation.batch_execute(&alike).await?;
+        }
+    }
     creation.commit().await?;
     let (feed, mut cursor) = (EventFeed::new(db.clone()), Cursor::START);
     loop {
@@ -128,17 +158,28 @@ async fn beside(db: &Database, replay: &mut Replay<'_>) -> Result<(), ModelError
             break;
         }
     }
-    let swap = client.transaction().await?;
-    swap.batch_execute(&into_shadow).await?;
-    replay.rest(&swap).await?;
-    for table in replay.model.tables {
-        let replace =
-            format!("DROP TABLE IF EXISTS {home}.{table}; ALTER TABLE {shadow}.{table} SET SCHEMA {home}");
-        swap.batch_execute(&replace).await?;
+    Ok(Beside { client, home, schema, into_shadow })
+}
+
+/// Builds `model` beside the living tables and compares, while appends wait; gives the differing rows of each table.
+pub(crate) async fn compare(
+    db: &Database,
+    model: &'static ReadModel,
+    upcasters: &Upcasters,
+) -> Result<Vec<(&'static str, u64)>, ModelError> {
+    let mut replay = Replay::new(model, upcasters);
+    let Beside { mut client, home, schema, into_shadow } = fill_beside(db, &mut replay).await?;
+    let transaction = client.transaction().await?;
+    transaction.batch_execute(&into_shadow).await?;
+    replay.rest(&transaction).await?;
+    let mut found = Vec::new();
+    for table in model.tables {
+        let rows = differing(&transaction, table, (&home, &schema), model.beside_log).await?;
+        found.push((*table, rows));
     }
-    swap.batch_execute(&format!("DROP SCHEMA {shadow}; SET LOCAL search_path = {home}")).await?;
-    record(&swap, replay.model).await?;
-    Ok(swap.commit().await?)
+    transaction.rollback().await?;
+    client.batch_execute(&format!("DROP SCHEMA {schema} CASCADE")).await?;
+    Ok(found)
 }
 
 async fn in_place(db: &Database, replay: &mut Replay<'_>) -> Result<(), ModelError> {
@@ -157,18 +198,40 @@ async fn in_place(db: &Database, replay: &mut Replay<'_>) -> Result<(), ModelErr
         transaction.batch_execute(&format!("DELETE FROM {table}")).await?;
     }
     replay.rest(&transaction).await?;
-    record(&transaction, replay.model).await?;
+    record(&transaction, replay.model.name, replay.model.version).await?;
     Ok(transaction.commit().await?)
 }
 
-async fn record(transaction: &Transaction<'_>, model: &ReadModel) -> Result<(), SqlError> {
+/// Notes which version of a read model the database holds from here on.
+pub(crate) async fn record(transaction: &Transaction<'_>, name: &str, version: i32) -> Result<(), SqlError> {
     let sql = "INSERT INTO projection_versions (name, version, built_at) VALUES ($1, $2, dbx_now())
                ON CONFLICT (name) DO UPDATE SET version = excluded.version, built_at = excluded.built_at";
-    transaction.execute(sql, &[&model.name, &model.version]).await?;
+    transaction.execute(sql, &[&name, &version]).await?;
     Ok(())
 }
 
-impl Replay<'_> {
+/// How many rows of `table` are in one schema and not in the other, columns in `beside_log` left out of account.
+pub(crate) async fn differing(
+    transaction: &Transaction<'_>,
+    table: &str,
+    (home, schema): (&str, &str),
+    beside_log: &[&str],
+) -> Result<u64, SqlError> {
+    let sql = format!(
+        "WITH living AS (SELECT to_jsonb(t) - $1::text[] AS row FROM {home}.{table} t),
+              built AS (SELECT to_jsonb(t) - $1::text[] AS row FROM {schema}.{table} t)
+         SELECT (SELECT count(*) FROM (TABLE living EXCEPT ALL TABLE built) l)
+              + (SELECT count(*) FROM (TABLE built EXCEPT ALL TABLE living) b)"
+    );
+    let row = transaction.query_one(&sql, &[&beside_log]).await?;
+    Ok(row.try_get::<_, i64>(0)?.cast_unsigned())
+}
+
+impl<'a> Replay<'a> {
+    fn new(model: &'static ReadModel, upcasters: &'a Upcasters) -> Self {
+        Self { model, projection: (model.projection)(), upcasters, place: (Xid(0), 0), events: 0 }
+    }
+
     /// Makes appends wait until the transaction ends, and applies all that is left of the log.
     async fn rest(&mut self, transaction: &Transaction<'_>) -> Result<(), ModelError> {
         const SQL: &str =

@@ -24,6 +24,7 @@ pub(crate) const MODEL: ReadModel = ReadModel {
     tables: &["reservations"],
     ddl: "",
     rebuild: Rebuild::WhileIdle,
+    beside_log: &[],
     projection: || Arc::new(Reservations),
 };
 

@@ -17,6 +17,7 @@ pub(crate) const MODEL: ReadModel = ReadModel {
     tables: &["workflow_queue"],
     ddl: "",
     rebuild: Rebuild::WhileIdle,
+    beside_log: &["due_at", "lease_until", "fence", "attempt", "worker"],
     projection: || Arc::new(WorkflowQueue),
 };
 

@@ -1,5 +1,6 @@
 //! Statements as data: SQL that runs later, inside a transaction that its author does not hold.
 
+use crate::error::SqlError;
 use std::borrow::Cow;
 use tokio_postgres::types::ToSql;
 
@@ -47,6 +48,23 @@ impl Batch {
     /// Whether every statement is one of those.
     pub(crate) fn all(&self, mut are: impl FnMut(&str) -> bool) -> bool {
         self.0.iter().all(|statement| are(&statement.sql))
+    }
+
+    /// Runs all of them, in their order, in one round trip.
+    ///
+    /// # Errors
+    /// Any [`SqlError`] of one of them; the caller rolls back then.
+    pub async fn run(self, transaction: &deadpool_postgres::Transaction<'_>) -> Result<(), SqlError> {
+        let mut prepared = Vec::with_capacity(self.0.len());
+        for statement in self.0 {
+            prepared.push((transaction.prepare_cached(&statement.sql).await?, statement.params));
+        }
+        // Each is sent when it is first polled, and they are polled in this order.
+        let sent = prepared
+            .into_iter()
+            .map(|(statement, params)| async move { transaction.execute_raw(&statement, params).await });
+        futures::future::try_join_all(sent).await?;
+        Ok(())
     }
 
     pub(crate) fn into_statements(self) -> Vec<Statement> {

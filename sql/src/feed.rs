@@ -21,6 +21,11 @@ pub const MAX_FEED_PAGE: u32 = 1_000;
 /// Lag is counted up to here.
 const LAG_COUNTED: i64 = 100_000;
 
+/// Digits of the largest transaction number.
+const XID_DIGITS: usize = 20;
+/// Digits of the largest position.
+const POSITION_DIGITS: usize = 19;
+
 /// A place in the feed: everything up to it was read.
 ///
 /// Its text is opaque to clients and zero-padded, so that text order is feed order.
@@ -37,13 +42,28 @@ impl Cursor {
 
     /// Right behind an event.
     pub fn after(event: &RecordedEvent) -> Self {
-        Self { xid: event.xid.0, position: event.position }
+        Self::at(event.xid, event.position)
+    }
+
+    /// Right behind the event with this transaction and position.
+    pub const fn at(xid: Xid, position: i64) -> Self {
+        Self { xid: xid.0, position }
+    }
+
+    /// The transaction of the event that it is behind.
+    pub const fn xid(&self) -> Xid {
+        Xid(self.xid)
+    }
+
+    /// The position of the event that it is behind.
+    pub const fn position(&self) -> i64 {
+        self.position
     }
 }
 
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:020}-{:019}", self.xid, self.position)
+        write!(f, "{:020}{:019}", self.xid, self.position)
     }
 }
 
@@ -56,11 +76,10 @@ impl FromStr for Cursor {
     type Err = CursorError;
 
     fn from_str(text: &str) -> Result<Self, CursorError> {
-        let (xid, position) = text.split_once('-').ok_or(CursorError)?;
-        let all_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-        if xid.len() != 20 || position.len() != 19 || !all_digits(xid) || !all_digits(position) {
+        if text.len() != XID_DIGITS + POSITION_DIGITS || !text.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(CursorError);
         }
+        let (xid, position) = text.split_at(XID_DIGITS);
         let xid = xid.parse().map_err(|_| CursorError)?;
         let position = position.parse().map_err(|_| CursorError)?;
         Ok(Self { xid, position })
@@ -147,6 +166,30 @@ impl EventFeed {
         Ok(Cursor { xid, position: row.try_get(1)? })
     }
 
+    /// The cursor behind every committed event, also those that an open transaction still holds back.
+    ///
+    /// # Errors
+    /// Any [`SqlError`].
+    pub async fn newest(&self) -> Result<Cursor, SqlError> {
+        const SQL: &str =
+            "SELECT e.xid, e.position FROM events e ORDER BY e.xid DESC, e.position DESC LIMIT 1";
+        let client = self.0.client().await?;
+        let statement = client.prepare_cached(SQL).await?;
+        let Some(row) = client.query_opt(&statement, &[]).await? else { return Ok(Cursor::START) };
+        Ok(Cursor::at(row.try_get(0)?, row.try_get(1)?))
+    }
+
+    /// Whether an open transaction holds back committed events behind `cursor`: look again in a moment.
+    ///
+    /// # Errors
+    /// Any [`SqlError`].
+    pub async fn is_held_back(&self, cursor: &Cursor) -> Result<bool, SqlError> {
+        const SQL: &str = "SELECT EXISTS (SELECT FROM events e WHERE (e.xid, e.position) > ($1, $2))";
+        let client = self.0.client().await?;
+        let statement = client.prepare_cached(SQL).await?;
+        Ok(client.query_one(&statement, &[&Xid(cursor.xid), &cursor.position]).await?.try_get(0)?)
+    }
+
     /// How far `cursor` is behind the log.
     ///
     /// # Errors
@@ -169,6 +212,29 @@ impl EventFeed {
     }
 }
 
+/// The events of several streams up to and including `cursor`'s, each stream in its order.
+///
+/// # Errors
+/// Any [`SqlError`].
+pub async fn read_streams(
+    db: &Database,
+    ids: &[&str],
+    cursor: &Cursor,
+) -> Result<Vec<RecordedEvent>, SqlError> {
+    const SQL: &str = concat!(
+        "SELECT ",
+        recorded_columns!(),
+        " FROM events e
+         WHERE e.aggregate_type IN ('account', 'org', 'instance') AND e.aggregate_id = ANY($1)
+           AND (e.xid, e.position) <= ($2, $3)
+         ORDER BY e.aggregate_id, e.sequence"
+    );
+    let client = db.client().await?;
+    let statement = client.prepare_cached(SQL).await?;
+    let rows = client.query(&statement, &[&ids, &Xid(cursor.xid), &cursor.position]).await?;
+    rows.iter().map(|row| Ok(RecordedEvent::from_row(row)?)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -181,7 +247,7 @@ mod tests {
             assert_eq!(cursor.to_string().parse(), Ok(cursor));
         }
         for text in
-            ["", "1-1", "00000000000000000001-+00000000000000000", "99999999999999999999-0000000000000000000"]
+            ["", "11", "00000000000000000001+000000000000000000", "999999999999999999990000000000000000000"]
         {
             assert_eq!(text.parse::<Cursor>(), Err(CursorError), "{text}");
         }

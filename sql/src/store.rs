@@ -11,6 +11,7 @@ use crate::{
     database::Database,
     error::SqlError,
     event::{RecordedEvent, StreamHead, hash_column, recorded_columns},
+    feed::Cursor,
     fold::Fold,
     json_text::JsonText,
     plan::CommitPlan,
@@ -37,8 +38,8 @@ pub struct Loaded<A> {
 /// A point in a stream's past.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum At {
-    /// Up to and including the event at this position.
-    Position(i64),
+    /// Up to and including the event at this place of the feed; also one of another stream.
+    Position(Cursor),
     /// Up to and including events recorded at this time.
     Time(Timestamp),
 }
@@ -125,17 +126,42 @@ impl EventStore {
     /// # Errors
     /// [`StoreError`].
     pub async fn load_at<A: Aggregate>(&self, id: &str, at: At) -> Result<Loaded<A>, StoreError> {
-        // One statement for both kinds of point; positions and times grow along a stream.
+        // One statement for both kinds of point; places and times grow along a stream.
         const SQL: &str = "SELECT e.sequence, e.event_type, e.event_version, e.payload, e.hash FROM events e
                            WHERE e.aggregate_type = $1 AND e.aggregate_id = $2
-                             AND ($3::bigint IS NULL OR e.position <= $3)
-                             AND ($4::timestamptz IS NULL OR e.recorded_at <= $4)
+                             AND ($3::xid8 IS NULL OR (e.xid, e.position) <= ($3, $4))
+                             AND ($5::timestamptz IS NULL OR e.recorded_at <= $5)
                            ORDER BY e.sequence";
-        let (position, time) = match at {
-            At::Position(position) => (Some(position), None),
+        let (place, time) = match at {
+            At::Position(cursor) => (Some((cursor.xid(), cursor.position())), None),
             At::Time(time) => (None, Some(time.inner())),
         };
-        self.fold::<A>(SQL, id, &[&A::TYPE, &id, &position, &time]).await
+        let (xid, position) = place.unzip();
+        self.fold::<A>(SQL, id, &[&A::TYPE, &id, &xid, &position, &time]).await
+    }
+
+    /// When the first event of a stream and its event `sequence` were recorded; none if there is no such event.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn times(
+        &self,
+        aggregate_type: &str,
+        aggregate_id: &str,
+        sequence: u64,
+    ) -> Result<Option<(Timestamp, Timestamp)>, StoreError> {
+        const SQL: &str = "SELECT a.recorded_at, b.recorded_at FROM events a JOIN events b
+                               USING (aggregate_type, aggregate_id)
+                           WHERE aggregate_type = $1 AND aggregate_id = $2 AND a.sequence = 1 AND b.sequence = $3";
+        let client = self.db.client().await?;
+        let statement = client.prepare_cached(SQL).await?;
+        let sequence = sequence.cast_signed();
+        let Some(row) = client.query_opt(&statement, &[&aggregate_type, &aggregate_id, &sequence]).await?
+        else {
+            return Ok(None);
+        };
+        let time = |index| row.try_get::<_, time::OffsetDateTime>(index).map(Timestamp::from);
+        Ok(Some((time(0)?, time(1)?)))
     }
 
     async fn fold<A: Aggregate>(

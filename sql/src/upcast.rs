@@ -3,6 +3,7 @@
 //! The list comes from the domain (`dbx_domain::upcast`), given at start instead of through a trait, because a test or
 //! a tool may need another list and this crate's tests bring their own aggregates.
 
+use crate::event::RecordedEvent;
 use cqrs_es::persist::{EventUpcaster, SerializedEvent};
 use std::sync::Arc;
 
@@ -19,6 +20,21 @@ impl Upcasters {
     /// Whether any upcaster touches this event.
     pub(crate) fn concern(&self, event_type: &str, event_version: &str) -> bool {
         self.0.iter().any(|upcaster| upcaster.can_upcast(event_type, event_version))
+    }
+
+    /// A stored event in its current shape.
+    pub fn current(&self, event: RecordedEvent) -> RecordedEvent {
+        if !self.concern(&event.event_type, &event.event_version) {
+            return event;
+        }
+        let upcast = self.upcast(event.clone().into_serialized());
+        RecordedEvent {
+            event_type: upcast.event_type,
+            event_version: upcast.event_version,
+            payload: upcast.payload,
+            metadata: upcast.metadata,
+            ..event
+        }
     }
 
     /// Runs every upcaster that applies.

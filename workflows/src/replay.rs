@@ -38,6 +38,27 @@ pub struct Divergence {
     pub today: Result<Vec<InstanceEvent>, InstanceError>,
 }
 
+/// A decision of the engine, taken again today.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Redecided {
+    /// What was reported and made it decide; none if time or a signal did.
+    pub report: Option<Progress>,
+    /// As of when it was decided.
+    pub now: Timestamp,
+    /// What would be appended today.
+    pub today: Result<Vec<InstanceEvent>, InstanceError>,
+    /// Whether that is what is recorded.
+    pub same: bool,
+}
+
+/// Decides one append again, from the state before it; none if the engine did not append it.
+pub fn decide_again(instance: &Instance, batch: &Batch) -> Option<Redecided> {
+    let today = decide_batch(instance, batch)?;
+    let same = today.as_ref().is_ok_and(|today| is_same(today, &batch.events));
+    let report = report(&batch.events).map(|(_, progress)| progress);
+    Some(Redecided { report, now: now_of(instance, batch), today, same })
+}
+
 /// Decides every append of the engine again and says how many there were.
 ///
 /// # Errors
@@ -45,8 +66,8 @@ pub struct Divergence {
 pub fn decided_again(history: &[Batch]) -> Result<usize, Divergence> {
     let (mut instance, mut decided) = (Instance::default(), 0);
     for (number, batch) in history.iter().enumerate() {
-        if let Some(today) = decide_batch(&instance, batch) {
-            if !today.as_ref().is_ok_and(|today| is_same(today, &batch.events)) {
+        if let Some(Redecided { today, same, .. }) = decide_again(&instance, batch) {
+            if !same {
                 return Err(Divergence { number, recorded: batch.events.clone(), today });
             }
             decided += 1;

@@ -1,8 +1,9 @@
 //! The verbs and verb groups.
 
 use super::{
-    AccountCommand, ApiArgs, ApikeyCommand, CompletionArgs, DoctorArgs, InstanceCommand, JobCommand,
-    LoginArgs, ManArgs, OpenArgs, OrgCommand, ProjectCommand, PsqlArgs, RegisterArgs,
+    AccountCommand, ApiArgs, ApikeyCommand, AuditCommand, CompletionArgs, DoctorArgs, EventsArgs,
+    InstanceCommand, JobCommand, LoginArgs, ManArgs, OpenArgs, OrgCommand, ProjectCommand, PsqlArgs,
+    RegisterArgs,
 };
 use clap::Subcommand;
 
@@ -36,6 +37,11 @@ pub enum Command {
     Job(JobCommand),
     /// Show what can be ordered
     Plans,
+    /// Show what happens in an org, newest last; --follow goes on live
+    Events(EventsArgs),
+    /// The audit log: who did what, from where
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// API keys: for programs
     #[command(subcommand, visible_alias = "apikeys")]
     Apikey(ApikeyCommand),

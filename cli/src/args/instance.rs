@@ -40,6 +40,8 @@ pub enum InstanceCommand {
     Metrics(MetricsArgs),
     /// Show everything that ever happened to an instance
     History(HistoryArgs),
+    /// Follow live what happens to an instance, until Ctrl-C
+    Watch(OneArgs),
 }
 
 /// Names one instance.

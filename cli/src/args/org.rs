@@ -1,6 +1,6 @@
 //! Orgs and who belongs to them.
 
-use super::{OrgScope, RoleArg};
+use super::{OrgScope, RoleArg, When};
 use clap::{Args, Subcommand};
 
 /// `dbx org …`.
@@ -8,6 +8,13 @@ use clap::{Args, Subcommand};
 pub enum OrgCommand {
     /// List the orgs you belong to
     List,
+    /// Show an org
+    #[command(visible_alias = "show")]
+    Info {
+        /// Org, by name or id [default: the selected one, or the only one]
+        #[arg(add = crate::complete::orgs())]
+        org: Option<String>,
+    },
     /// Choose the org that commands work in
     #[command(visible_alias = "use")]
     Select {
@@ -92,6 +99,8 @@ pub enum OrgCommand {
         /// The link from the invitation, or the token in it [default: asked for, or read from stdin]
         invitation: Option<String>,
     },
+    /// Show how long instances ran, by plan and by instance
+    Usage(UsageArgs),
     /// Show how much an org may use, and uses; owners can change it
     Quota(QuotaArgs),
 }
@@ -117,6 +126,20 @@ pub struct InviteArgs {
     #[arg(long, value_enum, default_value = "member", hide_default_value = true)]
     pub role: RoleArg,
     /// Into which org.
+    #[command(flatten)]
+    pub scope: OrgScope,
+}
+
+/// `dbx org usage`.
+#[derive(Args, Debug)]
+pub struct UsageArgs {
+    /// Since then: a time, a day, or an age such as 7d-ago [default: the beginning of the month]
+    #[arg(long, value_name = "WHEN")]
+    pub from: Option<When>,
+    /// Until then [default: now]
+    #[arg(long, value_name = "WHEN")]
+    pub to: Option<When>,
+    /// Of which org.
     #[command(flatten)]
     pub scope: OrgScope,
 }

@@ -20,6 +20,16 @@ pub enum ProjectCommand {
         #[command(flatten)]
         scope: OrgScope,
     },
+    /// Show a project
+    #[command(visible_alias = "show")]
+    Info {
+        /// Project, by name or id
+        #[arg(add = crate::complete::projects())]
+        project: String,
+        /// In which org.
+        #[command(flatten)]
+        scope: OrgScope,
+    },
     /// Choose the project that commands work in
     #[command(visible_alias = "use")]
     Select {

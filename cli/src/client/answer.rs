@@ -51,7 +51,7 @@ pub(super) fn content(api: &ApiUrl, mut response: Response<Body>) -> Result<Cont
     let text = |name: &str| Some(response.headers().get(name)?.to_str().ok()?.to_owned());
     let request_id = text("x-request-id");
     let retry_after = text(header::RETRY_AFTER.as_str()).and_then(|seconds| seconds.parse().ok());
-    let is_json = text(header::CONTENT_TYPE.as_str()).is_none_or(|kind| kind.contains("json"));
+    let is_json = text(header::CONTENT_TYPE.as_str()).is_none_or(|kind| is_json(&kind));
     let bytes = response.body_mut().read_to_vec().map_err(|error| unanswered(api, &error))?;
     let content = Content { bytes, is_json, status: status.as_u16(), request_id };
     if status.is_success() {
@@ -67,6 +67,12 @@ pub(super) fn content(api: &ApiUrl, mut response: Response<Body>) -> Result<Cont
         Err(cause) => strange(api, content.status, &cause, content.request_id),
     };
     Err((failure, outcome))
+}
+
+/// JSON and what is built on it, but no lines of JSON.
+fn is_json(content_type: &str) -> bool {
+    let kind = content_type.split(';').next().unwrap_or_default().trim();
+    kind == "application/json" || kind.ends_with("+json")
 }
 
 impl Content {

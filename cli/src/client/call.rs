@@ -17,11 +17,13 @@ pub(super) struct Call<'a> {
     pub(super) key: Option<String>,
     /// Do it only to this version of the thing.
     pub(super) version: Option<u64>,
+    /// Go on behind this event of a stream.
+    pub(super) after: Option<&'a str>,
 }
 
 impl<'a> Call<'a> {
     pub(super) const fn new(method: Method, path: &'a str) -> Self {
-        Self { method, path, query: &[], body: None, key: None, version: None }
+        Self { method, path, query: &[], body: None, key: None, version: None, after: None }
     }
 
     pub(super) fn get(path: &'a str, query: &'a [(&'a str, String)]) -> Self {
@@ -57,6 +59,7 @@ impl<'a> Call<'a> {
             }
         };
         add(HeaderName::from_static("idempotency-key"), self.key.clone());
+        add(HeaderName::from_static("last-event-id"), self.after.map(str::to_owned));
         add(header::IF_MATCH, self.version.map(|version| format!("\"{version}\"")));
     }
 }

@@ -7,9 +7,12 @@
 mod agent;
 mod answer;
 mod call;
+mod events;
 mod patience;
+mod sse;
 
 pub(crate) use answer::{Answer, Content};
+pub(crate) use events::Told;
 
 use crate::{api_url::ApiUrl, failure::Failure, secret::Secret};
 use agent::Pace;
@@ -17,7 +20,10 @@ use call::{Call, random_key};
 use patience::{Outcome, pause};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::{
+    io::{self, Write},
+    time::Duration,
+};
 use ureq::{
     Agent, Body,
     http::{Method, Request, Response},
@@ -135,6 +141,27 @@ impl Client {
     pub(crate) fn call(&self, method: Method, path: &str, body: Option<Vec<u8>>) -> Result<Content, Failure> {
         let key = if method == Method::GET { None } else { Some(self.key()?) };
         self.perform(&Call { body, key, ..Call::new(method, path) }, answer::content)
+    }
+
+    /// Copies an answer of any size, and says how many bytes it had. Not repeated: some of it may be written already.
+    pub(crate) fn download(
+        &self,
+        path: &str,
+        query: &[(&str, String)],
+        target: &mut dyn Write,
+    ) -> Result<u64, Failure> {
+        let agent = agent::new(&self.api, Pace::Endless);
+        let sent = self.attempt(&agent, &Call::get(path, query));
+        let response = sent.map_err(|(failure, _)| failure)?;
+        if !response.status().is_success() {
+            let refused = answer::content(&self.api, response).map(|_| 0);
+            return refused.map_err(|(failure, _)| failure);
+        }
+        let copied = io::copy(&mut response.into_body().into_reader(), target);
+        copied.map_err(|error| match error.kind() {
+            io::ErrorKind::BrokenPipe => Failure::ReaderGone,
+            _ => Failure::Stream("copy the whole answer", error),
+        })
     }
 
     /// Reads an answer as something else that it also is.

@@ -27,9 +27,6 @@ pub(super) fn show(context: &Context, args: &ConnectionArgs) -> Result<(), Failu
     set_uri(&mut body, &uri);
     connection.uri = uri;
     context.output.show_essence(&body, &connection.uri, |style| record(&connection).render(style))?;
-    if !args.reveal && connection.uri.contains("sslrootcert") {
-        return Ok(());
-    }
     let name = &instance.name;
     context.note(&format!("the URI has no password; with it: dbx instance connection {name} --reveal"));
     Ok(())

@@ -1,12 +1,13 @@
 //! Everything that ever happened to an instance.
 
+use super::audit;
 use crate::{
-    api::{ActorKind, Event},
+    api::Event,
     args::HistoryArgs,
     client::Answer,
     context::Context,
     failure::Failure,
-    output::{Cell, Column, Table, Tone, clock},
+    output::{Cell, Style, Tone, clock},
 };
 
 pub(super) fn show(context: &Context, args: &HistoryArgs) -> Result<(), Failure> {
@@ -20,33 +21,20 @@ pub(super) fn show(context: &Context, args: &HistoryArgs) -> Result<(), Failure>
             items.drain(..skipped.min(items.len()));
         }
     }
-    context.output.show(&body, |style| table(&events).render(style))
+    context.output.show(&body, |style| match events.is_empty() {
+        true => "Nothing happened yet.".to_owned(),
+        false => events.iter().map(|event| line(event, style) + "\n").collect(),
+    })
 }
 
-fn table(events: &[Event]) -> Table {
-    let columns = [
-        Column::fixed("#"),
-        Column::fixed("TIME"),
-        Column::flexible("WHAT"),
-        Column::optional("BY"),
-        Column::optional("POSITION"),
-    ];
-    let mut table = Table::new(columns, "Nothing happened yet.");
-    for event in events {
-        table.row([
-            Cell::new(&event.sequence.to_string(), Tone::Dim),
-            clock(&event.time).into(),
-            (&event.type_).into(),
-            Cell::new(&by(&event.actor), Tone::Dim),
-            Cell::new(&event.position, Tone::Dim),
-        ]);
-    }
-    table
-}
-
-fn by(actor: &crate::api::Actor) -> String {
-    match actor.kind {
-        ActorKind::System => "db.xyz".to_owned(),
-        ActorKind::Account | ActorKind::ApiKey => actor.id.clone(),
-    }
+/// Lines, not a table: a sentence is not to be cut.
+fn line(event: &Event, style: Style) -> String {
+    let show = |text: &str, tone| Cell::new(text, tone).line(style.colours);
+    [
+        show(&format!("{:>4}", event.sequence), Tone::Dim),
+        show(&clock(&event.time), Tone::Dim),
+        show(&event.sentence, Tone::Plain),
+    ]
+    .join(" ")
+        + &show(&audit::credit(&event.actor, &event.sentence), Tone::Dim)
 }

@@ -1,6 +1,6 @@
 //! Instances: order, list, show; the rest is in files of its own.
 
-use super::{connection, creds, history, metrics, operate, order, psql, update};
+use super::{connection, creds, events, history, metrics, operate, order, psql, update};
 use crate::{
     api::{Instance, InstanceAccepted, Job},
     args::{CreateArgs, DeleteArgs, InstanceCommand, OneArgs, ProjectScope},
@@ -28,6 +28,7 @@ pub(super) fn run(context: &Context, command: InstanceCommand) -> Result<(), Fai
         InstanceCommand::Creds(command) => creds::run(context, command),
         InstanceCommand::Metrics(args) => metrics::show(context, &args),
         InstanceCommand::History(args) => history::show(context, &args),
+        InstanceCommand::Watch(one) => events::watch(context, &one),
     }
 }
 

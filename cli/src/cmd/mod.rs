@@ -3,11 +3,14 @@
 mod account;
 mod api_call;
 mod apikey;
+mod audit;
 mod auth;
 mod completion;
 mod connection;
 mod creds;
 mod doctor;
+mod events;
+mod follow;
 mod history;
 mod instance;
 mod job;
@@ -23,6 +26,8 @@ mod project;
 mod psql;
 mod quota;
 mod update;
+mod usage;
+mod verify;
 
 use crate::{
     args::{Cli, Command},
@@ -50,6 +55,8 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Instance(command) => instance::run(&Context::signed_in(global)?, command),
         Command::Psql(args) => psql::run(&Context::signed_in(global)?, &args),
         Command::Job(command) => job::run(&Context::signed_in(global)?, command),
+        Command::Events(args) => events::run(&Context::signed_in(global)?, &args),
+        Command::Audit(command) => audit::run(&Context::signed_in(global)?, command),
         Command::Apikey(command) => apikey::run(&Context::signed_in(global)?, command),
         Command::Open(args) => open::run(&Context::signed_in(global)?, &args),
     }

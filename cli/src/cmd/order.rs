@@ -20,7 +20,8 @@ pub(super) fn read(context: &Context, args: &CreateArgs) -> Result<CreateInstanc
             name: args.name.clone(),
             pg_version,
             plan: args.plan.clone(),
-            tags: args.tags.iter().map(|tag| (tag.key.clone(), tag.value.clone())).collect(),
+            tags: (!args.tags.is_empty())
+                .then(|| args.tags.iter().map(|tag| (tag.key.clone(), tag.value.clone())).collect()),
         }),
         (pg, disk) => {
             let catalogue: Catalogue = context.client.get("/plans", &[])?.value;

@@ -1,6 +1,6 @@
 //! Orgs.
 
-use super::{member, quota};
+use super::{member, quota, usage};
 use crate::{
     api::{CreateOrgRequest, Org, UpdateOrgRequest},
     args::{OrgCommand, OrgScope},
@@ -18,10 +18,12 @@ use ureq::http::Method;
 pub(super) fn run(context: &Context, command: OrgCommand) -> Result<(), Failure> {
     match command {
         OrgCommand::List => list(context),
+        OrgCommand::Info { org } => info(context, org.as_ref()),
         OrgCommand::Select { org } => select(context, &org),
         OrgCommand::Create { name } => create(context, name),
         OrgCommand::Rename { name, scope } => rename(context, name, &scope),
         OrgCommand::Delete { org, force } => delete(context, &org, force),
+        OrgCommand::Usage(args) => usage::run(context, &args),
         OrgCommand::Quota(args) => quota::run(context, &args),
         OrgCommand::Members { scope } => member::list(context, &scope),
         OrgCommand::Role { member, role } => member::set_role(context, &member, role),
@@ -56,6 +58,12 @@ fn list(context: &Context) -> Result<(), Failure> {
         table.row([Cell::new(mark, Tone::Good), (&org.name).into(), role.into(), (&org.id).into(), created]);
     }
     context.output.show(&body, |style| table.render(style))
+}
+
+fn info(context: &Context, wanted: Option<&String>) -> Result<(), Failure> {
+    let id = context.org(wanted)?.id;
+    let Answer { value: org, body } = context.client.get::<Org>(&format!("/orgs/{id}"), &[])?;
+    context.output.show(&body, |style| record(&org).render(style))
 }
 
 /// One of the caller's orgs.

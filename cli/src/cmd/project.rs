@@ -17,6 +17,7 @@ pub(super) fn run(context: &Context, command: ProjectCommand) -> Result<(), Fail
     match command {
         ProjectCommand::Create { name, scope } => create(context, name, &scope),
         ProjectCommand::List { scope } => list(context, &scope),
+        ProjectCommand::Info { project, scope } => info(context, &project, &scope),
         ProjectCommand::Select { project: Some(project), scope, .. } => select(context, &project, &scope),
         ProjectCommand::Select { project: None, .. } => select_none(context),
         ProjectCommand::Rename { project, name, scope } => rename(context, &project, name, &scope),
@@ -52,6 +53,13 @@ fn list(context: &Context, scope: &OrgScope) -> Result<(), Failure> {
         table.row([Cell::new(mark, Tone::Good), (&project.name).into(), (&project.id).into(), created]);
     }
     context.output.show(&body, |style| table.render(style))
+}
+
+fn info(context: &Context, wanted: &str, scope: &OrgScope) -> Result<(), Failure> {
+    let id = context.project_named(wanted, scope.org.as_ref())?.id;
+    let Answer { value: project, body } = context.client.get::<Project>(&format!("/projects/{id}"), &[])?;
+    let org = context.org(Some(&project.org_id))?;
+    context.output.show(&body, |style| record(&project, &org).render(style))
 }
 
 fn select(context: &Context, wanted: &str, scope: &OrgScope) -> Result<(), Failure> {

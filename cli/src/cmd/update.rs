@@ -11,8 +11,6 @@ use crate::{
     failure::Failure,
     output::instance_record,
 };
-use serde_json::{Value, json};
-use std::collections::BTreeMap;
 
 /// How often somebody may be faster.
 const ATTEMPTS: usize = 5;
@@ -36,22 +34,20 @@ pub(super) fn run(context: &Context, args: &UpdateArgs) -> Result<(), Failure> {
     }
 }
 
-fn request(args: &UpdateArgs, instance: &Instance) -> Value {
-    let mut request = json!(UpdateInstanceRequest {
+fn request(args: &UpdateArgs, instance: &Instance) -> UpdateInstanceRequest {
+    let tags = (!args.tags.is_empty() || !args.untag.is_empty()).then(|| {
+        let mut tags = instance.tags.clone();
+        tags.retain(|key, _| !args.untag.contains(key));
+        tags.extend(args.tags.iter().map(|tag| (tag.key.clone(), tag.value.clone())));
+        tags
+    });
+    UpdateInstanceRequest {
         name: args.name.clone(),
-        tags: BTreeMap::new(),
+        tags,
         termination_protection: match (args.protect, args.unprotect) {
             (true, _) => Some(true),
             (false, true) => Some(false),
             (false, false) => None,
         },
-    });
-    if !args.tags.is_empty() || !args.untag.is_empty() {
-        let mut tags = instance.tags.clone();
-        tags.retain(|key, _| !args.untag.contains(key));
-        tags.extend(args.tags.iter().map(|tag| (tag.key.clone(), tag.value.clone())));
-        // The request's type leaves an empty map away, but here it means that the last label goes.
-        request["tags"] = json!(tags);
     }
-    request
 }

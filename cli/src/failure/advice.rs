@@ -51,6 +51,8 @@ pub(crate) fn next(failure: &Failure) -> Option<String> {
         Failure::Store(StoreError::File { .. }) => Some("check the directory's owner and free space".into()),
         Failure::Unwell { .. } => Some("what stands behind `next` above".into()),
         Failure::Store(_) | Failure::Certificate(_) | Failure::Stream(..) | Failure::Program { .. } => None,
+        Failure::NotVerified(_) => Some("keep this output and the export, and ask the operator".into()),
+        Failure::AccessLost => Some("see where you are still in: dbx whoami, dbx org list".into()),
         Failure::Invalid(_) | Failure::Fields(_) | Failure::ReaderGone => None,
     }
 }

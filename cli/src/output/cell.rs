@@ -39,12 +39,20 @@ impl Cell {
         measure_text_width(&self.text)
     }
 
+    /// The text as it is, for a line of its own.
+    #[must_use]
+    pub fn line(&self, colours: bool) -> String {
+        self.render(self.width(), false, colours)
+    }
+
     /// The text in at most `width` columns, filled up to them if `fill`.
     pub(super) fn render(&self, width: usize, fill: bool, colours: bool) -> String {
         let text = truncate_str(&self.text, width, "…");
         let padding = if fill { width.saturating_sub(measure_text_width(&text)) } else { 0 };
         let text = match self.style() {
-            Some(style) if colours => style.force_styling(true).apply_to(text).to_string(),
+            Some(style) if colours && !text.is_empty() => {
+                style.force_styling(true).apply_to(text).to_string()
+            }
             _ => text.into_owned(),
         };
         format!("{text}{}", " ".repeat(padding))

@@ -61,6 +61,13 @@ pub fn instance_record(instance: &Instance) -> Record {
         .with("updated", moment(&instance.updated_at))
 }
 
+/// How an instance stands, in a line.
+#[must_use]
+pub fn instance_line(instance: &Instance) -> String {
+    let state = words(&instance.lifecycle.to_string());
+    super::clean(&format!("{} is {state}, {}", instance.name, instance.health))
+}
+
 /// Jobs in rows; `instances` maps ids to names as far as they are known.
 #[must_use]
 pub fn jobs_table(jobs: &[Job], instances: &BTreeMap<String, String>) -> Table {

@@ -6,6 +6,7 @@
 mod certificates;
 mod credentials;
 mod directory;
+mod evidence;
 mod file;
 mod profile;
 mod settings;
@@ -13,6 +14,7 @@ mod settings;
 pub use certificates::{CertificateError, export, keep};
 pub use credentials::{Credentials, Session};
 pub use directory::ConfigDir;
+pub use evidence::{Evidence, Seen, SeenCheckpoint};
 pub use profile::{Profile, ProfileError};
 pub use settings::{Chosen, Selection, Settings};
 

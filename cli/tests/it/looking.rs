@@ -53,7 +53,8 @@ fn history_is_read_to_its_end_and_can_be_cut() {
     let event = |sequence: u64| {
         json!({
             "position": format!("{sequence:020}"), "sequence": sequence, "time": "2026-01-01T00:00:00Z",
-            "type": "StepBegan", "payload": {}, "actor": { "kind": "system", "id": "dbxd" },
+            "type": "StepBegan", "payload": {}, "actor": { "kind": "system", "id": "dbxd", "name": null },
+            "sentence": "Step clone began", "requestId": null,
         })
     };
     server.gives(&format!("GET /v1/instances/{id}/events"), page(json!([event(1), event(2), event(3)])));

@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a failing test panics")]
 
+mod account;
 mod api_call;
 mod api_url;
 mod arguments;
@@ -11,6 +12,7 @@ mod commands;
 mod completion;
 mod failures;
 mod fixtures;
+mod following;
 mod formats;
 mod golden;
 mod looking;
@@ -25,3 +27,4 @@ mod repeating;
 mod results;
 mod server;
 mod terminal;
+mod verifying;

@@ -34,6 +34,7 @@ pub fn openapi_json() -> String {
             correct(name, schema);
         }
     }
+    complete::unsigned(&mut document);
     format!("{:#}\n", sorted(document))
 }
 
@@ -81,6 +82,10 @@ fn correct(name: &str, schema: &mut Value) {
     }
     if name.ends_with("Request") {
         schema["additionalProperties"] = json!(false);
+        let required = schema["required"].as_array().cloned().unwrap_or_default();
+        for (name, field) in schema["properties"].as_object_mut().into_iter().flatten() {
+            complete::field(name, field, required.contains(&json!(name)));
+        }
     } else if !name.starts_with("Problem") {
         always_there(schema);
     }

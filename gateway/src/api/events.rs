@@ -1,11 +1,8 @@
 //! The history of an instance.
 
 use super::{
-    Answer, Tag,
-    schema::{
-        Page,
-        event::{Actor, ActorKind, Event},
-    },
+    Answer, Tag, narrate,
+    schema::{Page, event::Event},
 };
 use crate::{
     app::App,
@@ -17,7 +14,11 @@ use crate::{
     },
 };
 use dbx_domain::{Instance, ids::InstanceId, policy::Action};
-use dbx_sql::{Actor as EventActor, Metadata, RecordedEvent};
+use dbx_projections::{
+    activity::Doer,
+    narrative::{self, Happened, Names, Subjects},
+};
+use dbx_sql::{Cursor, Metadata, RecordedEvent};
 use poem::web::Data;
 use poem_openapi::{
     OpenApi,
@@ -50,13 +51,52 @@ impl EventsApi {
         let size = page::request(size.0, None)?.size.get();
         let from = from_sequence(token.0.as_deref())?;
         // One more than the page holds tells whether another page follows.
-        let mut events = app
-            .store()
-            .read_stream(<Instance as cqrs_es::Aggregate>::TYPE, &id.to_string(), from, size + 1)
-            .await?;
+        let kind = <Instance as cqrs_es::Aggregate>::TYPE;
+        let mut events = app.store().read_stream(kind, &id.to_string(), from, size + 1).await?;
         let next_page_token = events.get(size as usize).map(|event| event.sequence.to_string());
         events.truncate(size as usize);
-        Ok(Json(Page { data: events.into_iter().map(Event::from).collect(), next_page_token }))
+        Ok(Json(Page { data: told(&app, events).await?, next_page_token }))
+    }
+}
+
+/// Events of one stream, in their order, in words.
+async fn told(app: &App, events: Vec<RecordedEvent>) -> Result<Vec<Event>, Problem> {
+    let Some(first) = events.first() else { return Ok(Vec::new()) };
+    let (mut subjects, upcasters) = (Subjects::default(), app.store().upcasters());
+    if first.sequence > 1 {
+        // Within a stream positions grow, so this is everything before.
+        let before = Cursor::at(first.xid, first.position - 1);
+        subjects.fold_missing(app.db(), upcasters, [first.aggregate_id.as_str()], &before).await?;
+    }
+    let mut told = Vec::new();
+    for event in events {
+        let event = upcasters.current(event);
+        let happened = Happened::read(&event).map_err(Problem::internal)?;
+        let happened = happened.ok_or_else(|| Problem::internal("an instance's event is nobody's"))?;
+        let subject = subjects.of(&event.aggregate_id);
+        let sentence =
+            narrative::tell(&happened, &narrative::actor_of(&event), &event.aggregate_id, subject).sentence;
+        subjects.evolve(&event.aggregate_id, &happened);
+        told.push((event, sentence));
+    }
+    let actors: Vec<Doer> = told.iter().map(|(event, _)| Doer::of(event)).collect();
+    let texts = told.iter().map(|(_, sentence)| sentence.as_str());
+    let names = Names::find(app.db(), texts, actors.iter().map(|actor| actor.id.as_str())).await?;
+    let shown = told.into_iter().zip(actors);
+    Ok(shown.map(|((event, sentence), actor)| show(event, actor, &sentence, &names)).collect())
+}
+
+fn show(event: RecordedEvent, actor: Doer, sentence: &str, names: &Names) -> Event {
+    let metadata = Metadata::from_json(&event.metadata).ok();
+    Event {
+        position: Cursor::after(&event).to_string(),
+        sequence: event.sequence,
+        actor: narrate::actor(actor, names),
+        request_id: metadata.and_then(|metadata| metadata.request_id),
+        sentence: names.fill(sentence),
+        payload: details(&event.event_type, event.payload),
+        kind: event.event_type,
+        time: event.recorded_at.inner(),
     }
 }
 
@@ -66,30 +106,6 @@ fn from_sequence(token: Option<&str>) -> Result<u64, Problem> {
         Problem::invalid(vec![ProblemField { field: "page[token]".to_owned(), message, allowed: None }])
     };
     token.map_or(Ok(1), |token| token.parse::<u32>().map(u64::from).map_err(refused))
-}
-
-impl From<RecordedEvent> for Event {
-    fn from(event: RecordedEvent) -> Self {
-        Self {
-            // Padded, so that it sorts as text too.
-            position: format!("{:020}", event.position),
-            sequence: event.sequence,
-            actor: actor(&event.metadata),
-            payload: details(&event.event_type, event.payload),
-            kind: event.event_type,
-            time: event.recorded_at.inner(),
-        }
-    }
-}
-
-fn actor(metadata: &Value) -> Actor {
-    match Metadata::from_json(metadata).map(|metadata| metadata.actor) {
-        Ok(EventActor::Account(account)) => Actor { kind: ActorKind::Account, id: account.to_string() },
-        Ok(EventActor::ApiKey { key, .. }) => Actor { kind: ActorKind::ApiKey, id: key.to_string() },
-        Ok(EventActor::System(name)) => Actor { kind: ActorKind::System, id: name.into_owned() },
-        // Written by another program.
-        Err(_) => Actor { kind: ActorKind::System, id: "unknown".to_owned() },
-    }
 }
 
 /// Stored as `{"EventName": {…}}`; the name is in `type` already.

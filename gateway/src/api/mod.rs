@@ -1,7 +1,9 @@
 //! The operations of `/v1`, and the few paths beside it.
 
+mod activity;
 mod answer;
 mod api_keys;
+mod audit;
 mod auth;
 mod connection;
 pub(crate) mod document;
@@ -12,6 +14,7 @@ mod invitations;
 mod jobs;
 mod members;
 mod metrics;
+mod narrate;
 mod orgs;
 mod plans;
 mod power;
@@ -22,10 +25,11 @@ pub(crate) mod runs;
 mod schema;
 mod sessions;
 mod system;
+mod usage;
 mod users;
 mod ways_out;
 
-use crate::http::problem::Problem;
+use crate::{console, http::problem::Problem};
 use poem::{Route, get};
 use poem_openapi::{OpenApiService, Tags};
 
@@ -52,10 +56,15 @@ enum Tag {
     Audit,
     /// What is being done to instances.
     Jobs,
+    /// What happened, and what was used.
+    History,
 }
 
 /// What every operation gives.
 type Answer<T> = Result<T, Problem>;
+
+/// What the log says.
+type History = (events::EventsApi, activity::ActivityApi, audit::AuditApi, usage::UsageApi);
 
 type Operations = (
     auth::AuthApi,
@@ -73,7 +82,8 @@ type Operations = (
     connection::ConnectionApi,
     jobs::JobsApi,
     // A tuple holds no more than this many.
-    (events::EventsApi, metrics::MetricsApi, evidence::EvidenceApi),
+    (metrics::MetricsApi, evidence::EvidenceApi),
+    History,
 );
 
 fn service() -> OpenApiService<Operations, ()> {
@@ -92,7 +102,8 @@ fn service() -> OpenApiService<Operations, ()> {
         power::PowerApi,
         connection::ConnectionApi,
         jobs::JobsApi,
-        (events::EventsApi, metrics::MetricsApi, evidence::EvidenceApi),
+        (metrics::MetricsApi, evidence::EvidenceApi),
+        (events::EventsApi, activity::ActivityApi, audit::AuditApi, usage::UsageApi),
     );
     OpenApiService::new(operations, "db.xyz", "1.0.0")
         .description(include_str!("description.md"))
@@ -108,10 +119,13 @@ pub(crate) fn routes() -> Route {
         .at("/v1/openapi.json", get(document::openapi))
         .at("/docs/api", get(document::docs_page))
         .nest("/v1", service())
+        .at("/", get(console::serve))
+        .at("/*path", get(console::serve))
 }
 
 pub(crate) use schema::{
     Page,
     account::{Delivery, Login, Registration},
+    personal_data::{OwnAction, OwnApiKey, OwnMembership, OwnSession, PersonalData},
     session::PasswordChange,
 };

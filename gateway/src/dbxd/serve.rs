@@ -77,6 +77,11 @@ pub(crate) async fn serve(
         async move { engine.run(stop).await }
     });
     let caring = tokio::spawn(parts.caretaker(config, &worker).run(stop.clone()));
+    let following = tokio::spawn(dbx_projections::follow::run(
+        database.clone(),
+        parts.store.upcasters().clone(),
+        stop.clone(),
+    ));
     let signing =
         signer(config, secrets, &database, &worker).map(|signer| tokio::spawn(signer.run(stop.clone())));
     let app = App::new(parts.store, parts.vault, config.api());
@@ -90,6 +95,7 @@ pub(crate) async fn serve(
         .await?;
     working.await?;
     caring.await?;
+    following.await?;
     if let Some(signing) = signing {
         signing.await?;
     }

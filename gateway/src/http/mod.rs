@@ -13,6 +13,7 @@ pub(crate) mod metrics;
 pub(crate) mod page;
 pub(crate) mod path_id;
 pub(crate) mod problem;
+pub(crate) mod query;
 pub(crate) mod rate_limit;
 pub(crate) mod refusal;
 pub(crate) mod template;

@@ -12,6 +12,7 @@ mod killed;
 mod lifecycle;
 mod manners;
 mod measured;
+mod replay;
 mod secrecy;
 mod tenant;
 mod terminal;

@@ -49,11 +49,15 @@ async fn history_is_paged_from_its_beginning_with_actor_and_details() {
     let first = stand.get(&path).by(&ada).send().await.json();
     let event = &first["data"][0];
     assert_eq!((&event["type"], &event["sequence"]), (&json!("InstanceRequested"), &json!(1)));
-    assert_eq!(event["actor"], json!({ "kind": "account", "id": ada.account.to_string() }));
+    let actor = json!({ "kind": "account", "id": ada.account.to_string(), "name": "ada" });
+    assert_eq!(event["actor"], actor);
+    assert_eq!(event["sentence"], "ada ordered db (nano, Postgres 17, 20 GiB)");
+    assert!(event["requestId"].is_string());
     assert_eq!(event["payload"]["name"], "db");
     let token = first["nextPageToken"].as_str().unwrap();
     let second = stand.get(&format!("{path}&page[token]={token}")).by(&ada).send().await.json();
     assert_eq!(second["data"][0]["type"], "WorkflowRequested");
+    assert_eq!(second["data"][0]["sentence"], "Creating db was requested");
     assert_eq!(second["data"][0]["payload"]["workflow"], json!(job));
     assert_eq!(second["nextPageToken"], Value::Null);
     assert!(second["data"][0]["position"].as_str() > event["position"].as_str());

@@ -4,25 +4,31 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 
 mod account;
+mod activity;
 mod api_keys;
 mod audit;
+mod audit_log;
 mod care;
 mod care_world;
 mod conditions;
 mod edge;
 mod evidence;
+mod fuzz;
 mod instances;
 mod limits;
 mod lists;
+mod master_keys;
 mod measured;
 mod openapi;
 mod operations;
 mod people;
+mod privacy;
 mod problems;
 mod repeating;
 mod roles;
 mod running;
 mod sampling;
+mod schemathesis;
 mod secrecy;
 mod sign_in;
 mod stand;

@@ -29,12 +29,13 @@ pub(crate) fn needs(operation: &str) -> Needs {
     match operation {
         "register" | "login" | "listPlans" | "listCheckpointKeys" => Needs::Nobody,
         "getMe" | "listOrgs" => Needs::Identity,
-        "logout" | "createOrg" | "updateMe" | "changePassword" | "listSessions" | "closeOtherSessions"
-        | "listApiKeys" => Needs::Session,
+        "logout" | "deleteMe" | "exportMe" | "createOrg" | "updateMe" | "changePassword" | "listSessions"
+        | "closeOtherSessions" | "listApiKeys" => Needs::Session,
         "closeSession" | "acceptInvitation" => Needs::Own,
         "listCheckpoints" | "exportChain" | "getOrg" | "listMembers" | "getQuota" | "listProjects"
         | "getProject" | "listInstances" | "getInstance" | "getConnection" | "getInstanceMetrics"
-        | "listInstanceEvents" | "listJobs" | "getJob" => Needs::Member(Role::Viewer),
+        | "listInstanceEvents" | "listActivity" | "getUsage" | "listAuditLog" | "exportAuditLog"
+        | "listJobs" | "getJob" => Needs::Member(Role::Viewer),
         "createProject" | "updateProject" | "createInstance" | "updateInstance" | "startInstance"
         | "stopInstance" | "rebootInstance" | "rotateCredentials" | "revealCredentials" | "cancelJob"
         | "retryJob" => Needs::Member(Role::Member),
@@ -141,7 +142,12 @@ impl Target {
     /// Parameters behind the path that must be there.
     fn query(&self, operation: &Value) -> String {
         let parameters = operation["parameters"].as_array().into_iter().flatten();
-        let wanted = |parameter: &&Value| parameter["in"] == "query" && parameter["required"] == true;
+        // Without the org, the log of one's own account.
+        let of_org = matches!(operation["operationId"].as_str(), Some("listAuditLog" | "exportAuditLog"));
+        let wanted = |parameter: &&Value| {
+            let required = parameter["required"] == true || (of_org && parameter["name"] == "orgId");
+            parameter["in"] == "query" && required
+        };
         let pair = |parameter: &Value| match parameter["name"].as_str().unwrap() {
             "orgId" => format!("orgId={}", self.org),
             other => panic!("{other}: what is right here?"),
@@ -160,6 +166,7 @@ impl Target {
             "updateMember" => json!({ "role": "viewer" }),
             "createInvitation" => json!({ "email": "dave@example.com", "role": "viewer" }),
             "createApiKey" => json!({ "orgId": self.org, "name": "key", "role": "viewer" }),
+            "deleteMe" => json!({ "password": "not the password" }),
             "updateMe" => json!({ "displayName": "Other" }),
             "updateQuota" => json!({}),
             "changePassword" => {

@@ -128,6 +128,11 @@ impl Stand {
         self.store.commit(Commit::new(metadata).append(append)).await.unwrap();
     }
 
+    /// Lets the read models that follow the feed show everything.
+    pub(crate) async fn catch_up(&self) {
+        dbx_projections::follow::catch_up(self.database.db(), self.store.upcasters()).await.unwrap();
+    }
+
     /// A request to `path`, to be filled and sent.
     pub(crate) fn request(&self, method: Method, path: &str) -> Call<'_> {
         Call { stand: self, method, path: path.to_owned(), headers: Vec::new(), body: None }
@@ -229,7 +234,7 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    async fn of(mut response: Response) -> Self {
+    pub(crate) async fn of(mut response: Response) -> Self {
         let (status, headers) = (response.status(), response.headers().clone());
         let text = response.take_body().into_string().await.unwrap();
         Self { status, headers, text }

@@ -49,6 +49,7 @@ async fn check<A: Aggregate>(stand: &Stand, id: impl ToString, cases: Vec<Case<A
         }
         assert_eq!(&reacting, expected, "{}", new.event_type);
     }
+    crate::sentences::check::<A>(&id.to_string(), cases.iter().map(|(event, _)| event));
     // And Postgres takes all their statements.
     for (event, _) in cases {
         let name = event.event_type();
@@ -72,6 +73,7 @@ async fn every_account_event_is_covered() {
         (AccountEvent::PasswordChanged {}, &[]),
         (AccountEvent::SessionOpened { session, expires_at: seconds(1) }, &[]),
         (AccountEvent::SignInRefused {}, &[]),
+        (AccountEvent::AccountErased {}, &[]),
         (AccountEvent::SessionClosed { session }, &[]),
         (AccountEvent::SessionsRevoked {}, &[]),
         (issued, &["api_keys"]),

@@ -78,6 +78,7 @@ async fn nothing_appended_during_a_rebuild_is_lost_or_doubled() {
         }
     };
     futures::join!(appending, rebuilding);
+    stand.catch_up().await;
     let living = stand.dump_all().await;
     assert_eq!((living["instances"].len(), living["jobs"].len()), (120, 120));
     for name in names() {

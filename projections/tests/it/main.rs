@@ -8,10 +8,12 @@
 
 mod accounts_and_orgs;
 mod coverage;
+mod following;
 mod history;
 mod installing;
 mod living;
 mod pages;
 mod placement;
 mod queue;
+mod sentences;
 mod stand;

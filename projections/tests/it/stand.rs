@@ -18,7 +18,7 @@ use std::{collections::BTreeMap, time::Duration};
 use uuid::Uuid;
 
 /// Tables of every read model, in no particular order.
-pub(crate) const TABLES: [&str; 11] = [
+pub(crate) const TABLES: [&str; 17] = [
     "orgs",
     "members",
     "projects",
@@ -30,6 +30,12 @@ pub(crate) const TABLES: [&str; 11] = [
     "workflow_queue",
     "reservations",
     "drifts",
+    "activity",
+    "activity_subjects",
+    "audit",
+    "audit_subjects",
+    "usage_instances",
+    "usage_intervals",
 ];
 
 pub(crate) struct Stand {
@@ -75,6 +81,11 @@ impl Stand {
         let ordered = Ordered::new();
         self.append::<Instance>(ordered.instance, &ordered.events()).await.unwrap();
         ordered
+    }
+
+    /// Lets every follower apply all there is.
+    pub(crate) async fn catch_up(&self) {
+        dbx_projections::follow::catch_up(self.db(), &upcasters()).await.unwrap();
     }
 
     /// All rows of a table, in an order that depends on nothing but them.

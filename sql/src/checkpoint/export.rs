@@ -12,6 +12,7 @@ use super::{
 use crate::{
     chain::Link,
     database::Database,
+    error::SqlError,
     event::RecordedEvent,
     store::{EventStore, MAX_PAGE, StoreError},
 };
@@ -96,24 +97,35 @@ impl Export {
     }
 
     async fn find_streams(&mut self) -> Result<(), StoreError> {
-        // The partial index on first events, and the stream that is the scope itself.
-        const SQL: &str = "SELECT e.aggregate_type, e.aggregate_id FROM events e
+        let found = streams_of(&self.db, &self.scope, self.last_found.as_ref()).await?;
+        self.last_found = found.last().cloned().or_else(|| self.last_found.take());
+        self.streams.extend(found);
+        Ok(())
+    }
+}
+
+/// The streams of a scope behind `after`, in the order of kind and id, some hundreds at most; none: there are no more.
+///
+/// # Errors
+/// Any [`SqlError`].
+pub async fn streams_of(
+    db: &Database,
+    scope: &str,
+    after: Option<&(String, String)>,
+) -> Result<Vec<(String, String)>, SqlError> {
+    // The partial index on first events, and the stream that is the scope itself.
+    const SQL: &str = "SELECT e.aggregate_type, e.aggregate_id FROM events e
             WHERE e.sequence = 1 AND e.metadata ->> 'org' = $1 AND e.aggregate_type <> 'account'
               AND (e.aggregate_type, e.aggregate_id) > ($2, $3)
             UNION SELECT e.aggregate_type, e.aggregate_id FROM events e
             WHERE e.sequence = 1 AND e.aggregate_type IN ('account', 'org') AND e.aggregate_id = $1
               AND (e.aggregate_type, e.aggregate_id) > ($2, $3)
             ORDER BY 1, 2 LIMIT $4";
-        let client = self.db.client().await?;
-        let (kind, id) = self.last_found.clone().unwrap_or_default();
-        let statement = client.prepare_cached(SQL).await?;
-        let rows = client.query(&statement, &[&self.scope, &kind, &id, &STREAMS_AT_ONCE]).await?;
-        for row in &rows {
-            self.streams.push_back((row.try_get(0)?, row.try_get(1)?));
-        }
-        self.last_found = self.streams.back().cloned().or_else(|| self.last_found.take());
-        Ok(())
-    }
+    let (kind, id) = after.cloned().unwrap_or_default();
+    let client = db.client().await?;
+    let statement = client.prepare_cached(SQL).await?;
+    let rows = client.query(&statement, &[&scope, &kind, &id, &STREAMS_AT_ONCE]).await?;
+    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
 }
 
 /// What stands before the events.

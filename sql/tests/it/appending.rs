@@ -2,7 +2,9 @@
 
 use crate::tally::{Tally, TallyEvent, add, add_retrying, append, commit};
 use cqrs_es::persist::SemanticVersionEventUpcaster;
-use dbx_sql::{At, CommitError, EventStore, StoreError, StreamHead, Upcasters, testing::TestDatabase};
+use dbx_sql::{
+    At, CommitError, Cursor, EventStore, StoreError, StreamHead, Upcasters, testing::TestDatabase,
+};
 use std::collections::BTreeSet;
 
 #[tokio::test]
@@ -92,10 +94,13 @@ async fn the_past_of_a_stream_can_be_loaded_by_position_and_by_time() {
     let first = add(&store, "a", StreamHead::NEW, [1, 2]).await.unwrap();
     test.db().set_fake_now(Some(late));
     let second = add(&store, "a", first.appends[0].head, [4]).await.unwrap();
+    let place = |appended: &dbx_sql::Appended, index: usize| {
+        At::Position(Cursor::at(appended.xid.unwrap(), appended.positions[index]))
+    };
     for (at, total) in [
-        (At::Position(first.appends[0].positions[0]), 1),
-        (At::Position(first.appends[0].positions[1]), 3),
-        (At::Position(second.appends[0].positions[0]), 7),
+        (place(&first.appends[0], 0), 1),
+        (place(&first.appends[0], 1), 3),
+        (place(&second.appends[0], 0), 7),
         (At::Time(early), 3),
         (At::Time(late), 7),
         (At::Time("2025-12-31T00:00:00Z".parse().unwrap()), 0),

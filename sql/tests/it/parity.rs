@@ -5,7 +5,7 @@ use cqrs_es::{
     AggregateError, CqrsFramework,
     persist::{PersistedEventRepository, PersistedEventStore},
 };
-use dbx_sql::{At, CommitError, EventStore, PgEventRepository, StreamHead, testing::TestDatabase};
+use dbx_sql::{At, CommitError, Cursor, EventStore, PgEventRepository, StreamHead, testing::TestDatabase};
 use postgres_es::{PostgresEventRepository, default_postgress_pool};
 
 type Stock = CqrsFramework<Tally, PersistedEventStore<PostgresEventRepository, Tally>>;
@@ -60,7 +60,7 @@ async fn rows_of_stock_postgres_es_get_position_time_and_transaction_and_are_sea
     assert_eq!((unsealed.events, unsealed.unsealed), (2, 2));
     let head = store.load::<Tally>("a").await.unwrap().head;
     assert_eq!(head.hash, unsealed.head);
-    let past = store.load_at::<Tally>("a", At::Position(rows[0].position)).await.unwrap().head;
+    let past = store.load_at::<Tally>("a", At::Position(Cursor::after(&rows[0]))).await.unwrap().head;
     assert!(past.sequence == 1 && past.hash.is_some() && past.hash != head.hash);
     add(&store, "a", head, [3]).await.unwrap();
     let sealed = store.verify_stream("tally", "a").await.unwrap();

@@ -27,8 +27,8 @@ const PARAMETERS: [(&str, &str, &str); 11] = [
 
 /// Completes an operation.
 pub(super) fn operation(operation: &mut Value) {
-    for parameter in operation["parameters"].as_array_mut().into_iter().flatten() {
-        describe(parameter);
+    if let Some(parameters) = operation.get_mut("parameters").and_then(Value::as_array_mut) {
+        parameters.iter_mut().for_each(describe);
     }
     let errors = errors(operation);
     let Some(responses) = operation["responses"].as_object_mut() else { return };
@@ -48,15 +48,77 @@ fn describe(parameter: &mut Value) {
         parameter["description"] = json!(description);
     }
     if parameter["schema"]["type"] == "integer" {
-        parameter["schema"]["minimum"] =
-            parameter["schema"].get("minimum").cloned().unwrap_or_else(|| json!(0));
         parameter["example"] = example.parse::<u32>().map_or(Value::Null, Value::from);
     } else if !example.is_empty() {
         parameter["example"] = json!(example);
     }
-    if name == "Idempotency-Key" {
-        parameter["schema"]["minLength"] = json!(1);
-        parameter["schema"]["maxLength"] = json!(255);
+    match name {
+        "Idempotency-Key" => parameter["schema"]["pattern"] = json!("^[!-~]{1,255}$"),
+        "If-Match" => {
+            parameter["schema"]["pattern"] = json!(ENTITY_TAGS);
+            parameter["schema"]["minLength"] = json!(1);
+        }
+        _ => {}
+    }
+}
+
+/// `*`, or entity tags; ours have no comma inside.
+const ENTITY_TAGS: &str = r#"^(\*|(W/)?"[!#-+\--~]*"(, ?(W/)?"[!#-+\--~]*"){0,15})$"#;
+
+/// Fields of bodies by name: what the generator cannot know of them.
+fn rules(name: &str) -> Value {
+    match name {
+        "email" => {
+            json!({ "pattern": r"^[^\s@\u0000-\u001f\u007f-\u009f]{1,64}@[^\s@.\u0000-\u001f\u007f-\u009f][^\s@\u0000-\u001f\u007f-\u009f]*\.([^\s@\u0000-\u001f\u007f-\u009f]*[^\s@.\u0000-\u001f\u007f-\u009f])$",
+                           "example": "ada@example.com" })
+        }
+        // At least one character that shows, and no control characters.
+        "displayName" => json!({ "pattern": DISPLAY_NAME, "example": "Ada Lovelace" }),
+        "orgId" => json!({ "pattern": "^org_[0-7][0-9a-hjkmnp-tv-z]{25}$" }),
+        "plan" => json!({ "pattern": "^(nano|lite|pro|pro-heavy)$", "example": "pro" }),
+        "pgVersion" => json!({ "minimum": 16, "maximum": 18, "example": 17 }),
+        "diskGiB" => json!({ "example": 100 }),
+        "tags" => json!({ "maxProperties": 32, "example": { "env": "prod" } }),
+        _ => Value::Null,
+    }
+}
+
+const DISPLAY_NAME: &str =
+    r"^[^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$";
+
+/// Completes a field of a body. `required`: it must be there; others may also be null, which is as if absent.
+pub(super) fn field(name: &str, schema: &mut Value, required: bool) {
+    // Names of orgs, people and keys are for people; names with a pattern are host names.
+    let name = match name {
+        "name" if schema["pattern"].is_null() => "displayName",
+        "name" => "resource",
+        other => other,
+    };
+    if let (Value::Object(rules), Some(fields)) = (rules(name), schema.as_object_mut()) {
+        fields.extend(rules);
+    }
+    if !required && let Some(fields) = schema.as_object_mut() {
+        fields.insert("nullable".to_owned(), Value::Bool(true));
+    }
+}
+
+/// Says of unsigned numbers that they are, wherever they stand: the generator says it only by their format, which is
+/// not a rule of OpenAPI.
+pub(super) fn unsigned(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            let is_unsigned =
+                fields.get("format").and_then(Value::as_str).is_some_and(|f| f.starts_with("uint"));
+            if is_unsigned {
+                fields.entry("minimum").or_insert_with(|| json!(0));
+            }
+            if fields.get("format").is_some_and(|format| format == "uint32") {
+                fields.entry("maximum").or_insert_with(|| json!(u32::MAX));
+            }
+            fields.values_mut().for_each(unsigned);
+        }
+        Value::Array(items) => items.iter_mut().for_each(unsigned),
+        _ => {}
     }
 }
 

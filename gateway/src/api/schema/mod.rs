@@ -1,7 +1,9 @@
 //! The shapes of requests and answers, as the OpenAPI document declares them. JSON is camelCase.
 
 pub(crate) mod account;
+pub(crate) mod activity;
 pub(crate) mod api_key;
+pub(crate) mod audit;
 pub(crate) mod connection;
 pub(crate) mod event;
 pub(crate) mod evidence;
@@ -10,10 +12,12 @@ pub(crate) mod job;
 pub(crate) mod member;
 pub(crate) mod metrics;
 pub(crate) mod org;
+pub(crate) mod personal_data;
 pub(crate) mod plan;
 pub(crate) mod project;
 pub(crate) mod quota;
 pub(crate) mod session;
+pub(crate) mod usage;
 pub(crate) mod words;
 
 use poem_openapi::{

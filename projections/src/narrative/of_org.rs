@@ -1,0 +1,86 @@
+//! What happened to an org, in words.
+
+use super::{OrgSubject, Told, mention};
+use dbx_domain::{
+    ids::{AccountId, ProjectId},
+    org::{OrgEvent, Quota},
+    policy::Role,
+};
+
+pub(super) fn tell(event: &OrgEvent, actor: &str, org: &OrgSubject) -> Told {
+    match event {
+        OrgEvent::OrgCreated { name, .. } => Told::success(format!("{actor} created the org {name}")),
+        OrgEvent::OrgRenamed { name } => Told::info(match &org.name {
+            Some(old) => format!("{actor} renamed the org {old} to {name}"),
+            None => format!("{actor} renamed the org to {name}"),
+        }),
+        OrgEvent::OrgDeleted {} => Told::warning(format!("{actor} deleted the org")),
+        OrgEvent::QuotaSet { quota } => {
+            Told::info(format!("{actor} changed the quota: {}", changes(&org.quota, quota)))
+        }
+        OrgEvent::ProjectCreated { name, .. } => Told::success(format!("{actor} created the project {name}")),
+        OrgEvent::ProjectRenamed { project, name } => {
+            Told::info(format!("{actor} renamed the project {} to {name}", project_name(org, project)))
+        }
+        OrgEvent::ProjectDeleted { project } => {
+            Told::info(format!("{actor} deleted the project {}", project_name(org, project)))
+        }
+        OrgEvent::InstanceAdmitted { name, .. } => {
+            Told::info(format!("The quota has room for {name}")).in_detail()
+        }
+        OrgEvent::InstanceNameChanged { name, .. } => {
+            Told::info(format!("The name {name} is taken in its project")).in_detail()
+        }
+        OrgEvent::InstanceReleased { .. } => {
+            Told::info("A deleted instance's name and quota are free again").in_detail()
+        }
+        event => people(event, actor, org),
+    }
+}
+
+fn people(event: &OrgEvent, actor: &str, org: &OrgSubject) -> Told {
+    match event {
+        OrgEvent::MemberAdded { account, role } => {
+            Told::success(format!("{} joined as {role}", mention::account(*account)))
+        }
+        OrgEvent::MemberRoleChanged { account, role } => {
+            let account_name = mention::account(*account);
+            Told::info(format!("{actor} changed the role of {account_name}{} to {role}", was(org, account)))
+        }
+        OrgEvent::MemberRemoved { account } if actor == mention::account(*account) => {
+            Told::info(format!("{actor} left the org"))
+        }
+        OrgEvent::MemberRemoved { account } => {
+            Told::info(format!("{actor} removed {}", mention::account(*account)))
+        }
+        OrgEvent::InvitationIssued { role, .. } => Told::info(format!("{actor} invited somebody as {role}")),
+        OrgEvent::InvitationAccepted { account, .. } => {
+            Told::info(format!("{} accepted an invitation", mention::account(*account))).in_detail()
+        }
+        OrgEvent::InvitationRevoked { invitation } => {
+            let role = org.invitations.get(invitation).map(|role| format!(" as {role}")).unwrap_or_default();
+            Told::info(format!("{actor} withdrew an invitation{role}"))
+        }
+        other => Told::info(format!("{actor}: {}", other.name())),
+    }
+}
+
+fn was(org: &OrgSubject, account: &AccountId) -> String {
+    org.members.get(account).map_or_else(String::new, |role: &Role| format!(" from {role}"))
+}
+
+fn project_name(org: &OrgSubject, project: &ProjectId) -> String {
+    org.projects.get(project).map_or_else(|| project.to_string(), ToString::to_string)
+}
+
+fn changes(old: &Quota, new: &Quota) -> String {
+    let amounts = [
+        ("instances", old.instances, new.instances),
+        ("vCPUs", old.vcpus, new.vcpus),
+        ("MiB of memory", old.memory_mib, new.memory_mib),
+        ("GiB of disk", old.disk_gib, new.disk_gib),
+    ];
+    let changed = amounts.iter().filter(|(_, old, new)| old != new);
+    let changed: Vec<_> = changed.map(|(unit, old, new)| format!("{new} {unit} instead of {old}")).collect();
+    if changed.is_empty() { "as before".to_owned() } else { changed.join(", ") }
+}
