@@ -131,14 +131,11 @@ impl Client {
     /// Asks for something that has no idempotency key, such as a session; never repeated.
     pub(crate) fn ask<T: DeserializeOwned>(
         &self,
+        method: Method,
         path: &str,
         body: Option<&impl Serialize>,
     ) -> Result<Answer<T>, Failure> {
-        self.perform(
-            &self.agent,
-            &Call { body: self.encode(body)?, ..Call::new(Method::POST, path) },
-            answer::read,
-        )
+        self.perform(&self.agent, &Call { body: self.encode(body)?, ..Call::new(method, path) }, answer::read)
     }
 
     /// Any call of the API. An answer that is no JSON is copied, however long it is.
