@@ -126,5 +126,6 @@ pub(crate) fn routes() -> Route {
 pub(crate) use schema::{
     Page,
     account::{Delivery, Login, Registration},
+    personal_data::{OwnAction, OwnApiKey, OwnMembership, OwnSession, PersonalData},
     session::PasswordChange,
 };

@@ -234,7 +234,7 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    async fn of(mut response: Response) -> Self {
+    pub(crate) async fn of(mut response: Response) -> Self {
         let (status, headers) = (response.status(), response.headers().clone());
         let text = response.take_body().into_string().await.unwrap();
         Self { status, headers, text }
