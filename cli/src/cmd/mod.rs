@@ -28,7 +28,6 @@ mod quota;
 mod update;
 mod usage;
 mod verify;
-mod why;
 
 use crate::{
     args::{Cli, Command},
