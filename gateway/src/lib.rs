@@ -11,6 +11,7 @@ mod command;
 pub mod fleet;
 mod http;
 mod ids;
+mod live;
 
 pub use api::document::openapi_json;
 pub use app::{App, Settings};
