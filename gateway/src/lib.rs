@@ -12,6 +12,7 @@ pub mod fleet;
 mod http;
 mod ids;
 mod live;
+mod why;
 
 pub use api::document::openapi_json;
 pub use app::{App, Settings};

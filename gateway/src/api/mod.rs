@@ -16,6 +16,7 @@ mod members;
 mod metrics;
 mod narrate;
 mod orgs;
+mod past;
 mod plans;
 mod power;
 mod projects;
@@ -29,6 +30,7 @@ mod system;
 mod usage;
 mod users;
 mod ways_out;
+mod why;
 
 use crate::http::problem::Problem;
 use poem::{Route, get};
@@ -65,8 +67,14 @@ enum Tag {
 type Answer<T> = Result<T, Problem>;
 
 /// What the log says.
-type History =
-    (events::EventsApi, activity::ActivityApi, stream::StreamApi, audit::AuditApi, usage::UsageApi);
+type History = (
+    events::EventsApi,
+    activity::ActivityApi,
+    stream::StreamApi,
+    audit::AuditApi,
+    usage::UsageApi,
+    why::WhyApi,
+);
 
 type Operations = (
     auth::AuthApi,
@@ -105,7 +113,14 @@ fn service() -> OpenApiService<Operations, ()> {
         connection::ConnectionApi,
         jobs::JobsApi,
         (metrics::MetricsApi, evidence::EvidenceApi),
-        (events::EventsApi, activity::ActivityApi, stream::StreamApi, audit::AuditApi, usage::UsageApi),
+        (
+            events::EventsApi,
+            activity::ActivityApi,
+            stream::StreamApi,
+            audit::AuditApi,
+            usage::UsageApi,
+            why::WhyApi,
+        ),
     );
     OpenApiService::new(operations, "db.xyz", "1.0.0")
         .description(include_str!("description.md"))

@@ -20,6 +20,7 @@ mod lists;
 mod measured;
 mod openapi;
 mod operations;
+mod past;
 mod people;
 mod problems;
 mod repeating;
