@@ -8,6 +8,7 @@ mod api;
 pub mod app;
 mod auth;
 mod command;
+mod console;
 pub mod fleet;
 mod http;
 mod ids;

@@ -32,7 +32,7 @@ mod users;
 mod ways_out;
 mod why;
 
-use crate::http::problem::Problem;
+use crate::{console, http::problem::Problem};
 use poem::{Route, get};
 use poem_openapi::{OpenApiService, Tags};
 
@@ -136,6 +136,8 @@ pub(crate) fn routes() -> Route {
         .at("/v1/openapi.json", get(document::openapi))
         .at("/docs/api", get(document::docs_page))
         .nest("/v1", service())
+        .at("/", get(console::serve))
+        .at("/*path", get(console::serve))
 }
 
 pub(crate) use narrate::activity as narrate_activity;
