@@ -74,9 +74,9 @@ async fn what_did_not_exist_yet_says_so_and_nonsense_is_refused() {
 #[tokio::test]
 async fn orgs_and_projects_are_shown_as_they_were() {
     let stand = Stand::new().await;
-    let ada = stand.somebody("ada").await;
     let at = |text: &str| Some(text.parse().unwrap());
     stand.database.db().set_fake_now(at("2026-05-01T00:00:00Z"));
+    let ada = stand.somebody("ada").await;
     let project = stand.project(&ada, "shop").await;
     stand.database.db().set_fake_now(at("2026-05-02T00:00:00Z"));
     let (org, project) = (format!("/v1/orgs/{}", ada.org), format!("/v1/projects/{project}"));
