@@ -13,6 +13,7 @@ pub mod fleet;
 mod http;
 mod ids;
 mod live;
+pub mod privacy;
 mod why;
 
 pub use api::document::openapi_json;

@@ -8,7 +8,9 @@ mod audit;
 mod config;
 mod demo;
 mod doctor;
+mod keys;
 mod migrate;
+mod privacy;
 mod projections;
 mod replay;
 mod serve;
@@ -41,8 +43,14 @@ enum Command {
     /// Look at the read models, build them anew, compare them with the log
     #[command(subcommand)]
     Projections(projections::Command),
+    /// Check or change the master keys that secrets hang on
+    #[command(subcommand)]
+    Keys(keys::Command),
     /// Tell step by step what happened to an org, a project or an instance
     Replay(replay::Options),
+    /// Hand over or erase what is kept about a person
+    #[command(subcommand)]
+    Privacy(privacy::Command),
     /// Run everything on this machine: control database, emulated cluster with real Postgres servers, server
     Demo(demo::Options),
     /// Print the OpenAPI document
@@ -64,7 +72,9 @@ fn main() -> ExitCode {
         Command::Doctor(options) => doctor::main(&options),
         Command::Audit(command) => audit::main(&command),
         Command::Projections(command) => projections::main(&command),
+        Command::Keys(command) => keys::main(&command),
         Command::Replay(options) => replay::main(&options),
+        Command::Privacy(command) => privacy::main(&command).map(|()| ExitCode::SUCCESS),
         Command::Demo(options) => demo::main(options).map(|()| ExitCode::SUCCESS),
         Command::Openapi => print_openapi().map(|()| ExitCode::SUCCESS),
     };
