@@ -8,6 +8,7 @@ mod bad_input;
 mod cli;
 mod demo;
 mod doctor;
+mod full_run;
 mod killed;
 mod lifecycle;
 mod manners;
