@@ -27,9 +27,24 @@ demo: tools postgres build ## Build everything and run it: a control plane, an e
 	@exec target/release/dbxd demo --port $(PORT) --state-dir $(STATE_DIR) $(ARGS)
 
 .PHONY: build
-build: tools ## Build release binaries: target/release/{dbxd,dbx,pve-emulator}
+build: console ## Build release binaries: target/release/{dbxd,dbx,pve-emulator}
 	$(call say,Building release binaries (some minutes the first time))
 	@cargo build --release --locked --bins
+
+# Rebuilt when one of its sources changed; dbxd takes the result into its binary.
+CONSOLE_SOURCES = $(shell git ls-files -co --exclude-standard console) gateway/openapi.json
+
+.PHONY: console
+console: tools console/dist/manifest.json
+
+console/node_modules/.package-lock.json: console/package-lock.json console/package.json
+	$(call say,Installing what the console is built with)
+	@npm --prefix console ci --no-progress
+	@touch $@
+
+console/dist/manifest.json: console/node_modules/.package-lock.json $(CONSOLE_SOURCES)
+	$(call say,Building the console)
+	@npm --prefix console run --silent build
 
 .PHONY: test
 test: tools postgres schemathesis ## Run every test
@@ -43,13 +58,15 @@ simulate: tools ## Live through HISTORIES=10000 fresh histories of the engine in
 		--nocapture --exact seeds::$(if $(SEED),one_history,fresh_seeds)
 
 .PHONY: check
-check: tools ## Check format, lints, tidiness and generated files
+check: console ## Check format, lints, tidiness and generated files
 	$(call say,Format)
 	@cargo fmt --all --check
 	$(call say,Lints)
 	@cargo clippy --workspace --all-targets --locked -- -D warnings
 	$(call say,Tidiness)
 	@cargo test --locked -q -p dbx-gateway --test tidy
+	$(call say,Console)
+	@npm --prefix console run --silent check
 	$(call say,Generated files)
 	@cargo run --locked -q -p dbx-gateway --bin dbxd -- openapi | cmp - gateway/openapi.json || { echo "error: gateway/openapi.json is stale; run: cargo run -p dbx-gateway --bin dbxd -- openapi > gateway/openapi.json" >&2; exit 1; }
 

@@ -8,9 +8,11 @@ mod api;
 pub mod app;
 mod auth;
 mod command;
+mod console;
 pub mod fleet;
 mod http;
 mod ids;
+pub mod privacy;
 
 pub use api::document::openapi_json;
 pub use app::{App, Settings};

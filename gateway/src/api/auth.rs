@@ -54,7 +54,7 @@ pub(super) enum SignedIn {
 
 /// No session.
 #[derive(ApiResponse)]
-enum SignedOut {
+pub(super) enum SignedOut {
     /// Signed out.
     #[oai(status = 204)]
     Empty(

@@ -29,7 +29,7 @@ mod usage;
 mod users;
 mod ways_out;
 
-use crate::http::problem::Problem;
+use crate::{console, http::problem::Problem};
 use poem::{Route, get};
 use poem_openapi::{OpenApiService, Tags};
 
@@ -119,10 +119,13 @@ pub(crate) fn routes() -> Route {
         .at("/v1/openapi.json", get(document::openapi))
         .at("/docs/api", get(document::docs_page))
         .nest("/v1", service())
+        .at("/", get(console::serve))
+        .at("/*path", get(console::serve))
 }
 
 pub(crate) use schema::{
     Page,
     account::{Delivery, Login, Registration},
+    personal_data::{OwnAction, OwnApiKey, OwnMembership, OwnSession, PersonalData},
     session::PasswordChange,
 };

@@ -18,12 +18,7 @@ use crate::{
     http::{client::Client, code::Code, idempotency::Once, problem::Problem},
     ids,
 };
-use dbx_domain::{
-    Account, Org,
-    account::AccountCommand,
-    name::{DISPLAY_NAME_MAX, DisplayName},
-    org::OrgCommand,
-};
+use dbx_domain::{Account, Org, account::AccountCommand, name::DisplayName, org::OrgCommand};
 use dbx_sql::{
     Actor,
     source::{
@@ -32,8 +27,9 @@ use dbx_sql::{
     },
 };
 
-/// Goes behind the person's name in the name of their first org.
-const ORG_SUFFIX: &str = "'s org";
+/// The name of everybody's first org. Not made of the person's name: names of orgs are in the log, which keeps no
+/// personal data.
+const FIRST_ORG: &str = "My org";
 
 /// Registers and signs in. Of two registrations of an address at once, the unique index inside the commit lets exactly one
 /// through; the other finds its account.
@@ -71,7 +67,7 @@ async fn make(
     let hash = app.hasher().hash(password).await?;
     let (account, org) = (ids::account(), ids::org());
     let session = OpenedSession::draw(app.db().now().await?)?;
-    let name = org_name(&display_name)?;
+    let name: DisplayName = FIRST_ORG.parse().map_err(Problem::internal)?;
     let person = Person { account, email: email.to_string(), display_name: display_name.to_string() };
     let draft = || async {
         let signs_up = vec![
@@ -91,23 +87,5 @@ async fn make(
         Ok(_) => Ok(Some((person, session))),
         Err(problem) if problem.is(Code::EmailTaken) => Ok(None),
         Err(problem) => Err(problem),
-    }
-}
-
-fn org_name(person: &DisplayName) -> Result<DisplayName, Problem> {
-    let room = DISPLAY_NAME_MAX - ORG_SUFFIX.chars().count();
-    let short: String = person.as_str().chars().take(room).collect();
-    format!("{}{ORG_SUFFIX}", short.trim_end()).parse().map_err(Problem::internal)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::org_name;
-
-    #[test]
-    fn the_orgs_name_fits_whatever_the_persons_name_is() {
-        let name = |text: &str| org_name(&text.parse().unwrap()).unwrap().to_string();
-        assert_eq!(name("Ada"), "Ada's org");
-        assert_eq!(name(&"é".repeat(80)).chars().count(), 80);
     }
 }

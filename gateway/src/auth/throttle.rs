@@ -58,6 +58,11 @@ pub(crate) async fn begin(app: &App, client: &Client, attempt: Attempt<'_>) -> R
     Ok(Counted { subjects, account })
 }
 
+/// Forgets what was counted of an address that belongs to nobody any more.
+pub(crate) async fn forget(app: &App, email: &str) -> Result<(), Problem> {
+    Ok(throttle::forget(app.db(), &subject("account", email)).await?)
+}
+
 impl Counted {
     /// It was no failure. The account's count begins anew; the address's does not, or an attacker could clear it by
     /// signing in to an account of their own.

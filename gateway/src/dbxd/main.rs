@@ -10,6 +10,7 @@ mod demo;
 mod doctor;
 mod keys;
 mod migrate;
+mod privacy;
 mod replay;
 mod serve;
 mod signer;
@@ -43,6 +44,9 @@ enum Command {
     Keys(keys::Command),
     /// Tell step by step what happened to an org, a project or an instance
     Replay(replay::Options),
+    /// Hand over or erase what is kept about a person
+    #[command(subcommand)]
+    Privacy(privacy::Command),
     /// Run everything on this machine: control database, emulated cluster with real Postgres servers, server
     Demo(demo::Options),
     /// Print the OpenAPI document
@@ -65,6 +69,7 @@ fn main() -> ExitCode {
         Command::Audit(command) => audit::main(&command),
         Command::Keys(command) => keys::main(&command),
         Command::Replay(options) => replay::main(&options),
+        Command::Privacy(command) => privacy::main(&command).map(|()| ExitCode::SUCCESS),
         Command::Demo(options) => demo::main(options).map(|()| ExitCode::SUCCESS),
         Command::Openapi => print_openapi().map(|()| ExitCode::SUCCESS),
     };

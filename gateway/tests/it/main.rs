@@ -22,6 +22,7 @@ mod measured;
 mod openapi;
 mod operations;
 mod people;
+mod privacy;
 mod problems;
 mod repeating;
 mod roles;

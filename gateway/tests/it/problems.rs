@@ -93,7 +93,7 @@ async fn bodies_that_cannot_be_read() {
 async fn addresses_and_methods_that_do_not_exist() {
     let stand = Stand::new().await;
     let ada = stand.somebody("ada").await;
-    for path in ["/", "/v1", "/v1/nothing", "/v2/orgs", "/v1/orgs/", "/v1/instances/ins_1/~start"] {
+    for path in ["/v1", "/v1/nothing", "/v2/orgs", "/v1/orgs/", "/v1/instances/ins_1/~start"] {
         stand.get(path).by(&ada).send().await.problem(404, "not_found");
     }
     let reply = stand.request(Method::PUT, "/v1/orgs").by(&ada).send().await;

@@ -31,7 +31,7 @@ async fn a_token_session_lives_from_register_to_logout() {
     let me = stand.get("/v1/users/me").bearer(&token).send().await;
     assert_eq!(me.text_at("/email"), "ada@example.com");
     let orgs = stand.get("/v1/orgs").bearer(&token).send().await.json();
-    assert_eq!(orgs["data"][0]["name"], "Ada Lovelace's org");
+    assert_eq!(orgs["data"][0]["name"], "My org");
     assert_eq!(orgs["data"][0]["role"], "owner");
 
     let login = json!({ "email": "ADA@example.com", "password": PASSWORD, "delivery": "token" });

@@ -1,0 +1,42 @@
+import { asProblem } from "@/api/problem";
+import { Alert, AlertTitle } from "./ui/alert";
+import { Button } from "./ui/button";
+import { CopyButton } from "./ui/copy-button";
+
+interface ErrorPanelProps {
+  error: unknown;
+  title?: string;
+  onRetry?: () => void;
+  className?: string;
+}
+
+/** What went wrong, in the server's words, where it went wrong; with the id under which the server logged it. */
+export function ErrorPanel({ error, title, onRetry, className }: ErrorPanelProps) {
+  const problem = asProblem(error);
+  return (
+    <Alert tone="bad" role="alert" className={className}>
+      {title ? <AlertTitle>{title}</AlertTitle> : null}
+      <p className="first-letter:uppercase">{problem.message}</p>
+      {[...problem.fields].map(([field, message]) => (
+        <p key={field}>
+          <code className="font-mono">{field}</code>: {message}
+        </p>
+      ))}
+      {problem.requestId || onRetry ? (
+        <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
+          {onRetry ? (
+            <Button variant="outline" size="sm" onClick={onRetry}>
+              Try again
+            </Button>
+          ) : null}
+          {problem.requestId ? (
+            <span className="flex items-center gap-1 text-xs text-muted-foreground">
+              Request <code className="font-mono break-all">{problem.requestId}</code>
+              <CopyButton text={problem.requestId} label="Copy request id" className="size-6" />
+            </span>
+          ) : null}
+        </div>
+      ) : null}
+    </Alert>
+  );
+}

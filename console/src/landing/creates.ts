@@ -1,0 +1,51 @@
+import { plural } from "@/lib/amount";
+import { stepName } from "@/lib/words";
+import { element } from "./element";
+
+/** How long creates took on this very installation. */
+export interface Numbers {
+  creates: {
+    /** How many the figures are of: the newest ones. */
+    measured: number;
+    medianSeconds: number | null;
+    p95Seconds: number | null;
+    steps: Array<{ step: string; medianSeconds: number }>;
+  };
+}
+
+const seconds = (amount: number) => (amount < 10 ? amount.toFixed(1) : String(Math.round(amount)));
+
+function bar(step: { step: string; medianSeconds: number }, longest: number): HTMLElement {
+  const row = element("li", "grid grid-cols-[minmax(0,1fr)_auto] gap-x-3 text-[0.8125rem]");
+  const track = element("div", "col-span-2 mt-1 h-1 overflow-hidden rounded-full bg-muted");
+  const fill = element("div", "h-full rounded-full bg-accent");
+  fill.style.width = `${Math.max(1.5, (step.medianSeconds / (longest || 1)) * 100)}%`;
+  track.append(fill);
+  row.append(element("span", "truncate", stepName(step.step)), element("span", "text-muted-foreground tabular-nums", `${step.medianSeconds.toFixed(2)} s`), track);
+  return row;
+}
+
+const slot = (name: string) => document.querySelector<HTMLElement>(`[data-creates="${name}"]`);
+const write = (name: string, text: string) => {
+  const place = slot(name);
+  if (place) place.textContent = text;
+};
+
+function show({ creates }: Numbers): void {
+  const { measured, medianSeconds, p95Seconds, steps } = creates;
+  if (medianSeconds === null) {
+    write("median", "first");
+    write("unit", "create on this installation will be yours");
+    write("note", "nothing measured yet");
+    return;
+  }
+  write("median", `${seconds(medianSeconds)} s`);
+  write("unit", p95Seconds === null ? "median" : `median, 95 % within ${seconds(p95Seconds)} s`);
+  write("note", `last ${plural(measured, "create")} here`);
+  const longest = Math.max(...steps.map((step) => step.medianSeconds));
+  slot("steps")?.replaceChildren(...steps.map((step) => bar(step, longest)));
+}
+
+export function showCreates(read: () => Promise<Numbers>): void {
+  read().then(show, () => write("note", "cannot be read right now"));
+}

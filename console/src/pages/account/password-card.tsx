@@ -1,0 +1,48 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useRef } from "react";
+import { changePassword } from "@/api/account";
+import { asProblem } from "@/api/problem";
+import { ErrorPanel } from "@/components/error-panel";
+import { Button } from "@/components/ui/button";
+import { Card, CardContent, CardFooter, CardHeader, CardTitle } from "@/components/ui/card";
+import { Field } from "@/components/ui/field";
+import { Input } from "@/components/ui/input";
+import { toast } from "@/components/ui/toaster";
+import { submits } from "@/lib/form";
+
+export function PasswordCard() {
+  const form = useRef<HTMLFormElement>(null);
+  const queries = useQueryClient();
+  const changing = useMutation({
+    mutationFn: ({ current, next }: { current: string; next: string }) => changePassword(current, next),
+    onSuccess: () => {
+      form.current?.reset();
+      void queries.invalidateQueries({ queryKey: ["me", "sessions"] });
+      toast("Password changed. All other sessions are signed out.");
+    },
+  });
+  const problem = changing.isError ? asProblem(changing.error) : null;
+  return (
+    <Card>
+      <CardHeader>
+        <CardTitle>Password</CardTitle>
+      </CardHeader>
+      <form ref={form} onSubmit={submits((text) => changing.mutate({ current: text("current"), next: text("next") }))}>
+        <CardContent className="grid gap-4">
+          <Field label="Current password" error={problem?.field("currentPassword")} className="max-w-sm">
+            {(control) => <Input {...control} name="current" type="password" required autoComplete="current-password" />}
+          </Field>
+          <Field label="New password" hint="At least 12 characters. All your other sessions are signed out." error={problem?.field("newPassword")} className="max-w-sm">
+            {(control) => <Input {...control} name="next" type="password" required minLength={12} autoComplete="new-password" />}
+          </Field>
+          {problem && problem.fields.size === 0 ? <ErrorPanel error={problem} /> : null}
+        </CardContent>
+        <CardFooter className="justify-end">
+          <Button type="submit" size="sm" busy={changing.isPending}>
+            Change password
+          </Button>
+        </CardFooter>
+      </form>
+    </Card>
+  );
+}

@@ -1,0 +1,57 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate, useParams } from "@tanstack/react-router";
+import { maySignedIn, meQuery } from "@/api/account";
+import { acceptInvitation } from "@/api/orgs";
+import { ErrorPanel } from "@/components/error-panel";
+import { Button, buttonVariants } from "@/components/ui/button";
+import { AuthFrame } from "./frame";
+
+export function Invite() {
+  const { token } = useParams({ from: "/invite/$token" });
+  return maySignedIn() ? <Accept token={token} /> : <SignInFirst token={token} />;
+}
+
+function SignInFirst({ token }: { token: string }) {
+  const next = `/invite/${encodeURIComponent(token)}`;
+  return (
+    <AuthFrame title="You are invited" lead="Sign in with the address that the invitation was sent to, or create an account for it. Then you can accept.">
+      <div className="grid gap-2">
+        <Link to="/login" search={{ next }} className={buttonVariants({ size: "lg" })}>
+          Sign in
+        </Link>
+        <Link to="/signup" search={{ next }} className={buttonVariants({ size: "lg", variant: "outline" })}>
+          Create an account
+        </Link>
+      </div>
+    </AuthFrame>
+  );
+}
+
+function Accept({ token }: { token: string }) {
+  const me = useQuery(meQuery);
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+  const accepting = useMutation({
+    mutationFn: () => acceptInvitation(token),
+    onSuccess: async (org) => {
+      await queries.invalidateQueries({ queryKey: ["orgs"] });
+      await navigate({ to: "/orgs/$orgId", params: { orgId: org.id } });
+    },
+  });
+  return (
+    <AuthFrame
+      title="You are invited"
+      lead={me.data ? `You are signed in as ${me.data.email}. Accept to join the org that invited you.` : "Accept to join the org that invited you."}
+      foot={
+        <Link to="/" className="font-medium text-accent underline underline-offset-4">
+          Not now
+        </Link>
+      }
+    >
+      {accepting.isError ? <ErrorPanel error={accepting.error} /> : null}
+      <Button size="lg" busy={accepting.isPending} onClick={() => accepting.mutate()}>
+        Accept the invitation
+      </Button>
+    </AuthFrame>
+  );
+}

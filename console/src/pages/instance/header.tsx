@@ -1,0 +1,104 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { History, Plug, Power, RotateCw, Square } from "lucide-react";
+import type { ReactElement } from "react";
+import { instanceQuery, jobQuery, operate, type PowerAction } from "@/api/instances";
+import { asProblem } from "@/api/problem";
+import type { Event, Lifecycle } from "@/api/types";
+import { Allowed } from "@/components/allowed";
+import { PageTitle } from "@/components/page";
+import { StateBadge } from "@/components/state-badge";
+import { Button, buttonVariants } from "@/components/ui/button";
+import { TabLink, TabLinks } from "@/components/ui/tabs";
+import { toast } from "@/components/ui/toaster";
+import { useInstance, useInstanceRefusal } from "./context";
+
+interface InstanceHeaderProps {
+  events: readonly Event[];
+  onTravel: (to: string | undefined) => void;
+}
+
+export function InstanceHeader({ events, onTravel }: InstanceHeaderProps) {
+  const { instance, at } = useInstance();
+  const last = events.at(-1);
+  const link = { params: { instanceId: instance.id }, search: at === undefined ? {} : { at } };
+  return (
+    <div className="grid gap-3">
+      <header className="flex flex-wrap items-center justify-between gap-x-4 gap-y-3">
+        <div className="flex min-w-0 flex-wrap items-center gap-x-3 gap-y-1.5">
+          <PageTitle title={instance.name}>{instance.name}</PageTitle>
+          <StateBadge lifecycle={instance.lifecycle} health={instance.health} />
+        </div>
+        <div className="flex flex-wrap items-center gap-2">
+          {at === undefined && last ? (
+            <Button variant="ghost" onClick={() => onTravel(last.position)}>
+              <History />
+              Time travel
+            </Button>
+          ) : null}
+          <PowerButtons />
+          <Link to="/instances/$instanceId/connect" {...link} className={buttonVariants()}>
+            <Plug />
+            Connect
+          </Link>
+        </div>
+      </header>
+      <TabLinks label="Database">
+        <TabLink to="/instances/$instanceId" {...link} exact>
+          Overview
+        </TabLink>
+        <TabLink to="/instances/$instanceId/connect" {...link}>
+          Connect
+        </TabLink>
+        <TabLink to="/instances/$instanceId/metrics" {...link}>
+          Metrics
+        </TabLink>
+        <TabLink to="/instances/$instanceId/activity" {...link}>
+          Activity
+        </TabLink>
+        <TabLink to="/instances/$instanceId/settings" {...link}>
+          Settings
+        </TabLink>
+      </TabLinks>
+    </div>
+  );
+}
+
+const POWER: Record<PowerAction, { label: string; icon: ReactElement; from: readonly Lifecycle[]; said: string }> = {
+  start: { label: "Start", icon: <Power />, from: ["stopped"], said: "Starting." },
+  stop: { label: "Stop", icon: <Square />, from: ["running"], said: "Stopping." },
+  reboot: { label: "Reboot", icon: <RotateCw />, from: ["running"], said: "Rebooting." },
+};
+
+function PowerButtons() {
+  const { instance } = useInstance();
+  const shown: PowerAction[] = instance.lifecycle === "stopped" ? ["start"] : ["stop", "reboot"];
+  if (instance.lifecycle === "deleted" || instance.lifecycle === "deleting") return null;
+  return shown.map((action) => <PowerButton key={action} action={action} />);
+}
+
+export function PowerButton({ action }: { action: PowerAction }) {
+  const { instance } = useInstance();
+  const queries = useQueryClient();
+  const refused = useInstanceRefusal("operateInstance");
+  const { label, icon, from, said } = POWER[action];
+  const running = useMutation({
+    mutationFn: () => operate(instance.id, action),
+    onSuccess: (job) => {
+      queries.setQueryData(jobQuery(job.id).queryKey, job);
+      queries.setQueryData(instanceQuery(instance.id).queryKey, (now) => (now ? { ...now, currentJobId: job.id } : now));
+      void queries.invalidateQueries({ queryKey: ["instance", instance.id] });
+      toast(said);
+    },
+    onError: (error) => toast(asProblem(error).message, { tone: "bad" }),
+  });
+  const reason = refused ?? (instance.currentJobId ? "A job is under way; wait until it is over." : null) ?? (from.includes(instance.lifecycle) ? null : "Not in the state that it is in.");
+  return (
+    <Allowed reason={reason} align="end">
+      <Button variant="outline" busy={running.isPending} onClick={() => running.mutate()}>
+        {icon}
+        {label}
+      </Button>
+    </Allowed>
+  );
+}

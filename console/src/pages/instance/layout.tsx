@@ -1,0 +1,65 @@
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { Outlet, useParams } from "@tanstack/react-router";
+import { useMemo } from "react";
+import { eventsQuery, instanceAtQuery, instanceQuery } from "@/api/instances";
+import { ErrorPanel } from "@/components/error-panel";
+import { PageBody, PageHeader } from "@/components/page";
+import { Skeleton } from "@/components/ui/skeleton";
+import { upTo } from "@/timeline/fold";
+import { useMoment } from "@/timeline/moment";
+import { TimeTravelBar } from "@/timeline/time-travel-bar";
+import { InstanceContext } from "./context";
+import { InstanceHeader } from "./header";
+
+export function InstanceLayout() {
+  const { instanceId } = useParams({ from: "/shell/instances/$instanceId" });
+  // Another instance is another page: nothing of the one before stays.
+  return <Layout key={instanceId} instanceId={instanceId} />;
+}
+
+function Layout({ instanceId }: { instanceId: string }) {
+  const { at, travel } = useMoment();
+  const now = useQuery(instanceQuery(instanceId));
+  const then = useQuery({ ...instanceAtQuery(instanceId, at ?? ""), enabled: at !== undefined, placeholderData: keepPreviousData });
+  const events = useQuery(eventsQuery(instanceId));
+  const shown = at === undefined ? now : then;
+  const view = useMemo(
+    () => (shown.data ? { instance: shown.data, events: upTo(events.data ?? [], at), at } : null),
+    [shown.data, events.data, at],
+  );
+  if (shown.isError && !shown.data) {
+    return (
+      <PageBody>
+        <PageHeader title="Database" />
+        <ErrorPanel error={shown.error} onRetry={() => void shown.refetch()} />
+      </PageBody>
+    );
+  }
+  if (!view) return <LayoutSkeleton />;
+  return (
+    <InstanceContext value={view}>
+      <PageBody>
+        <InstanceHeader events={events.data ?? []} onTravel={travel} />
+        {at !== undefined && events.data ? <TimeTravelBar events={events.data} at={at} onTravel={travel} /> : null}
+        <div data-past={at !== undefined} className="grid min-w-0 content-start gap-6">
+          <Outlet />
+        </div>
+      </PageBody>
+    </InstanceContext>
+  );
+}
+
+function LayoutSkeleton() {
+  return (
+    <PageBody>
+      <div className="grid gap-3">
+        <div className="flex h-8.5 items-center justify-between">
+          <Skeleton className="h-6 w-48" />
+          <Skeleton className="h-8 w-40" />
+        </div>
+        <div className="-mx-4 h-10 border-b sm:-mx-6" />
+      </div>
+      <Skeleton className="h-64" />
+    </PageBody>
+  );
+}

@@ -1,0 +1,44 @@
+import { Link } from "@tanstack/react-router";
+import { Alert, AlertTitle } from "@/components/ui/alert";
+import { Card, CardHeader, CardTitle } from "@/components/ui/card";
+import { EventList } from "@/timeline/event-list";
+import { useInstance } from "./context";
+import { Facts } from "./facts";
+import { JobCard } from "./job-card";
+import { QuickConnect } from "./quick-connect";
+import { WhyCard } from "./why-card";
+
+export function Overview() {
+  const { instance, events, at } = useInstance();
+  return (
+    <>
+      {instance.lifecycle === "deleted" ? <DeletedNotice /> : null}
+      <JobCard />
+      <Facts />
+      <div className="grid items-start gap-6 lg:grid-cols-2">
+        <div className="grid gap-6">
+          {at === undefined && instance.lifecycle === "running" ? <QuickConnect /> : null}
+          <WhyCard />
+        </div>
+        <Card>
+          <CardHeader>
+            <CardTitle>{at === undefined ? "Latest events" : "Events before that moment"}</CardTitle>
+            <Link to="/instances/$instanceId/activity" params={{ instanceId: instance.id }} search={at === undefined ? {} : { at }} className="text-[0.8125rem] text-accent hover:underline">
+              All events
+            </Link>
+          </CardHeader>
+          <EventList events={events} limit={6} />
+        </Card>
+      </div>
+    </>
+  );
+}
+
+function DeletedNotice() {
+  return (
+    <Alert>
+      <AlertTitle>This database is deleted</AlertTitle>
+      <p className="text-muted-foreground">Its data, container and passwords are gone. Its history stays: travel in time to see how it was.</p>
+    </Alert>
+  );
+}

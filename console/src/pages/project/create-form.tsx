@@ -1,0 +1,127 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { RefreshCw } from "lucide-react";
+import { useMemo, useState } from "react";
+import { createInstance, instanceQuery, jobQuery, type NewInstance } from "@/api/instances";
+import { quotaQuery } from "@/api/orgs";
+import { asProblem } from "@/api/problem";
+import type { Catalogue, Plan, Project } from "@/api/types";
+import { Allowed } from "@/components/allowed";
+import { ErrorPanel } from "@/components/error-panel";
+import { Button, buttonVariants } from "@/components/ui/button";
+import { Card, CardContent, CardHeader, CardTitle } from "@/components/ui/card";
+import { CodeBlock } from "@/components/ui/code-block";
+import { Field } from "@/components/ui/field";
+import { Input } from "@/components/ui/input";
+import { Segmented } from "@/components/ui/segmented";
+import { submits } from "@/lib/form";
+import { asName, NAME_PATTERN, NAME_RULE, suggestName } from "@/lib/names";
+import { useRefusal } from "@/shell/place";
+import { asCurl, asDbx } from "./commands";
+import { DiskField } from "./disk-field";
+import { PlanCards } from "./plan-cards";
+import { QuotaCheck, shortage, taken as takes } from "./quota-check";
+import { asTags, TagEditor, type TagRow } from "./tag-editor";
+
+interface CreateFormProps {
+  project: Project;
+  catalogue: Catalogue;
+  taken: ReadonlySet<string>;
+}
+
+/** What most people want to try first: the smallest plan that is not a toy. */
+const firstChoice = (plans: readonly Plan[]): Plan | undefined => plans.find((plan) => plan.name === "lite") ?? plans[0];
+
+export function CreateForm({ project, catalogue, taken }: CreateFormProps) {
+  const [name, setName] = useState(() => suggestName(taken));
+  const [plan, setPlan] = useState(() => firstChoice(catalogue.data));
+  const [version, setVersion] = useState(catalogue.defaultPgVersion);
+  const [disk, setDisk] = useState(plan?.diskGiBMin ?? 0);
+  const [tags, setTags] = useState<TagRow[]>([]);
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  const quota = useQuery(quotaQuery(project.orgId));
+  const refused = useRefusal("writeInstance");
+  const order: NewInstance = useMemo(() => {
+    const named = asTags(tags);
+    return { name, plan: plan?.name ?? "", pgVersion: version, diskGiB: disk, ...(Object.keys(named).length > 0 ? { tags: named } : {}) };
+  }, [name, plan, version, disk, tags]);
+  const creating = useMutation({
+    mutationFn: () => createInstance(project.id, order),
+    onSuccess: async ({ instance, ...job }) => {
+      queries.setQueryData(instanceQuery(instance.id).queryKey, instance);
+      queries.setQueryData(jobQuery(job.id).queryKey, job);
+      void queries.invalidateQueries({ queryKey: ["project", project.id] });
+      await navigate({ to: "/instances/$instanceId", params: { instanceId: instance.id } });
+    },
+  });
+  const problem = creating.isError ? asProblem(creating.error) : null;
+  const needs = plan ? takes(plan, disk) : null;
+  const reason = refused ?? (needs ? shortage(quota.data, needs) : null);
+  const choose = (next: Plan) => {
+    setPlan(next);
+    // What was chosen stays where the new plan has it.
+    setDisk(Math.min(Math.max(disk, next.diskGiBMin), next.diskGiBMax));
+  };
+  return (
+    <form className="grid gap-6 lg:grid-cols-[minmax(0,1fr)_19rem]" onSubmit={submits(() => (reason || creating.isPending ? undefined : creating.mutate()))}>
+      <div className="grid content-start gap-7">
+        <Field label="Name" hint={NAME_RULE} error={problem?.field("name") ?? (taken.has(name) ? `This project has a ${name} already.` : undefined)}>
+          {(control) => (
+            <span className="flex max-w-md gap-2">
+              <Input {...control} value={name} onChange={(event) => setName(asName(event.target.value))} required maxLength={63} pattern={NAME_PATTERN} autoComplete="off" spellCheck={false} />
+              <Button variant="outline" className="w-8.5 px-0" aria-label="Suggest another name" title="Suggest another name" onClick={() => setName(suggestName(taken))}>
+                <RefreshCw />
+              </Button>
+            </span>
+          )}
+        </Field>
+        <PlanCards plans={catalogue.data} value={plan?.name ?? ""} onChange={choose} />
+        {plan ? <DiskField plan={plan} value={disk} onChange={setDisk} error={problem?.field("diskGiB")} /> : null}
+        <div className="grid justify-items-start gap-2">
+          <span aria-hidden className="text-[0.8125rem] font-medium">
+            Postgres version
+          </span>
+          <Segmented
+            label="Postgres version"
+            value={String(version)}
+            onChange={(chosen) => setVersion(Number(chosen))}
+            options={catalogue.pgVersions.map((one) => ({ value: String(one), label: one === catalogue.defaultPgVersion ? `${one}, recommended` : String(one) }))}
+          />
+        </div>
+        <TagEditor rows={tags} onChange={setTags} error={problem?.field("tags")} />
+        {problem ? <ErrorPanel error={problem} title="The database was not created" /> : null}
+        <details className="group rounded-lg border bg-surface">
+          <summary className="cursor-pointer rounded-lg px-4 py-3 font-medium select-none">The same with dbx or curl</summary>
+          <div className="grid gap-3 border-t p-4">
+            <CodeBlock label="dbx command" code={asDbx(project.name, order)} />
+            <CodeBlock label="curl command" code={asCurl(location.origin, project.id, order)} />
+          </div>
+        </details>
+      </div>
+      <Card className="self-start lg:sticky lg:top-19">
+        <CardHeader>
+          <CardTitle>Quota of the org</CardTitle>
+        </CardHeader>
+        <CardContent className="grid gap-5">
+          {needs ? <QuotaCheck orgId={project.orgId} added={needs} /> : null}
+          {reason ? (
+            <p role="status" className="text-[0.8125rem] text-bad text-pretty">
+              {reason}
+            </p>
+          ) : null}
+          <div className="grid gap-2">
+            <Allowed reason={reason}>
+              <Button type="submit" size="lg" busy={creating.isPending} className="w-full">
+                Create database
+              </Button>
+            </Allowed>
+            <Link to="/projects/$projectId" params={{ projectId: project.id }} className={buttonVariants({ variant: "ghost" })}>
+              Cancel
+            </Link>
+          </div>
+        </CardContent>
+      </Card>
+    </form>
+  );
+}

@@ -1,0 +1,53 @@
+import { Outlet } from "@tanstack/react-router";
+import { Suspense, lazy, useState } from "react";
+import { Dialog } from "@/components/ui/dialog";
+import { LiveProvider } from "@/live/live";
+import { PlaceProvider, usePlace } from "./place";
+import { useShortcuts } from "./shortcuts";
+import { Sidebar } from "./sidebar";
+import { Topbar } from "./topbar";
+
+const Palette = lazy(() => import("@/palette/palette"));
+const ShortcutSheet = lazy(() => import("@/palette/shortcut-sheet"));
+
+export function Shell() {
+  return (
+    <PlaceProvider>
+      <Frame />
+    </PlaceProvider>
+  );
+}
+
+type Overlay = "palette" | "shortcuts" | "nav" | null;
+
+function Frame() {
+  const { orgId } = usePlace();
+  const [overlay, setOverlay] = useState<Overlay>(null);
+  const close = () => setOverlay(null);
+  useShortcuts({ palette: () => setOverlay("palette"), shortcuts: () => setOverlay("shortcuts") });
+  return (
+    <LiveProvider orgId={orgId}>
+      <a href="#main" className="sr-only z-50 rounded-md bg-primary px-3 py-2 text-primary-foreground focus:not-sr-only focus:fixed focus:top-2 focus:left-2">
+        Skip to content
+      </a>
+      <div className="min-h-dvh lg:grid lg:grid-cols-[15rem_minmax(0,1fr)]">
+        <div className="sticky top-0 hidden h-dvh border-r bg-surface lg:block">
+          <Sidebar />
+        </div>
+        <div className="flex min-h-dvh min-w-0 flex-col">
+          <Topbar onPalette={() => setOverlay("palette")} onNav={() => setOverlay("nav")} />
+          <main id="main" tabIndex={-1} className="flex-1">
+            <Outlet />
+          </main>
+        </div>
+      </div>
+      <Dialog open={overlay === "nav"} onClose={close} side="left" title="db.xyz">
+        <Sidebar onNavigate={close} inSheet />
+      </Dialog>
+      <Suspense>
+        {overlay === "palette" ? <Palette onClose={close} onShortcuts={() => setOverlay("shortcuts")} /> : null}
+        {overlay === "shortcuts" ? <ShortcutSheet onClose={close} /> : null}
+      </Suspense>
+    </LiveProvider>
+  );
+}

@@ -1,0 +1,10 @@
+/** What jsdom lacks and the console uses. */
+
+Object.assign(globalThis, {
+  matchMedia: (media: string) => ({ media, matches: false, addEventListener: () => {}, removeEventListener: () => {} }),
+  scrollTo: () => {},
+  EventSource: class extends EventTarget {
+    close(): void {}
+  },
+});
+Object.assign(navigator, { locks: { request: () => new Promise(() => {}) } });

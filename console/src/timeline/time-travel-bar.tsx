@@ -1,0 +1,59 @@
+import { ChevronLeft, ChevronRight, History } from "lucide-react";
+import type { Event } from "@/api/types";
+import { Button } from "@/components/ui/button";
+import { clock, dateTime, exact } from "@/lib/time";
+import { indexAt } from "./fold";
+
+interface TimeTravelBarProps {
+  events: readonly Event[];
+  at: string;
+  onTravel: (to: string | undefined) => void;
+}
+
+/** A slider over everything that happened to the instance; every panel below shows the chosen moment. */
+export function TimeTravelBar({ events, at, onTravel }: TimeTravelBarProps) {
+  const index = Math.max(0, indexAt(events, at));
+  const event = events[index];
+  const go = (to: number) => {
+    const next = events[to];
+    if (next) onTravel(next.position);
+  };
+  if (!event) return null;
+  return (
+    <section aria-label="Time travel" className="sticky top-13 z-20 -mx-4 border-y border-past/35 bg-past-soft px-4 py-2.5 sm:-mx-6 sm:px-6">
+      <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5">
+        <History aria-hidden className="size-4 shrink-0 text-past" />
+        <p className="min-w-0 flex-1 basis-56" aria-live="polite">
+          <span className="font-medium">{event.sentence}</span>{" "}
+          <time dateTime={event.time} title={exact(event.time)} className="whitespace-nowrap text-past">
+            {dateTime(event.time)}, {clock(event.time)}
+          </time>
+        </p>
+        <span className="text-xs text-past tabular-nums">
+          Event {index + 1} of {events.length}
+        </span>
+        <Button size="sm" variant="outline" onClick={() => onTravel(undefined)}>
+          Back to now
+        </Button>
+      </div>
+      <div className="mt-1.5 flex items-center gap-2">
+        <Button variant="ghost" size="icon" className="size-7" aria-label="Event before" disabled={index === 0} onClick={() => go(index - 1)}>
+          <ChevronLeft />
+        </Button>
+        <input
+          type="range"
+          aria-label="Event"
+          aria-valuetext={`Event ${index + 1} of ${events.length}: ${event.sentence}`}
+          min={0}
+          max={events.length - 1}
+          value={index}
+          onChange={(change) => go(change.target.valueAsNumber)}
+          className="h-6 min-w-0 flex-1 cursor-pointer accent-past"
+        />
+        <Button variant="ghost" size="icon" className="size-7" aria-label="Event after" disabled={index === events.length - 1} onClick={() => go(index + 1)}>
+          <ChevronRight />
+        </Button>
+      </div>
+    </section>
+  );
+}
