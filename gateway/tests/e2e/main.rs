@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "a failing test panics")]
 
+mod answers;
 mod bad_input;
 mod cli;
 mod demo;
