@@ -39,7 +39,11 @@ const GROWTH_BAR: f64 = 2.0;
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() {
     let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    println!("{CLIENTS} clients, median of {ROUNDS} rounds of {} s; load average {}", ROUND.as_secs(), load.trim());
+    println!(
+        "{CLIENTS} clients, median of {ROUNDS} rounds of {} s; load average {}",
+        ROUND.as_secs(),
+        load.trim()
+    );
     let world = World::start().await;
     reads(&world).await;
     creates(&world).await;
@@ -78,7 +82,11 @@ async fn creates(world: &World) {
 async fn latency(world: &World) -> Figures {
     let figures = paced(&world.read(), PACE, Duration::from_secs(10)).await;
     let met = figures.p99 <= LATENCY_BAR;
-    println!("read at {PACE}/s             {figures}   bar p99 {} ms: {}", LATENCY_BAR.as_millis(), verdict(met));
+    println!(
+        "read at {PACE}/s             {figures}   bar p99 {} ms: {}",
+        LATENCY_BAR.as_millis(),
+        verdict(met)
+    );
     figures
 }
 
@@ -86,7 +94,8 @@ async fn latency(world: &World) -> Figures {
 async fn under_load(world: &World, quiet: Figures) {
     let (read, sign_in): (Target, Target) = (world.read(), world.sign_in());
     let time = Duration::from_secs(15);
-    let (busy, signed_in) = tokio::join!(paced(&read, PACE, time), load::per_minute(&sign_in, SIGN_INS, time));
+    let (busy, signed_in) =
+        tokio::join!(paced(&read, PACE, time), load::per_minute(&sign_in, SIGN_INS, time));
     let growth = busy.p99.as_secs_f64() / quiet.p99.as_secs_f64();
     println!("sign-in at {SIGN_INS}/min        {signed_in}");
     println!(

@@ -5,7 +5,9 @@ use dbx_domain::Secret;
 use dbx_gateway::{App, Limits, Settings};
 use dbx_sql::{EventStore, MasterKey, MasterKeys, Upcasters, Vault, testing::TestDatabase};
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod};
-use poem::{EndpointExt as _, IntoEndpoint, Server, get, handler, listener::TcpAcceptor, web::Data, web::Path};
+use poem::{
+    EndpointExt as _, IntoEndpoint, Server, get, handler, listener::TcpAcceptor, web::Data, web::Path,
+};
 use serde_json::{Value, json};
 use std::{
     net::SocketAddr,
@@ -31,14 +33,14 @@ pub(crate) struct World {
 
 /// The yardstick: pool, one prepared SELECT, text.
 #[handler]
-async fn bare(Path(id): Path<String>, pool: Data<&Pool>) -> String {
+async fn yardstick(Path(id): Path<String>, pool: Data<&Pool>) -> String {
     let client = pool.get().await.unwrap();
     let sql = "SELECT to_json(i)::text FROM instances i WHERE instance_id = $1";
     let statement = client.prepare_cached(sql).await.unwrap();
     client.query_one(&statement, &[&id]).await.unwrap().get(0)
 }
 
-async fn serve<E: IntoEndpoint + 'static>(endpoint: E) -> SocketAddr
+async fn serve<E: IntoEndpoint + Send + 'static>(endpoint: E) -> SocketAddr
 where
     E::Endpoint: 'static,
 {
@@ -65,7 +67,9 @@ impl World {
         let app = App::new(store, vault, Settings { limits, ..Settings::default() });
         let api = serve(app.router()).await;
         let size = database.config().max_connections;
-        let bare = serve(poem::Route::new().at("/instances/:id", get(bare)).data(pool(database.url(), size))).await;
+        let bare =
+            serve(poem::Route::new().at("/instances/:id", get(yardstick)).data(pool(database.url(), size)))
+                .await;
         let mut world = Self {
             api,
             bare,
@@ -79,7 +83,8 @@ impl World {
     }
 
     async fn people(&mut self) {
-        let person = json!({ "email": EMAIL, "displayName": "Ada", "password": PASSWORD, "delivery": "token" });
+        let person =
+            json!({ "email": EMAIL, "displayName": "Ada", "password": PASSWORD, "delivery": "token" });
         self.token = text(&self.post("/v1/auth/register", &person).await, "/token");
         let orgs = self.asked(&self.head("GET", "/v1/orgs", "")).await;
         let org = text(&orgs, "/data/0/id");
@@ -124,10 +129,8 @@ impl World {
     /// `GET /v1/instances/{id}` with a session.
     pub(crate) fn read(&self) -> Target {
         let path = format!("/v1/instances/{}", self.instance);
-        let request = format!(
-            "GET {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {}\r\n\r\n",
-            self.token
-        );
+        let request =
+            format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {}\r\n\r\n", self.token);
         Target { address: self.api, request: Arc::new(move || request.clone()), status: 200 }
     }
 
