@@ -13,6 +13,7 @@ use crate::{
 use dbx_sql::{Database, EventStore, Vault};
 use poem::{EndpointExt as _, Response, Route, endpoint::BoxEndpoint};
 use std::sync::Arc;
+use tokio::sync::watch;
 
 /// How the server is deployed.
 #[derive(Clone, Copy, Debug, Default)]
@@ -36,6 +37,7 @@ struct Parts {
     limiter: RateLimiter,
     live: Arc<Hub>,
     settings: Settings,
+    stopping: watch::Sender<bool>,
 }
 
 impl App {
@@ -44,7 +46,8 @@ impl App {
         let (hasher, metrics) = (Hasher::new(), Metrics::default());
         let limiter = RateLimiter::new(settings.limits);
         let live = Hub::new(store.database().clone(), store.upcasters().clone());
-        Self(Arc::new(Parts { live, store, vault, hasher, metrics, limiter, settings }))
+        let stopping = watch::Sender::new(false);
+        Self(Arc::new(Parts { store, vault, hasher, metrics, limiter, live, settings, stopping }))
     }
 
     /// Every path that this crate serves, without the edge: the caller may add its own, such as a console, and then
@@ -61,6 +64,17 @@ impl App {
     /// The whole server.
     pub fn router(&self) -> BoxEndpoint<'static, Response> {
         self.edge(self.routes())
+    }
+
+    /// The server is about to stop: answers that are held back are given at once, as they stand.
+    pub fn stop_waiting(&self) {
+        self.0.stopping.send_replace(true);
+    }
+
+    /// Returns when the server is about to stop.
+    pub(crate) async fn stopping(&self) {
+        // The sender lives in `self`, so it is not dropped meanwhile.
+        let _ = self.0.stopping.subscribe().wait_for(|stopping| *stopping).await;
     }
 
     /// The control database.
