@@ -204,7 +204,7 @@ async fn looks(address: SocketAddr, instance: InstanceId) -> Vec<f64> {
 /// Reads one whole answer and asserts that it is the instance with all its events.
 async fn read_answer(stream: &mut TcpStream) {
     let mut text = Vec::new();
-    let mut buffer = [0; 16_384];
+    let mut buffer = vec![0; 16_384];
     loop {
         let read = stream.read(&mut buffer).await.unwrap();
         text.extend_from_slice(&buffer[..read]);
