@@ -32,4 +32,6 @@ export type Quota = Schemas["Quota"];
 export type Role = Schemas["Role"];
 export type StepStatus = Schemas["StepStatus"];
 export type WayOutAction = Schemas["WayOutAction"];
+export type Webhook = Schemas["Webhook"];
+export type WebhookDelivery = Schemas["WebhookDelivery"];
 export type Usage = Schemas["Usage"];
