@@ -1,5 +1,6 @@
 //! The application: what operations share, and the router that leads to them.
 
+use crate::live::Hub;
 use crate::{
     api,
     auth::password::Hasher,
@@ -33,6 +34,7 @@ struct Parts {
     hasher: Hasher,
     metrics: Metrics,
     limiter: RateLimiter,
+    live: Arc<Hub>,
     settings: Settings,
 }
 
@@ -41,7 +43,8 @@ impl App {
     pub fn new(store: EventStore, vault: Vault, settings: Settings) -> Self {
         let (hasher, metrics) = (Hasher::new(), Metrics::default());
         let limiter = RateLimiter::new(settings.limits);
-        Self(Arc::new(Parts { store, vault, hasher, metrics, limiter, settings }))
+        let live = Hub::new(store.database().clone(), store.upcasters().clone());
+        Self(Arc::new(Parts { live, store, vault, hasher, metrics, limiter, settings }))
     }
 
     /// Every path that this crate serves, without the edge: the caller may add its own, such as a console, and then
@@ -80,6 +83,16 @@ impl App {
     /// Numbers about the requests served.
     pub fn metrics(&self) -> &Metrics {
         &self.0.metrics
+    }
+
+    /// Streams of live activity.
+    pub(crate) fn live(&self) -> &Arc<Hub> {
+        &self.0.live
+    }
+
+    /// Ends every stream, so that the server can stop; clients come back to whichever copy answers.
+    pub fn end_streams(&self) {
+        self.0.live.close();
     }
 
     pub(crate) fn limiter(&self) -> &RateLimiter {

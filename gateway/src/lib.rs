@@ -12,6 +12,7 @@ mod console;
 pub mod fleet;
 mod http;
 mod ids;
+mod live;
 
 pub use api::document::openapi_json;
 pub use app::{App, Settings};

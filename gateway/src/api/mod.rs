@@ -24,6 +24,7 @@ mod render;
 pub(crate) mod runs;
 mod schema;
 mod sessions;
+mod stream;
 mod system;
 mod usage;
 mod users;
@@ -64,7 +65,8 @@ enum Tag {
 type Answer<T> = Result<T, Problem>;
 
 /// What the log says.
-type History = (events::EventsApi, activity::ActivityApi, audit::AuditApi, usage::UsageApi);
+type History =
+    (events::EventsApi, activity::ActivityApi, stream::StreamApi, audit::AuditApi, usage::UsageApi);
 
 type Operations = (
     auth::AuthApi,
@@ -103,7 +105,7 @@ fn service() -> OpenApiService<Operations, ()> {
         connection::ConnectionApi,
         jobs::JobsApi,
         (metrics::MetricsApi, evidence::EvidenceApi),
-        (events::EventsApi, activity::ActivityApi, audit::AuditApi, usage::UsageApi),
+        (events::EventsApi, activity::ActivityApi, stream::StreamApi, audit::AuditApi, usage::UsageApi),
     );
     OpenApiService::new(operations, "db.xyz", "1.0.0")
         .description(include_str!("description.md"))
@@ -123,8 +125,10 @@ pub(crate) fn routes() -> Route {
         .at("/*path", get(console::serve))
 }
 
+pub(crate) use narrate::activity as narrate_activity;
 pub(crate) use schema::{
     Page,
     account::{Delivery, Login, Registration},
+    activity::ActivityItem,
     session::PasswordChange,
 };
