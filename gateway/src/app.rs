@@ -2,7 +2,7 @@
 
 use crate::live::Hub;
 use crate::{
-    api,
+    api::{self, pace::Measured},
     auth::password::Hasher,
     http::{
         edge,
@@ -34,6 +34,7 @@ struct Parts {
     hasher: Hasher,
     metrics: Metrics,
     limiter: RateLimiter,
+    measured: Measured,
     live: Arc<Hub>,
     settings: Settings,
 }
@@ -44,7 +45,16 @@ impl App {
         let (hasher, metrics) = (Hasher::new(), Metrics::default());
         let limiter = RateLimiter::new(settings.limits);
         let live = Hub::new(store.database().clone(), store.upcasters().clone());
-        Self(Arc::new(Parts { live, store, vault, hasher, metrics, limiter, settings }))
+        Self(Arc::new(Parts {
+            live,
+            store,
+            vault,
+            hasher,
+            metrics,
+            limiter,
+            measured: Measured::default(),
+            settings,
+        }))
     }
 
     /// Every path that this crate serves, without the edge: the caller may add its own, such as a console, and then
@@ -97,6 +107,10 @@ impl App {
 
     pub(crate) fn limiter(&self) -> &RateLimiter {
         &self.0.limiter
+    }
+
+    pub(crate) fn measured(&self) -> &Measured {
+        &self.0.measured
     }
 
     pub(crate) fn settings(&self) -> Settings {

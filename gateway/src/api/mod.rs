@@ -16,6 +16,7 @@ mod members;
 mod metrics;
 mod narrate;
 mod orgs;
+pub(crate) mod pace;
 mod plans;
 mod power;
 mod projects;
@@ -78,7 +79,7 @@ type Operations = (
     invitations::InvitationsApi,
     quota::QuotaApi,
     projects::ProjectsApi,
-    plans::PlansApi,
+    (plans::PlansApi, pace::PaceApi),
     instances::InstancesApi,
     power::PowerApi,
     connection::ConnectionApi,
@@ -99,7 +100,7 @@ fn service() -> OpenApiService<Operations, ()> {
         invitations::InvitationsApi,
         quota::QuotaApi,
         projects::ProjectsApi,
-        plans::PlansApi,
+        (plans::PlansApi, pace::PaceApi),
         instances::InstancesApi,
         power::PowerApi,
         connection::ConnectionApi,
