@@ -56,6 +56,8 @@ events! {
             /// The key.
             key: ApiKeyId,
         }
+        /// The account is gone, and with it everything beside the log that says who it was.
+        AccountErased @ 1 {}
     }
 }
 
@@ -89,6 +91,8 @@ pub enum AccountCommand {
     },
     /// Revoke an API key.
     RevokeApiKey(ApiKeyId),
+    /// Go for good; the personal data is erased beside the log.
+    Erase,
 }
 
 /// Why an account refused a command.
@@ -97,7 +101,7 @@ pub enum AccountError {
     /// A second registration under one id.
     #[error("the account exists already")]
     Exists,
-    /// Anything asked of an account that was never registered.
+    /// Anything asked of an account that was never registered, or is erased.
     #[error("there is no such account")]
     Absent,
     /// The key is unknown or was revoked before.
@@ -114,6 +118,7 @@ pub struct Account {
     id: Option<AccountId>,
     sessions: BTreeMap<SessionId, Timestamp>,
     keys: BTreeMap<ApiKeyId, OrgId>,
+    erased: bool,
 }
 
 impl Account {
@@ -134,7 +139,11 @@ impl Account {
                 Some(_) => Err(AccountError::Exists),
             };
         }
-        if self.id.is_none() {
+        if self.erased && command == AccountCommand::Erase {
+            // Erasing twice is no error: the second request may be a retry of a lost answer.
+            return Ok(vec![]);
+        }
+        if self.id.is_none() || self.erased {
             return Err(AccountError::Absent);
         }
         self.decide_registered(command)
@@ -163,6 +172,10 @@ impl Account {
                 return Err(AccountError::NoSuchKey(key));
             }
             AccountCommand::RevokeApiKey(key) => vec![AccountEvent::ApiKeyRevoked { key }],
+            AccountCommand::Erase => {
+                let keys = self.keys.keys().map(|key| AccountEvent::ApiKeyRevoked { key: *key });
+                keys.chain([AccountEvent::SessionsRevoked {}, AccountEvent::AccountErased {}]).collect()
+            }
         })
     }
 
@@ -182,6 +195,7 @@ impl Account {
             AccountEvent::ApiKeyRevoked { key } => {
                 self.keys.remove(&key);
             }
+            AccountEvent::AccountErased {} => self.erased = true,
             AccountEvent::ProfileChanged {}
             | AccountEvent::PasswordChanged {}
             | AccountEvent::SignInRefused {} => {}

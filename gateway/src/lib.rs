@@ -13,6 +13,7 @@ pub mod fleet;
 mod http;
 mod ids;
 mod live;
+pub mod privacy;
 
 pub use api::document::openapi_json;
 pub use app::{App, Settings};

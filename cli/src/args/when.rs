@@ -3,6 +3,9 @@
 use std::{fmt, str::FromStr, time::Duration};
 use time::{Date, OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 
+/// Most digits of a position; the server's have fewer.
+const LONGEST: usize = 64;
+
 /// A moment as the API takes it: RFC 3339, or the digits of a position.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct When(String);
@@ -32,7 +35,7 @@ impl When {
             return written(then);
         }
         let is_position =
-            !text.is_empty() && text.len() <= 39 && text.bytes().all(|byte| byte.is_ascii_digit());
+            !text.is_empty() && text.len() <= LONGEST && text.bytes().all(|byte| byte.is_ascii_digit());
         if is_position {
             return Ok(Self(text.to_owned()));
         }

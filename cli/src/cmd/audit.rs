@@ -93,6 +93,13 @@ pub(super) fn by(actor: &Actor) -> String {
     }
 }
 
+/// Who did it, behind a sentence that does not say it already; what the product does by itself needs no name.
+pub(super) fn credit(actor: &Actor, sentence: &str) -> String {
+    let by = by(actor);
+    let is_said = actor.name.as_ref().is_some_and(|name| sentence.starts_with(name.as_str()));
+    if is_said || actor.kind == ActorKind::System { String::new() } else { format!(" ({by})") }
+}
+
 fn on(resource: &AuditResource) -> String {
     let kind = resource.kind.replace('_', " ");
     format!("{kind} {}", resource.name.as_ref().unwrap_or(&resource.id))

@@ -81,13 +81,7 @@ fn line(item: &ActivityItem, style: Style) -> String {
         Severity::Info => ("·", Tone::Dim),
     };
     let show = |text: &str, tone| Cell::new(text, tone).line(style.colours);
-    let by = format!("({})", audit::by(&item.actor));
     let tone_of_words = if item.detail { Tone::Dim } else { Tone::Plain };
-    [
-        show(&clock(&item.time), Tone::Dim),
-        show(sign, tone),
-        show(&item.sentence, tone_of_words),
-        show(&by, Tone::Dim),
-    ]
-    .join(" ")
+    [show(&clock(&item.time), Tone::Dim), show(sign, tone), show(&item.sentence, tone_of_words)].join(" ")
+        + &show(&audit::credit(&item.actor, &item.sentence), Tone::Dim)
 }

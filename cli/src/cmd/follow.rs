@@ -7,7 +7,7 @@ use serde_json::Value;
 /// server says that it is over.
 ///
 /// # Errors
-/// Those of `each`; [`Failure::StreamEnded`]; a refusal.
+/// Those of `each`; [`Failure::AccessLost`]; a refusal.
 pub(super) fn until_interrupted(
     context: &Context,
     path: String,
@@ -21,16 +21,20 @@ pub(super) fn until_interrupted(
     loop {
         match events.next()? {
             Told::Event(event) if event.kind == kind => each(parse(&event.data))?,
-            Told::Event(event) if event.kind == "bye" => {
-                let reason = parse(&event.data).get("reason").and_then(Value::as_str).map(str::to_owned);
-                return Err(Failure::StreamEnded(reason.unwrap_or_else(|| "without a reason".to_owned())));
+            Told::Event(event) if event.kind == "bye" && is_final(&event.data) => {
+                return Err(Failure::AccessLost);
             }
-            // Greetings and pings.
+            // Greetings, pings, and farewells of a server that is to be asked again.
             Told::Event(_) => {}
             Told::Lost(why) => context.note(&format!("{why}; nothing will be missed, trying again …")),
             Told::Back => context.note("connected again"),
         }
     }
+}
+
+/// A server that stops, or for which this side was too slow, says so as well.
+fn is_final(farewell: &str) -> bool {
+    parse(farewell).get("reason").and_then(Value::as_str) == Some("access_lost")
 }
 
 fn parse(data: &str) -> Value {

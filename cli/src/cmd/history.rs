@@ -34,7 +34,7 @@ fn line(event: &Event, style: Style) -> String {
         show(&format!("{:>4}", event.sequence), Tone::Dim),
         show(&clock(&event.time), Tone::Dim),
         show(&event.sentence, Tone::Plain),
-        show(&format!("({})", audit::by(&event.actor)), Tone::Dim),
     ]
     .join(" ")
+        + &show(&audit::credit(&event.actor, &event.sentence), Tone::Dim)
 }

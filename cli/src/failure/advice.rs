@@ -52,7 +52,7 @@ pub(crate) fn next(failure: &Failure) -> Option<String> {
         Failure::Unwell { .. } => Some("what stands behind `next` above".into()),
         Failure::Store(_) | Failure::Certificate(_) | Failure::Stream(..) | Failure::Program { .. } => None,
         Failure::NotVerified(_) => Some("keep this output and the export, and ask the operator".into()),
-        Failure::StreamEnded(_) => Some("see where you are still in: dbx whoami, dbx org list".into()),
+        Failure::AccessLost => Some("see where you are still in: dbx whoami, dbx org list".into()),
         Failure::Invalid(_) | Failure::Fields(_) | Failure::ReaderGone => None,
     }
 }

@@ -66,8 +66,8 @@ pub enum Failure {
     #[error("the history does not verify: {0} findings")]
     NotVerified(usize),
     /// The server ended a live stream.
-    #[error("the server ended the stream: {0}")]
-    StreamEnded(String),
+    #[error("you may not see this any more")]
+    AccessLost,
     /// Checks of the doctor that failed.
     #[error("{failed} of {all} checks failed")]
     Unwell {
@@ -128,7 +128,7 @@ impl Failure {
         match self {
             Self::Problem(answered) if answered.problem.status < 500 => Exit::Refused,
             Self::SignedOut { .. } | Self::Usage(..) | Self::Resolve(_) => Exit::Refused,
-            Self::Invalid(_) | Self::Fields(_) | Self::StreamEnded(_) | Self::NotVerified(_) => Exit::Refused,
+            Self::Invalid(_) | Self::Fields(_) | Self::AccessLost | Self::NotVerified(_) => Exit::Refused,
             Self::ReaderGone => Exit::Success,
             Self::Certificate(CertificateError::Occupied { .. }) => Exit::Refused,
             Self::Store(StoreError::Open { .. } | StoreError::Foreign { .. }) => Exit::Refused,
@@ -160,7 +160,7 @@ impl Failure {
             Self::Usage(..) | Self::Fields(_) => "usage",
             Self::Invalid(_) => "validation_failed",
             Self::ReaderGone => "reader_gone",
-            Self::StreamEnded(_) => "stream_ended",
+            Self::AccessLost => "access_lost",
             Self::NotVerified(_) => "not_verified",
             Self::Unwell { .. } => "unwell",
             Self::Resolve(error) => error.code(),

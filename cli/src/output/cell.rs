@@ -50,7 +50,9 @@ impl Cell {
         let text = truncate_str(&self.text, width, "…");
         let padding = if fill { width.saturating_sub(measure_text_width(&text)) } else { 0 };
         let text = match self.style() {
-            Some(style) if colours => style.force_styling(true).apply_to(text).to_string(),
+            Some(style) if colours && !text.is_empty() => {
+                style.force_styling(true).apply_to(text).to_string()
+            }
             _ => text.into_owned(),
         };
         format!("{text}{}", " ".repeat(padding))

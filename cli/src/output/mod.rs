@@ -163,7 +163,9 @@ impl Output {
 
 /// The ids of a list's items, or of the one thing; `None` if it has none.
 fn ids(body: &Value) -> Option<String> {
-    let id = |item: &Value| ["id", "userId"].iter().find_map(|name| item.get(*name)?.as_str()).map(clean);
+    let id = |item: &Value| {
+        ["id", "userId", "position"].iter().find_map(|name| item.get(*name)?.as_str()).map(clean)
+    };
     let ids: Vec<Option<String>> = fields::items(body).into_iter().map(id).collect();
     let ids: Option<Vec<String>> = ids.into_iter().collect();
     match body {

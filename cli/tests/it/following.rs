@@ -34,12 +34,13 @@ fn server() -> Server {
     server.gives(&format!("GET /v1/orgs/{ORG}/activity"), page(json!([second, first])));
     let hello = "event: hello\nid: 00000000000000000002\ndata: {\"position\":\"00000000000000000002\"}\n\n";
     let ping = "event: ping\ndata: {}\n\n";
+    let stopping = "event: bye\ndata: {\"reason\":\"stopping\"}\n\n";
     let third = told(&item(3, "step stop began", "info", true));
     let fourth = told(&item(4, "db was stopped", "warning", false));
-    let bye = "event: bye\ndata: {\"reason\":\"you are no member any more\"}\n\n";
+    let bye = "event: bye\ndata: {\"reason\":\"access_lost\"}\n\n";
     server.on(
         &format!("GET /v1/orgs/{ORG}/activity/stream"),
-        [stream(&format!("{hello}{third}")), stream(&format!("{ping}{fourth}{bye}"))],
+        [stream(&format!("{hello}{third}{stopping}")), stream(&format!("{ping}{fourth}{bye}"))],
     );
     server
 }
@@ -58,7 +59,7 @@ fn following_goes_on_behind_the_list_and_over_a_broken_connection() {
     assert_eq!(code, Some(1), "{stderr}");
     assert_golden("events-follow", &stdout);
     assert!(stderr.contains("connection ended; nothing will be missed"), "{stderr}");
-    assert!(stderr.contains("the server ended the stream: you are no member any more"), "{stderr}");
+    assert!(stderr.contains("you may not see this any more"), "{stderr}");
     let streams: Vec<_> = server.asked().into_iter().filter(|asked| asked.line.contains("/stream")).collect();
     assert!(streams[0].line.contains("lastEventId=00000000000000000002"), "{streams:?}");
     assert_eq!(streams[1].headers["last-event-id"], "00000000000000000003");
@@ -80,7 +81,7 @@ fn an_instance_is_watched_step_by_step() {
     server.gives(&format!("GET /v1/instances/{}", instance.id), json!(instance));
     let path = format!("GET /v1/orgs/{}/activity/stream", instance.org_id);
     let step = told(&item(3, "step stop began", "info", true));
-    server.on(&path, [stream(&format!("{step}event: bye\ndata: {{}}\n\n"))]);
+    server.on(&path, [stream(&format!("{step}event: bye\ndata: {{\"reason\":\"access_lost\"}}\n\n"))]);
     let (_, stdout, stderr) =
         Dbx::new().with_token(&server.url(), &format!("instance watch {}", instance.id));
     assert!(stdout.contains("step stop began (Ann)"), "{stdout}");

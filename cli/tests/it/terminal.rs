@@ -142,6 +142,18 @@ fn ctrl_c_leaves_the_job_alone_and_says_how_to_follow_it() {
 }
 
 #[test]
+fn a_job_that_fails_ends_the_wait_with_a_code_of_its_own() {
+    let (server, instance, job) = stopping([json!(crate::fixtures::job("failed"))]);
+    let dbx = Dbx::new();
+    signed_in(&dbx, &server);
+    let line = format!("--api {} instance stop {instance} --wait -o json", server.url());
+    let (code, stdout, stderr) = dbx.run(&line);
+    assert_eq!((code, stdout.as_str()), (Some(4), ""), "{stderr}");
+    let document: Value = serde_json::from_str(&stderr).unwrap();
+    assert!(document["jobId"].as_str().is_some_and(|id| id.starts_with("job_")), "{document} {job}");
+}
+
+#[test]
 fn waiting_ends_at_its_limit_and_says_how_to_go_on() {
     let (server, instance, job) = stopping([json!(job_with_steps(&[("running", 1)]))]);
     let dbx = Dbx::new();

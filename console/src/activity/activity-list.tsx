@@ -49,7 +49,7 @@ export function ActivityList({ orgId, filter = EVERYTHING, limit }: ActivityList
   }
   return (
     <>
-      <ol className="grid px-4 py-2">
+      <ol className="px-4 py-2">
         {items.slice(0, limit).map((item) => (
           <Row key={item.position} item={item} />
         ))}

@@ -13,7 +13,7 @@ export function EventList({ events, limit }: { events: readonly Event[]; limit: 
   const shown = useMemo(() => events.filter((event) => !isDetail(event)).toReversed().slice(0, limit), [events, limit]);
   if (shown.length === 0) return <Empty title="Nothing yet" className="py-8" />;
   return (
-    <ol className="grid px-4 py-2">
+    <ol className="px-4 py-2">
       {shown.map((event) => (
         <li key={event.position} className="flex items-baseline justify-between gap-4 py-1.5">
           <span className="min-w-0 text-pretty break-words">{event.sentence}</span>

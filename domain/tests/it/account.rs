@@ -11,7 +11,7 @@ use dbx_domain::{
 };
 
 variants!(COMMANDS, command_name, Command {
-    Register ChangeProfile ChangePassword OpenSession RefuseSignIn CloseSession RevokeSessions IssueApiKey RevokeApiKey
+    Register ChangeProfile ChangePassword OpenSession RefuseSignIn CloseSession RevokeSessions IssueApiKey RevokeApiKey Erase
 });
 variants!(ERRORS, error_name, Error { Exists Absent NoSuchKey KeyExists });
 
@@ -58,6 +58,12 @@ fn acceptances() -> Vec<Case<Account>> {
         accepted(&registered(), issue_key(Some(60)), vec![key_issued(Some(60))]),
         accepted(&with_key(), Command::RevokeApiKey(key(1)), vec![Event::ApiKeyRevoked { key: key(1) }]),
         accepted(&revoked, issue_key(None), vec![key_issued(None)]),
+        accepted(
+            &with_key(),
+            Command::Erase,
+            vec![Event::ApiKeyRevoked { key: key(1) }, Event::SessionsRevoked {}, Event::AccountErased {}],
+        ),
+        accepted(&[registered(), vec![Event::AccountErased {}]].concat(), Command::Erase, vec![]),
     ]
 }
 
@@ -73,6 +79,12 @@ fn refusals() -> Vec<Case<Account>> {
         refused(&[], Command::ChangePassword, Error::Absent),
         refused(&[], Command::OpenSession(session(1), at(60)), Error::Absent),
         refused(&[], Command::RefuseSignIn, Error::Absent),
+        refused(&[], Command::Erase, Error::Absent),
+        refused(
+            &[registered(), vec![Event::AccountErased {}]].concat(),
+            Command::RefuseSignIn,
+            Error::Absent,
+        ),
         refused(&[], Command::CloseSession(session(1)), Error::Absent),
         refused(&[], Command::RevokeSessions, Error::Absent),
         refused(&[], issue_key(None), Error::Absent),

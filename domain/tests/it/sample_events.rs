@@ -33,6 +33,7 @@ pub(crate) fn account_events() -> Vec<AccountEvent> {
             expires_at: Some(at(86_400)),
         },
         AccountEvent::ApiKeyRevoked { key: key(3) },
+        AccountEvent::AccountErased {},
     ]
 }
 

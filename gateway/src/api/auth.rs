@@ -54,7 +54,7 @@ pub(super) enum SignedIn {
 
 /// No session.
 #[derive(ApiResponse)]
-enum SignedOut {
+pub(super) enum SignedOut {
     /// Signed out.
     #[oai(status = 204)]
     Empty(
@@ -68,7 +68,8 @@ enum SignedOut {
 impl AuthApi {
     /// Sign up.
     ///
-    /// Makes an account and an org of its own, and signs in.
+    /// Makes an account and an org of its own, and signs in. Where the address has an account already, its password signs
+    /// in, and any other is refused as by sign-in.
     #[oai(path = "/auth/register", method = "post", operation_id = "register")]
     async fn register(
         &self,

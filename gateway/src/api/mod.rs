@@ -131,5 +131,6 @@ pub(crate) use schema::{
     Page,
     account::{Delivery, Login, Registration},
     activity::ActivityItem,
+    personal_data::{OwnAction, OwnApiKey, OwnMembership, OwnSession, PersonalData},
     session::PasswordChange,
 };

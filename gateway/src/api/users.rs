@@ -2,10 +2,16 @@
 
 use super::{
     Answer, Tag,
-    schema::{account::User, session::UpdateUserRequest},
+    auth::SignedOut,
+    schema::{
+        account::User,
+        personal_data::{EraseAccountRequest, PersonalData},
+        session::UpdateUserRequest,
+    },
 };
 use crate::{
     app::App,
+    auth::{erasure, personal_data, session},
     command::{Draft, decide, perform},
     http::{body::Body, caller::Caller, idempotency::Once, problem::Problem},
 };
@@ -49,6 +55,31 @@ impl UsersApi {
         };
         perform(&app, &caller, &once, draft).await?;
         Ok(Json(User::from(person(&app, account).await?)))
+    }
+
+    /// Everything that is kept about you.
+    ///
+    /// Your profile, memberships, sessions, API keys, and what you did from where.
+    #[oai(path = "/users/me/export", method = "get", operation_id = "exportMe")]
+    async fn export(&self, caller: Caller, app: Data<&App>) -> Answer<Json<PersonalData>> {
+        let (account, _) = caller.principal.session()?;
+        Ok(Json(personal_data::of(&app, account).await?))
+    }
+
+    /// Erase your account, for good.
+    ///
+    /// Name, address, password, sessions, API keys and where you did things from are erased; what was done stays on record
+    /// under the account's id alone. Orgs with nothing and nobody else in them go with you; the others you leave. Refused
+    /// while you are the only owner of an org that has other members or instances.
+    #[oai(path = "/users/me", method = "delete", operation_id = "deleteMe")]
+    async fn erase(
+        &self,
+        caller: Caller,
+        app: Data<&App>,
+        body: Body<EraseAccountRequest>,
+    ) -> Answer<SignedOut> {
+        erasure::by_owner(&app, &caller, body.parsed).await?;
+        Ok(SignedOut::Empty(session::cleared_cookie()))
     }
 }
 

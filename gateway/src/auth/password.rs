@@ -29,6 +29,13 @@ const NOBODYS: &str =
 #[derive(Clone, Debug)]
 pub(crate) struct NewPassword(Secret);
 
+impl NewPassword {
+    /// The password, to be compared with one that is there already.
+    pub(crate) fn into_secret(self) -> Secret {
+        self.0
+    }
+}
+
 /// A password that breaks a rule.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PasswordError {

@@ -7,12 +7,12 @@ use super::session::OpenedSession;
 use crate::{
     api::Login,
     app::App,
-    auth::throttle::{self, Attempt},
+    auth::throttle::{self, Attempt, Counted},
     command::{Draft, decide, perform, perform_as},
     http::{caller::Caller, client::Client, code::Code, idempotency::Once, problem::Problem},
 };
 use dbx_domain::{
-    Account,
+    Account, Secret,
     account::AccountCommand,
     ids::{AccountId, SessionId},
     name::Email,
@@ -43,9 +43,20 @@ pub(crate) async fn login(
         login.email.parse().map_or_else(|_| NOBODYS_EMAIL.to_owned(), |email: Email| email.to_string());
     let counted = throttle::begin(app, client, Attempt::Identify(&email)).await?;
     let person = people::find_by_email(app.db(), &email).await?;
+    enter(app, client, person, login.password, counted).await
+}
+
+/// Lets in who knows the person's password; the work and the words are the same where there is no person.
+pub(super) async fn enter(
+    app: &App,
+    client: &Client,
+    person: Option<Person>,
+    password: Secret,
+    counted: Counted,
+) -> Result<(Person, OpenedSession), Problem> {
     let account = person.as_ref().map_or(NOBODY, |person| person.account);
     let stored = passwords::find(app.db(), account).await?;
-    let right = app.hasher().verify(stored, login.password).await?;
+    let right = app.hasher().verify(stored, password).await?;
     match person {
         Some(person) if right => {
             counted.succeeded(app).await?;
@@ -56,7 +67,7 @@ pub(crate) async fn login(
             note_refusal(app, client, person.map(|person| person.account));
             Err(Problem::new(
                 Code::InvalidCredentials,
-                "no account has this email address and password; check both",
+                "this email address and this password do not belong together; check both",
             ))
         }
     }

@@ -1,49 +1,73 @@
 //! Sign up: account, person, password, an org of one's own and a session, all in one commit.
 //!
-//! A taken address is told: without a mail server there is no other way to answer somebody who signs up twice. How
-//! many addresses one can try out that way is throttled.
+//! Guarantees: signing up again with the same password signs in, so a sign-up whose answer was lost is simply repeated;
+//! with another password the answer is the one that sign-in gives to a wrong password, in words and work, and never says
+//! that there is an account. What no answer can hide, as long as nobody has to prove by mail that an address is theirs, is
+//! that the attempt did not succeed; so each such attempt counts as a guess at that account's password and against a
+//! tight allowance of the address that it comes from.
 
 use super::{
     session::OpenedSession,
+    sign_in,
     throttle::{self, Attempt},
 };
 use crate::{
     api::Registration,
     app::App,
     command::{Draft, begin, perform_as},
-    http::{client::Client, idempotency::Once, problem::Problem},
+    http::{client::Client, code::Code, idempotency::Once, problem::Problem},
     ids,
 };
-use dbx_domain::{
-    Account, Org,
-    account::AccountCommand,
-    name::{DISPLAY_NAME_MAX, DisplayName},
-    org::OrgCommand,
-};
+use dbx_domain::{Account, Org, account::AccountCommand, name::DisplayName, org::OrgCommand};
 use dbx_sql::{
     Actor,
     source::{
         passwords::PasswordWrite,
-        people::{Person, PersonWrite},
+        people::{self, Person, PersonWrite},
     },
 };
 
-/// Goes behind the person's name in the name of their first org.
-const ORG_SUFFIX: &str = "'s org";
+/// The name of everybody's first org. Not made of the person's name: names of orgs are in the log, which keeps no
+/// personal data.
+const FIRST_ORG: &str = "My org";
 
-/// Registers and signs in. A taken address is refused by the unique index inside the commit, so that of two
-/// registrations at once exactly one goes through.
+/// Registers and signs in. Of two registrations of an address at once, the unique index inside the commit lets exactly one
+/// through; the other finds its account.
 pub(crate) async fn register(
     app: &App,
     client: &Client,
     registration: Registration,
 ) -> Result<(Person, OpenedSession), Problem> {
-    let counted = throttle::begin(app, client, Attempt::Register).await?;
+    let email = registration.email.to_string();
+    let counted = throttle::begin(app, client, Attempt::Register(&email)).await?;
+    let password = registration.password.clone();
+    let made = match people::find_by_email(app.db(), &email).await? {
+        Some(_) => None,
+        None => make(app, client, registration).await?,
+    };
+    match made {
+        Some(made) => {
+            counted.succeeded(app).await?;
+            Ok(made)
+        }
+        None => {
+            let person = people::find_by_email(app.db(), &email).await?;
+            sign_in::enter(app, client, person, password.into_secret(), counted).await
+        }
+    }
+}
+
+/// Makes the account; none if somebody else just did.
+async fn make(
+    app: &App,
+    client: &Client,
+    registration: Registration,
+) -> Result<Option<(Person, OpenedSession)>, Problem> {
     let Registration { email, display_name, password, .. } = registration;
     let hash = app.hasher().hash(password).await?;
     let (account, org) = (ids::account(), ids::org());
     let session = OpenedSession::draw(app.db().now().await?)?;
-    let name = org_name(&display_name)?;
+    let name: DisplayName = FIRST_ORG.parse().map_err(Problem::internal)?;
     let person = Person { account, email: email.to_string(), display_name: display_name.to_string() };
     let draft = || async {
         let signs_up = vec![
@@ -59,25 +83,9 @@ pub(crate) async fn register(
             .write(PasswordWrite::Put(account, hash.clone()))
             .write(session.write(account, client)))
     };
-    perform_as(app, &Actor::Account(account), client, &Once::unkeyed(), draft).await?;
-    counted.succeeded(app).await?;
-    Ok((person, session))
-}
-
-fn org_name(person: &DisplayName) -> Result<DisplayName, Problem> {
-    let room = DISPLAY_NAME_MAX - ORG_SUFFIX.chars().count();
-    let short: String = person.as_str().chars().take(room).collect();
-    format!("{}{ORG_SUFFIX}", short.trim_end()).parse().map_err(Problem::internal)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::org_name;
-
-    #[test]
-    fn the_orgs_name_fits_whatever_the_persons_name_is() {
-        let name = |text: &str| org_name(&text.parse().unwrap()).unwrap().to_string();
-        assert_eq!(name("Ada"), "Ada's org");
-        assert_eq!(name(&"é".repeat(80)).chars().count(), 80);
+    match perform_as(app, &Actor::Account(account), client, &Once::unkeyed(), draft).await {
+        Ok(_) => Ok(Some((person, session))),
+        Err(problem) if problem.is(Code::EmailTaken) => Ok(None),
+        Err(problem) => Err(problem),
     }
 }

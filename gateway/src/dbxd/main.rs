@@ -8,7 +8,9 @@ mod audit;
 mod config;
 mod demo;
 mod doctor;
+mod keys;
 mod migrate;
+mod privacy;
 mod replay;
 mod serve;
 mod signer;
@@ -37,8 +39,14 @@ enum Command {
     /// Prove that the log is what was written
     #[command(subcommand)]
     Audit(audit::Command),
+    /// Check or change the master keys that secrets hang on
+    #[command(subcommand)]
+    Keys(keys::Command),
     /// Tell step by step what happened to an org, a project or an instance
     Replay(replay::Options),
+    /// Hand over or erase what is kept about a person
+    #[command(subcommand)]
+    Privacy(privacy::Command),
     /// Run everything on this machine: control database, emulated cluster with real Postgres servers, server
     Demo(demo::Options),
     /// Print the OpenAPI document
@@ -59,7 +67,9 @@ fn main() -> ExitCode {
         Command::Migrate(file) => migrate::main(&file.config).map(|()| ExitCode::SUCCESS),
         Command::Doctor(options) => doctor::main(&options),
         Command::Audit(command) => audit::main(&command),
+        Command::Keys(command) => keys::main(&command),
         Command::Replay(options) => replay::main(&options),
+        Command::Privacy(command) => privacy::main(&command).map(|()| ExitCode::SUCCESS),
         Command::Demo(options) => demo::main(options).map(|()| ExitCode::SUCCESS),
         Command::Openapi => print_openapi().map(|()| ExitCode::SUCCESS),
     };

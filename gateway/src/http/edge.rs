@@ -78,7 +78,7 @@ impl<E: Endpoint<Output = Response>> Endpoint for Edge<E> {
             Ok(response) => response,
             Err(error) => {
                 let problem = foreign_error::problem(error, &path).naming(&template::things_in(&path));
-                problem.render(&path, &request_id)
+                problem.render(&template::shown(&path), &request_id)
             }
         };
         set_headers(&mut response, &request_id, https);

@@ -130,6 +130,11 @@ impl Problem {
         Self { errors, ..Self::new(Code::ValidationFailed, detail) }
     }
 
+    /// Whether it is of this kind.
+    pub(crate) fn is(&self, code: Code) -> bool {
+        self.code == code
+    }
+
     /// Adds the values that caused it.
     pub(crate) fn about(mut self, field: &str, message: impl Into<String>) -> Self {
         self.errors.push(ProblemField { field: field.to_owned(), message: message.into(), allowed: None });

@@ -30,6 +30,17 @@ pub(crate) fn things_in(path: &str) -> String {
     things.join(" of ")
 }
 
+/// The path as it may be shown and kept: without the token of an invitation.
+pub(crate) fn shown(path: &str) -> String {
+    let Some(template) = find(path).filter(|template| template.path.contains("{token}")) else {
+        return path.to_owned();
+    };
+    let segments = template.path.split('/').zip(path.split('/'));
+    let segments: Vec<&str> =
+        segments.map(|(template, given)| if template == "{token}" { "…" } else { given }).collect();
+    segments.join("/")
+}
+
 /// The kind is in the segment before the id.
 fn thing(collection: &str, (template, given): (&str, &str)) -> Option<String> {
     let (_, suffix) = template.strip_prefix('{')?.split_once('}')?;
@@ -65,7 +76,17 @@ fn segment_matches(template: &str, segment: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{matches, things_in};
+    use super::{matches, shown, things_in};
+
+    proptest::proptest! {
+        /// Any path can be named and shown, within bounds, and a token never is.
+        #[test]
+        fn any_path_can_be_named(path in "(/v1)?(/(orgs|members|instances|invitations|[^/]{0,200})){0,6}") {
+            proptest::prop_assert!(things_in(&path).len() < 1_000);
+            let invited = format!("/v1/invitations/dbi_{}/accept", path.replace(['/', ':'], "x"));
+            proptest::prop_assert_eq!(shown(&invited), "/v1/invitations/…/accept");
+        }
+    }
 
     #[test]
     fn what_a_path_names_is_said_from_the_inside_out() {
@@ -73,6 +94,8 @@ mod tests {
         assert_eq!(things_in("/v1/orgs/org_1/members/usr_1"), "member `usr_1` of org `org_1`");
         assert_eq!(things_in("/v1/apikeys/key_1"), "API key `key_1`");
         assert_eq!(things_in("/v1/invitations/dbi_secret/accept"), "invitation with this token");
+        assert_eq!(shown("/v1/invitations/dbi_secret/accept"), "/v1/invitations/…/accept");
+        assert_eq!(shown("/v1/orgs/org_1"), "/v1/orgs/org_1");
         assert_eq!(things_in("/v1/users/me/sessions/ses_1"), "session `ses_1`");
         assert_eq!((things_in("/v1/orgs"), things_in("/nothing")), (String::new(), String::new()));
     }

@@ -43,6 +43,26 @@ pub(crate) fn rewrite(uri: &Uri) -> Rewrite {
 #[cfg(test)]
 mod tests {
     use super::{Rewrite, rewrite};
+    use poem::http::Uri;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Whatever the path, what is routed is a path in which nobody outside can name the inner form, and the query
+        /// stays.
+        #[test]
+        fn nothing_reaches_the_inner_form_but_by_a_colon(path in "/v1(/[!-~&&[^?#]]{0,20}){0,4}", query in "[a-z=&:~/]{0,20}") {
+            let Ok(uri) = format!("{path}?{query}").parse::<Uri>() else { return Ok(()) };
+            match rewrite(&uri) {
+                Rewrite::Keep => prop_assert!(!uri.path().contains("/~")),
+                Rewrite::To(to) => {
+                    prop_assert_eq!(to.path().replacen("/~", ":", 1), uri.path());
+                    prop_assert_eq!(to.query(), uri.query());
+                    prop_assert_eq!(to.path().matches("/~").count(), 1);
+                }
+                Rewrite::Refuse => prop_assert!(uri.path().contains("/~")),
+            }
+        }
+    }
 
     fn path(text: &str) -> Rewrite {
         rewrite(&text.parse().unwrap())

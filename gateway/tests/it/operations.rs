@@ -29,8 +29,8 @@ pub(crate) fn needs(operation: &str) -> Needs {
     match operation {
         "register" | "login" | "listPlans" | "listCheckpointKeys" => Needs::Nobody,
         "getMe" | "listOrgs" => Needs::Identity,
-        "logout" | "createOrg" | "updateMe" | "changePassword" | "listSessions" | "closeOtherSessions"
-        | "listApiKeys" => Needs::Session,
+        "logout" | "deleteMe" | "exportMe" | "createOrg" | "updateMe" | "changePassword" | "listSessions"
+        | "closeOtherSessions" | "listApiKeys" => Needs::Session,
         "closeSession" | "acceptInvitation" => Needs::Own,
         "listCheckpoints" | "exportChain" | "getOrg" | "listMembers" | "getQuota" | "listProjects"
         | "getProject" | "listInstances" | "getInstance" | "getConnection" | "getInstanceMetrics"
@@ -166,6 +166,7 @@ impl Target {
             "updateMember" => json!({ "role": "viewer" }),
             "createInvitation" => json!({ "email": "dave@example.com", "role": "viewer" }),
             "createApiKey" => json!({ "orgId": self.org, "name": "key", "role": "viewer" }),
+            "deleteMe" => json!({ "password": "not the password" }),
             "updateMe" => json!({ "displayName": "Other" }),
             "updateQuota" => json!({}),
             "changePassword" => {

@@ -102,7 +102,7 @@ async fn findings(program: &Path, url: &str, config: &str, arguments: &[&str]) -
 /// A server with somebody in it, asked `examples` times per operation with what `headers` makes of them.
 async fn asked(examples: &str, headers: impl AsyncFnOnce(&Stand, &Somebody) -> Vec<String>) {
     let Some(program) = program() else {
-        println!("skipped: schemathesis is not installed; run `make schemathesis`");
+        eprintln!("skipped: schemathesis is not installed; run `make schemathesis`");
         return;
     };
     let limits = Limits { per_token: 0, per_address: 0 };

@@ -234,7 +234,7 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    async fn of(mut response: Response) -> Self {
+    pub(crate) async fn of(mut response: Response) -> Self {
         let (status, headers) = (response.status(), response.headers().clone());
         let is_stream = headers.get("content-type").is_some_and(|kind| kind == "text/event-stream");
         let text = match is_stream {

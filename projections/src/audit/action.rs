@@ -58,6 +58,7 @@ fn of_account(event: &AccountEvent, id: &str, subject: &Subject) -> Deed {
         AccountEvent::SessionsRevoked {} => "auth.revoke_sessions",
         AccountEvent::ApiKeyIssued { .. } => "api_key.create",
         AccountEvent::ApiKeyRevoked { .. } => "api_key.revoke",
+        AccountEvent::AccountErased {} => "account.erase",
     };
     let (kind, resource) = match event {
         AccountEvent::SessionOpened { session, .. } | AccountEvent::SessionClosed { session } => {

@@ -21,6 +21,7 @@ pub(super) fn tell(event: &AccountEvent, actor: &str, stream: &str) -> Told {
         AccountEvent::ApiKeyIssued { key, ceiling, .. } => {
             Told::info(format!("{actor} issued {MARK}{key}{MARK} with the role {ceiling}"))
         }
+        AccountEvent::AccountErased {} => Told::info(format!("{actor} erased the account of {owner}")),
         AccountEvent::ApiKeyRevoked { .. } => Told::info(format!("{actor} revoked an API key of {owner}")),
     }
 }

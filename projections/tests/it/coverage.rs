@@ -73,6 +73,7 @@ async fn every_account_event_is_covered() {
         (AccountEvent::PasswordChanged {}, &[]),
         (AccountEvent::SessionOpened { session, expires_at: seconds(1) }, &[]),
         (AccountEvent::SignInRefused {}, &[]),
+        (AccountEvent::AccountErased {}, &[]),
         (AccountEvent::SessionClosed { session }, &[]),
         (AccountEvent::SessionsRevoked {}, &[]),
         (issued, &["api_keys"]),

@@ -26,8 +26,10 @@ pub async fn make(db: &Database, key: &CheckpointKey) -> Result<Option<Statement
     let mut client = db.client().await?;
     if growth.events == 0 {
         // After a restore the feed is read from its start, over events that are covered.
-        let skip = "UPDATE checkpoint_progress SET cursor = $1 WHERE cursor = $2 AND cursor <> $1";
-        client.execute(skip, &[&growth.to.to_string(), &growth.from.to_string()]).await?;
+        if growth.to != growth.from {
+            let skip = "UPDATE checkpoint_progress SET cursor = $1 WHERE events = $2";
+            client.execute(skip, &[&growth.to.to_string(), &growth.covered.cast_signed()]).await?;
+        }
         return Ok(None);
     }
     let transaction = client.transaction().await?;

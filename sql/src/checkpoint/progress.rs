@@ -45,12 +45,10 @@ pub(super) struct Growth {
 /// How far the log is covered.
 pub(super) const PROGRESS: &str = "SELECT cursor, events FROM checkpoint_progress";
 
+/// Where it is covered to, and how many events that are.
 pub(super) fn progress(row: &Row) -> Result<(Cursor, u64), SqlError> {
-    let unreadable = |error: crate::CursorError| SqlError::Unreadable {
-        what: "checkpoint_progress.cursor".to_owned(),
-        why: error.to_string(),
-    };
-    let cursor = row.try_get::<_, &str>(0)?.parse().map_err(unreadable)?;
+    // A text of another version of the program: the feed is read from its start, over what is known to be covered.
+    let cursor = row.try_get::<_, &str>(0)?.parse().unwrap_or(Cursor::START);
     Ok((cursor, row.try_get::<_, i64>(1)?.cast_unsigned()))
 }
 

@@ -30,9 +30,23 @@ impl std::fmt::Debug for Person {
 pub enum PersonWrite {
     /// Adds a person or replaces their data.
     Put(Person),
-    /// Forgets the person, and where their requests came from.
+    /// Forgets the person: address and name, password, sessions, keys' names, where requests came from (also those that
+    /// tried to sign in to the account), invitations to the address, answers to repeated requests.
     Erase(AccountId),
 }
+
+/// Everything that says who an account is, the address last: invitations are found by it.
+const ERASE: [&str; 8] = [
+    "DELETE FROM event_origins WHERE account_id = $1",
+    "DELETE FROM event_origins WHERE aggregate_type = 'account' AND aggregate_id = $1",
+    "DELETE FROM sessions WHERE account_id = $1",
+    "DELETE FROM passwords WHERE account_id = $1",
+    "DELETE FROM api_key_secrets WHERE key_id IN (SELECT e.payload #>> '{ApiKeyIssued,key}' FROM events e
+         WHERE e.aggregate_type = 'account' AND e.aggregate_id = $1 AND e.event_type = 'ApiKeyIssued')",
+    "DELETE FROM idempotency WHERE principal = $1",
+    "DELETE FROM invitation_links WHERE lower(email) = (SELECT lower(p.email) FROM people p WHERE p.account_id = $1)",
+    "DELETE FROM people WHERE account_id = $1",
+];
 
 impl PersonWrite {
     pub(crate) fn push(self, out: &mut Batch) {
@@ -43,9 +57,9 @@ impl PersonWrite {
                 params![account.to_string(), email, display_name],
             ),
             Self::Erase(account) => {
-                let account = account.to_string();
-                out.push("DELETE FROM event_origins WHERE account_id = $1", params![account.clone()]);
-                out.push("DELETE FROM people WHERE account_id = $1", params![account]);
+                for sql in ERASE {
+                    out.push(sql, params![account.to_string()]);
+                }
             }
         }
     }

@@ -87,11 +87,11 @@ function JobPanel({ job }: { job: Job }) {
         <p className="sr-only" role="status">
           {settled ? label : `Step ${Math.min(done + 1, job.steps.length)} of ${job.steps.length}`}
         </p>
-        <Stepper steps={job.steps} now={now} />
+        <Stepper steps={job.steps} now={now} said={job.error?.message} />
         {job.error ? (
           <Alert tone={job.status === "canceled" ? "neutral" : "bad"}>
             <AlertTitle>{job.status === "canceled" ? "It was given up" : "Why it failed"}</AlertTitle>
-            <p>{job.error.message}</p>
+            <p className="first-letter:uppercase">{job.error.message}</p>
           </Alert>
         ) : null}
         {job.reason ? (

@@ -82,7 +82,7 @@ async fn keys(parts: &Assembly, findings: &mut Findings) -> Result<(), Failure> 
         findings.warning(
             Section::Keys,
             format!("{} of them are wrapped by an older master key", check.older),
-            "keep `older_master_key_files` until they are wrapped anew",
+            "keep `older_master_key_files` until `dbxd keys rotate` has wrapped them anew (docs/keys.md)",
         );
     }
     for unreadable in check.unreadable {
