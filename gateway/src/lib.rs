@@ -14,6 +14,7 @@ mod http;
 mod ids;
 mod live;
 pub mod privacy;
+mod why;
 
 pub use api::document::openapi_json;
 pub use app::{App, Settings};

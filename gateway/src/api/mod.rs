@@ -17,6 +17,7 @@ mod metrics;
 mod narrate;
 mod orgs;
 pub(crate) mod pace;
+mod past;
 mod plans;
 mod power;
 mod projects;
@@ -30,6 +31,7 @@ mod system;
 mod usage;
 mod users;
 mod ways_out;
+mod why;
 
 use crate::{console, http::problem::Problem};
 use poem::{Route, get};
@@ -66,8 +68,14 @@ enum Tag {
 type Answer<T> = Result<T, Problem>;
 
 /// What the log says.
-type History =
-    (events::EventsApi, activity::ActivityApi, stream::StreamApi, audit::AuditApi, usage::UsageApi);
+type History = (
+    events::EventsApi,
+    activity::ActivityApi,
+    stream::StreamApi,
+    audit::AuditApi,
+    usage::UsageApi,
+    why::WhyApi,
+);
 
 type Operations = (
     auth::AuthApi,
@@ -106,7 +114,14 @@ fn service() -> OpenApiService<Operations, ()> {
         connection::ConnectionApi,
         jobs::JobsApi,
         (metrics::MetricsApi, evidence::EvidenceApi),
-        (events::EventsApi, activity::ActivityApi, stream::StreamApi, audit::AuditApi, usage::UsageApi),
+        (
+            events::EventsApi,
+            activity::ActivityApi,
+            stream::StreamApi,
+            audit::AuditApi,
+            usage::UsageApi,
+            why::WhyApi,
+        ),
     );
     OpenApiService::new(operations, "db.xyz", "1.0.0")
         .description(include_str!("description.md"))

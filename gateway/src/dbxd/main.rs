@@ -11,6 +11,7 @@ mod doctor;
 mod keys;
 mod migrate;
 mod privacy;
+mod projections;
 mod replay;
 mod serve;
 mod signer;
@@ -42,6 +43,9 @@ enum Command {
     /// Check or change the master keys that secrets hang on
     #[command(subcommand)]
     Keys(keys::Command),
+    /// Look at the read models, build them anew, compare them with the log
+    #[command(subcommand)]
+    Projections(projections::Command),
     /// Tell step by step what happened to an org, a project or an instance
     Replay(replay::Options),
     /// Hand over or erase what is kept about a person
@@ -68,6 +72,7 @@ fn main() -> ExitCode {
         Command::Doctor(options) => doctor::main(&options),
         Command::Audit(command) => audit::main(&command),
         Command::Keys(command) => keys::main(&command),
+        Command::Projections(command) => projections::main(&command),
         Command::Replay(options) => replay::main(&options),
         Command::Privacy(command) => privacy::main(&command).map(|()| ExitCode::SUCCESS),
         Command::Demo(options) => demo::main(options).map(|()| ExitCode::SUCCESS),

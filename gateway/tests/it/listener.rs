@@ -57,7 +57,7 @@ impl Listener {
                 self.read = rest;
                 return Some(parse(event));
             }
-            let chunk = tokio::time::timeout(PATIENCE, self.chunks.next()).await.expect("nothing came");
+            let chunk = tokio::time::timeout(PATIENCE, self.chunks.next()).await.unwrap();
             self.read.push_str(&String::from_utf8(chunk?.unwrap()).unwrap());
         }
     }
@@ -84,8 +84,13 @@ fn parse(text: String) -> Event {
 }
 
 impl Stand {
-    /// Another copy of the server, over the same database.
-    pub(crate) fn copy(&self) -> (App, TestClient<BoxEndpoint<'static, Response>>) {
+    /// Another copy of the server, over the same database. What happened before is in the past for it: other tests'
+    /// transactions hold back the feed, which is the whole Postgres server's.
+    pub(crate) async fn copy(&self) -> (App, TestClient<BoxEndpoint<'static, Response>>) {
+        let feed = dbx_sql::EventFeed::new(self.database.db().clone());
+        while feed.end().await.unwrap() < feed.newest().await.unwrap() {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
         let app = App::new(self.store.clone(), self.vault.clone(), dbx_gateway::Settings::default());
         let client = TestClient::new(app.router());
         (app, client)

@@ -22,6 +22,7 @@ mod master_keys;
 mod measured;
 mod openapi;
 mod operations;
+mod past;
 mod people;
 mod privacy;
 mod problems;

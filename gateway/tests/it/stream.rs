@@ -21,7 +21,7 @@ async fn a_stream_says_hello_at_once_and_then_whatever_happens_steps_included() 
     let stand = Stand::new().await;
     let ada = stand.somebody("ada").await;
     let project = stand.project(&ada, "shop").await;
-    let (_app, copy) = stand.copy();
+    let (_app, copy) = stand.copy().await;
     let mut all = Listener::at(&copy, &path(&ada), &ada.token, None).await;
     let hello = all.expect("hello").await;
     assert_eq!(hello.data["position"].as_str(), hello.id.as_deref());
@@ -52,7 +52,7 @@ async fn a_stream_says_hello_at_once_and_then_whatever_happens_steps_included() 
 
 /// Reads on from `last` at `copy` until so many events came.
 async fn read_on((stand, of): (&Stand, &Somebody), last: Option<&str>, count: usize) -> Vec<Event> {
-    let (_app, copy) = stand.copy();
+    let (_app, copy) = stand.copy().await;
     let mut listener = Listener::at(&copy, &path(of), &of.token, last).await;
     listener.expect("hello").await;
     let mut events = Vec::new();
@@ -118,7 +118,7 @@ async fn nor_does_it_while_the_read_model_stands_still() {
 async fn who_loses_access_hears_nothing_more() {
     let stand = Stand::new().await;
     let ada = stand.somebody("ada").await;
-    let (_app, copy) = stand.copy();
+    let (_app, copy) = stand.copy().await;
     let bob = stand.somebody("bob").await;
     stand.join(ada.org, bob.account, Role::Viewer).await;
     let (key, key_token) = stand.api_key(&ada, ada.org, Role::Viewer).await;
@@ -154,7 +154,7 @@ async fn who_loses_access_hears_nothing_more() {
 async fn what_ends_without_an_event_ends_the_stream_too() {
     let stand = Stand::new().await;
     let ada = stand.somebody("ada").await;
-    let (_app, copy) = stand.copy();
+    let (_app, copy) = stand.copy().await;
     let mut listener = Listener::at(&copy, &path(&ada), &ada.token, None).await;
     listener.expect("hello").await;
     let owner = stand.database.connection().await;
@@ -167,7 +167,7 @@ async fn a_slow_reader_is_let_go_and_finds_the_rest_later() {
     const RENAMES: usize = 400;
     let stand = Stand::new().await;
     let ada = stand.somebody("ada").await;
-    let (_app, copy) = stand.copy();
+    let (_app, copy) = stand.copy().await;
     let mut slow = Listener::at(&copy, &path(&ada), &ada.token, None).await;
     let hello = slow.expect("hello").await;
     let mut quick = Listener::at(&copy, &path(&ada), &ada.token, hello.id.as_deref()).await;
@@ -200,7 +200,7 @@ async fn a_slow_reader_is_let_go_and_finds_the_rest_later() {
 async fn a_server_that_stops_ends_its_streams() {
     let stand = Stand::new().await;
     let ada = stand.somebody("ada").await;
-    let (app, copy) = stand.copy();
+    let (app, copy) = stand.copy().await;
     let mut listener = Listener::at(&copy, &path(&ada), &ada.token, None).await;
     listener.expect("hello").await;
     rename(&stand, &ada, 0).await;
