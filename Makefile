@@ -32,7 +32,8 @@ build: console ## Build release binaries: target/release/{dbxd,dbx,pve-emulator}
 	@cargo build --release --locked --bins
 
 # Rebuilt when one of its sources changed; dbxd takes the result into its binary.
-CONSOLE_SOURCES = $(shell git ls-files -co --exclude-standard console) gateway/openapi.json
+CONSOLE_SOURCES = gateway/openapi.json $(shell find console/src console/public console/tools console/*.html console/*.json console/*.ts \
+	-type f ! -name schema.gen.ts ! -name .package-lock.json)
 
 .PHONY: console
 console: tools console/dist/manifest.json
@@ -47,7 +48,7 @@ console/dist/manifest.json: console/node_modules/.package-lock.json $(CONSOLE_SO
 	@npm --prefix console run --silent build
 
 .PHONY: test
-test: tools postgres schemathesis ## Run every test
+test: console postgres schemathesis ## Run every test
 	$(call say,Building and running the tests)
 	@DBX_SCHEMATHESIS="$(CURDIR)/.dbx/venv/bin/st" sql/with-postgres.sh .ci/test
 

@@ -34,7 +34,7 @@ test("what does not exist, or is not yours, says so", async ({ page, complaints 
   await open(page, "/nowhere");
   await expect(page.getByRole("heading", { name: "There is nothing at this address" })).toBeVisible();
   await open(page, "/projects/prj_00000000000000000000000000");
-  await expect(page.getByRole("alert")).toContainText(/no such thing/i);
+  await expect(page.getByRole("alert")).toContainText(/there is no/i);
 });
 
 test("pages keep to their security policy and their caching", async ({ page, request }) => {

@@ -32,6 +32,7 @@ test("sign in, create, copy, stop, delete: with the keyboard alone", async ({ br
   await expect(page.getByRole("heading", { name: "Projects", level: 1 })).toBeFocused();
 
   await press("Control+k");
+  await expect(page.getByRole("combobox")).toBeFocused();
   await type("shop");
   await expect(page.getByRole("option", { name: /^shop/ })).toHaveAttribute("aria-selected", "true");
   await press("Enter");

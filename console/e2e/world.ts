@@ -13,7 +13,7 @@ export interface World {
 }
 
 /** Complaints of the browser; a test that provokes one says so. */
-export class Complaints {
+class Complaints {
   private readonly all: string[] = [];
   private readonly expected: RegExp[] = [];
 
