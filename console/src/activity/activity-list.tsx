@@ -10,6 +10,7 @@ import { Button } from "@/components/ui/button";
 import { Empty } from "@/components/ui/empty";
 import { Skeleton } from "@/components/ui/skeleton";
 import { cn } from "@/lib/cn";
+import { readable } from "@/lib/words";
 import { useLive } from "@/live/live";
 import { merged } from "./merge";
 
@@ -70,7 +71,7 @@ function Row({ item }: { item: ActivityItem }) {
   const body = (
     <>
       {word ? <span className="sr-only">{word}</span> : null}
-      {item.sentence}
+      {readable(item.sentence)}
     </>
   );
   return (

@@ -4,7 +4,7 @@ import type { JobStep, StepStatus } from "@/api/types";
 import { Spinner } from "@/components/ui/spinner";
 import { cn } from "@/lib/cn";
 import { duration } from "@/lib/time";
-import { STEP_STATUS, stepName } from "@/lib/words";
+import { readable, STEP_STATUS, stepName } from "@/lib/words";
 import { extent, type Span, spanOf } from "./waterfall";
 
 const MARKS: Record<StepStatus, { icon: ReactElement; classes: string; bar: string }> = {
@@ -87,7 +87,7 @@ function StepNote({ step, now, still, said }: Omit<StepProps, "span">) {
           {next > 0 ? `, next in ${duration(next)}` : ""}
         </p>
       ) : null}
-      {error ? <p className="break-words text-bad">{error}</p> : null}
+      {error ? <p className="break-words text-bad">{readable(error)}</p> : null}
     </div>
   );
 }

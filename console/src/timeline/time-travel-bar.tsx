@@ -3,6 +3,7 @@ import type { Event } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/lib/cn";
 import { clock, day, exact } from "@/lib/time";
+import { readable } from "@/lib/words";
 import { isDetail } from "./event-list";
 import { indexAt } from "./fold";
 
@@ -26,7 +27,7 @@ export function TimeTravelBar({ events, at, onTravel }: TimeTravelBarProps) {
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5">
         <History aria-hidden className="size-4 shrink-0 text-past max-sm:hidden" />
         <p className="min-w-0 flex-1 basis-56 break-words" aria-live="polite">
-          <span className="font-medium">{event.sentence}</span>{" "}
+          <span className="font-medium">{readable(event.sentence)}</span>{" "}
           <time dateTime={event.time} title={exact(event.time)} className="whitespace-nowrap text-past">
             {day(event.time)}, {clock(event.time)}
           </time>

@@ -6,6 +6,7 @@ import { TimeAgo } from "@/components/time-ago";
 import { Card, CardContent, CardHeader, CardTitle } from "@/components/ui/card";
 import { CopyButton } from "@/components/ui/copy-button";
 import { Skeleton } from "@/components/ui/skeleton";
+import { readable } from "@/lib/words";
 import { useInstance } from "./context";
 
 /** Why the instance is in the state that it is in, in sentences, and what can be done about it. */
@@ -46,11 +47,11 @@ function Sentences({ why }: { why: Why }) {
   return (
     <>
       <p className="font-medium text-pretty">{why.summary}</p>
-      {why.cause ? <p className="break-words text-pretty">{why.cause}</p> : null}
+      {why.cause ? <p className="break-words text-pretty">{readable(why.cause)}</p> : null}
       {why.waitingFor ? <p className="text-pretty">{why.waitingFor}</p> : null}
       {why.lastTransition ? (
         <p className="text-[0.8125rem] break-words text-muted-foreground text-pretty">
-          {why.lastTransition.sentence} · <TimeAgo time={why.lastTransition.time} />
+          {why.cause ? "Since" : `${readable(why.lastTransition.sentence)} ·`} <TimeAgo time={why.lastTransition.time} />
         </p>
       ) : null}
     </>
@@ -58,7 +59,8 @@ function Sentences({ why }: { why: Why }) {
 }
 
 function Actions({ why }: { why: Why }) {
-  if (why.actions.length === 0) return null;
+  // What can be done with one that works is at the top of the page.
+  if (why.actions.length === 0 || why.state === "running" || why.state === "stopped") return null;
   return (
     <section className="border-t px-4 py-3">
       <h3 className="text-xs font-medium text-muted-foreground">What can be done, from the shell</h3>

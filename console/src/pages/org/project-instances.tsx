@@ -39,7 +39,7 @@ export function ProjectInstances({ projectId }: { projectId: string }) {
                   <span className="text-[0.8125rem] text-muted-foreground tabular-nums max-md:hidden">
                     {instance.plan} · {plural(instance.vcpus, "vCPU")} · {mebibytes(instance.memoryMiB)}
                   </span>
-                  <span className="flex sm:w-30">
+                  <span className="flex sm:min-w-23">
                     <StateBadge lifecycle={instance.lifecycle} health={instance.health} />
                   </span>
                 </Link>
