@@ -82,6 +82,8 @@ bench: tools postgres ## Measure against bare SQL in the same minute
 e2e: tools postgres build ## Run the main job end to end against a demo of its own
 	$(call say,End to end)
 	@cargo test --release --locked -p dbx-gateway --test e2e -- --nocapture
+	$(call say,The console in a browser; every page as a picture in console/screenshots)
+	@DBXD=$(CURDIR)/target/release/dbxd SCREENSHOTS=1 .ci/browser
 
 # How long `make soak` keeps killing, and a seed that repeats an earlier run's choices.
 export DBX_SOAK_SECONDS ?=
