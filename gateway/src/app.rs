@@ -13,6 +13,7 @@ use crate::{
 use dbx_sql::{Database, EventStore, Vault};
 use poem::{EndpointExt as _, Response, Route, endpoint::BoxEndpoint};
 use std::sync::Arc;
+use tokio::sync::watch;
 
 /// How the server is deployed.
 #[derive(Clone, Copy, Debug, Default)]
@@ -37,6 +38,7 @@ struct Parts {
     measured: Measured,
     live: Arc<Hub>,
     settings: Settings,
+    stopping: watch::Sender<bool>,
 }
 
 impl App {
@@ -54,6 +56,7 @@ impl App {
             limiter,
             measured: Measured::default(),
             settings,
+            stopping: watch::Sender::new(false),
         }))
     }
 
@@ -71,6 +74,17 @@ impl App {
     /// The whole server.
     pub fn router(&self) -> BoxEndpoint<'static, Response> {
         self.edge(self.routes())
+    }
+
+    /// The server is about to stop: answers that are held back are given at once, as they stand.
+    pub fn stop_waiting(&self) {
+        self.0.stopping.send_replace(true);
+    }
+
+    /// Returns when the server is about to stop.
+    pub(crate) async fn stopping(&self) {
+        // The sender lives in `self`, so it is not dropped meanwhile.
+        let _ = self.0.stopping.subscribe().wait_for(|stopping| *stopping).await;
     }
 
     /// The control database.
