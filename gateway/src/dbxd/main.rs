@@ -40,12 +40,12 @@ enum Command {
     /// Prove that the log is what was written
     #[command(subcommand)]
     Audit(audit::Command),
-    /// Check or change the master keys that secrets hang on
-    #[command(subcommand)]
-    Keys(keys::Command),
     /// Look at the read models, build them anew, compare them with the log
     #[command(subcommand)]
     Projections(projections::Command),
+    /// Check or change the master keys that secrets hang on
+    #[command(subcommand)]
+    Keys(keys::Command),
     /// Tell step by step what happened to an org, a project or an instance
     Replay(replay::Options),
     /// Hand over or erase what is kept about a person
@@ -71,8 +71,8 @@ fn main() -> ExitCode {
         Command::Migrate(file) => migrate::main(&file.config).map(|()| ExitCode::SUCCESS),
         Command::Doctor(options) => doctor::main(&options),
         Command::Audit(command) => audit::main(&command),
-        Command::Keys(command) => keys::main(&command),
         Command::Projections(command) => projections::main(&command),
+        Command::Keys(command) => keys::main(&command),
         Command::Replay(options) => replay::main(&options),
         Command::Privacy(command) => privacy::main(&command).map(|()| ExitCode::SUCCESS),
         Command::Demo(options) => demo::main(options).map(|()| ExitCode::SUCCESS),
