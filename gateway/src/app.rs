@@ -2,7 +2,7 @@
 
 use crate::live::Hub;
 use crate::{
-    api,
+    api::{self, pace::Measured},
     auth::password::Hasher,
     http::{
         edge,
@@ -35,6 +35,7 @@ struct Parts {
     hasher: Hasher,
     metrics: Metrics,
     limiter: RateLimiter,
+    measured: Measured,
     live: Arc<Hub>,
     settings: Settings,
     stopping: watch::Sender<bool>,
@@ -46,8 +47,17 @@ impl App {
         let (hasher, metrics) = (Hasher::new(), Metrics::default());
         let limiter = RateLimiter::new(settings.limits);
         let live = Hub::new(store.database().clone(), store.upcasters().clone());
-        let stopping = watch::Sender::new(false);
-        Self(Arc::new(Parts { store, vault, hasher, metrics, limiter, live, settings, stopping }))
+        Self(Arc::new(Parts {
+            live,
+            store,
+            vault,
+            hasher,
+            metrics,
+            limiter,
+            measured: Measured::default(),
+            settings,
+            stopping: watch::Sender::new(false),
+        }))
     }
 
     /// Every path that this crate serves, without the edge: the caller may add its own, such as a console, and then
@@ -111,6 +121,10 @@ impl App {
 
     pub(crate) fn limiter(&self) -> &RateLimiter {
         &self.0.limiter
+    }
+
+    pub(crate) fn measured(&self) -> &Measured {
+        &self.0.measured
     }
 
     pub(crate) fn settings(&self) -> Settings {
