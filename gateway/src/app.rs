@@ -1,7 +1,8 @@
 //! The application: what operations share, and the router that leads to them.
 
+use crate::live::Hub;
 use crate::{
-    api,
+    api::{self, pace::Measured},
     auth::password::Hasher,
     http::{
         edge,
@@ -12,6 +13,7 @@ use crate::{
 use dbx_sql::{Database, EventStore, Vault};
 use poem::{EndpointExt as _, Response, Route, endpoint::BoxEndpoint};
 use std::sync::Arc;
+use tokio::sync::watch;
 
 /// How the server is deployed.
 #[derive(Clone, Copy, Debug, Default)]
@@ -33,7 +35,10 @@ struct Parts {
     hasher: Hasher,
     metrics: Metrics,
     limiter: RateLimiter,
+    measured: Measured,
+    live: Arc<Hub>,
     settings: Settings,
+    stopping: watch::Sender<bool>,
 }
 
 impl App {
@@ -41,7 +46,18 @@ impl App {
     pub fn new(store: EventStore, vault: Vault, settings: Settings) -> Self {
         let (hasher, metrics) = (Hasher::new(), Metrics::default());
         let limiter = RateLimiter::new(settings.limits);
-        Self(Arc::new(Parts { store, vault, hasher, metrics, limiter, settings }))
+        let live = Hub::new(store.database().clone(), store.upcasters().clone());
+        Self(Arc::new(Parts {
+            live,
+            store,
+            vault,
+            hasher,
+            metrics,
+            limiter,
+            measured: Measured::default(),
+            settings,
+            stopping: watch::Sender::new(false),
+        }))
     }
 
     /// Every path that this crate serves, without the edge: the caller may add its own, such as a console, and then
@@ -58,6 +74,17 @@ impl App {
     /// The whole server.
     pub fn router(&self) -> BoxEndpoint<'static, Response> {
         self.edge(self.routes())
+    }
+
+    /// The server is about to stop: answers that are held back are given at once, as they stand.
+    pub fn stop_waiting(&self) {
+        self.0.stopping.send_replace(true);
+    }
+
+    /// Returns when the server is about to stop.
+    pub(crate) async fn stopping(&self) {
+        // The sender lives in `self`, so it is not dropped meanwhile.
+        let _ = self.0.stopping.subscribe().wait_for(|stopping| *stopping).await;
     }
 
     /// The control database.
@@ -82,8 +109,22 @@ impl App {
         &self.0.metrics
     }
 
+    /// Streams of live activity.
+    pub(crate) fn live(&self) -> &Arc<Hub> {
+        &self.0.live
+    }
+
+    /// Ends every stream, so that the server can stop; clients come back to whichever copy answers.
+    pub fn end_streams(&self) {
+        self.0.live.close();
+    }
+
     pub(crate) fn limiter(&self) -> &RateLimiter {
         &self.0.limiter
+    }
+
+    pub(crate) fn measured(&self) -> &Measured {
+        &self.0.measured
     }
 
     pub(crate) fn settings(&self) -> Settings {

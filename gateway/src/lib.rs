@@ -12,7 +12,9 @@ mod console;
 pub mod fleet;
 mod http;
 mod ids;
+mod live;
 pub mod privacy;
+mod why;
 
 pub use api::document::openapi_json;
 pub use app::{App, Settings};

@@ -53,12 +53,14 @@ fn sorted(value: Value) -> Value {
 
 /// Keys as the generator spells them, and as everybody else does. It adds a charset that JSON has no use for
 /// (RFC 8259 §11) and writes header names in capitals.
-const SPELLINGS: [(&str, &str); 5] = [
+const SPELLINGS: [(&str, &str); 7] = [
     ("application/json; charset=utf-8", "application/json"),
     ("CACHE-CONTROL", "Cache-Control"),
+    ("CONTENT-DISPOSITION", "Content-Disposition"),
     ("ETAG", "ETag"),
     ("LOCATION", "Location"),
     ("SET-COOKIE", "Set-Cookie"),
+    ("X-ACCEL-BUFFERING", "X-Accel-Buffering"),
 ];
 
 fn respell(value: &mut Value) {
@@ -133,11 +135,17 @@ pub(super) fn openapi() -> Response {
     Response::builder().content_type("application/json").body(DOCUMENT.as_str())
 }
 
+/// The page is one file: its scripts and styles are in it, and it may load nothing from anywhere. Requests that are tried
+/// out go to this server alone.
+const PAGE_POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; \
+    font-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
 /// Serves the documentation page; all its assets are inside it, so it works without a network.
 #[handler]
 pub(super) fn docs_page() -> Response {
     Response::builder()
         .content_type("text/html; charset=utf-8")
         .header(header::CACHE_CONTROL, "no-cache")
+        .header(header::CONTENT_SECURITY_POLICY, PAGE_POLICY)
         .body(PAGE.as_str())
 }

@@ -16,6 +16,8 @@ mod members;
 mod metrics;
 mod narrate;
 mod orgs;
+pub(crate) mod pace;
+mod past;
 mod plans;
 mod power;
 mod projects;
@@ -24,10 +26,12 @@ mod render;
 pub(crate) mod runs;
 mod schema;
 mod sessions;
+mod stream;
 mod system;
 mod usage;
 mod users;
 mod ways_out;
+mod why;
 
 use crate::{console, http::problem::Problem};
 use poem::{Route, get};
@@ -64,7 +68,14 @@ enum Tag {
 type Answer<T> = Result<T, Problem>;
 
 /// What the log says.
-type History = (events::EventsApi, activity::ActivityApi, audit::AuditApi, usage::UsageApi);
+type History = (
+    events::EventsApi,
+    activity::ActivityApi,
+    stream::StreamApi,
+    audit::AuditApi,
+    usage::UsageApi,
+    why::WhyApi,
+);
 
 type Operations = (
     auth::AuthApi,
@@ -76,7 +87,7 @@ type Operations = (
     invitations::InvitationsApi,
     quota::QuotaApi,
     projects::ProjectsApi,
-    plans::PlansApi,
+    (plans::PlansApi, pace::PaceApi),
     instances::InstancesApi,
     power::PowerApi,
     connection::ConnectionApi,
@@ -97,13 +108,20 @@ fn service() -> OpenApiService<Operations, ()> {
         invitations::InvitationsApi,
         quota::QuotaApi,
         projects::ProjectsApi,
-        plans::PlansApi,
+        (plans::PlansApi, pace::PaceApi),
         instances::InstancesApi,
         power::PowerApi,
         connection::ConnectionApi,
         jobs::JobsApi,
         (metrics::MetricsApi, evidence::EvidenceApi),
-        (events::EventsApi, activity::ActivityApi, audit::AuditApi, usage::UsageApi),
+        (
+            events::EventsApi,
+            activity::ActivityApi,
+            stream::StreamApi,
+            audit::AuditApi,
+            usage::UsageApi,
+            why::WhyApi,
+        ),
     );
     OpenApiService::new(operations, "db.xyz", "1.0.0")
         .description(include_str!("description.md"))
@@ -123,9 +141,11 @@ pub(crate) fn routes() -> Route {
         .at("/*path", get(console::serve))
 }
 
+pub(crate) use narrate::activity as narrate_activity;
 pub(crate) use schema::{
     Page,
     account::{Delivery, Login, Registration},
+    activity::ActivityItem,
     personal_data::{OwnAction, OwnApiKey, OwnMembership, OwnSession, PersonalData},
     session::PasswordChange,
 };

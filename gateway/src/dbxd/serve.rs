@@ -85,10 +85,12 @@ pub(crate) async fn serve(
     let signing =
         signer(config, secrets, &database, &worker).map(|signer| tokio::spawn(signer.run(stop.clone())));
     let app = App::new(parts.store, parts.vault, config.api());
-    let mut told = stop.clone();
+    let (mut told, answering) = (stop.clone(), app.clone());
     let until_told = async move {
         // An error means that nobody can tell us any more: stop as well.
         let _ = told.wait_for(|stop| *stop).await;
+        answering.stop_waiting();
+        answering.end_streams();
     };
     Server::new_with_acceptor(TcpAcceptor::from_tokio(listener)?)
         .run_with_graceful_shutdown(app.router(), until_told, Some(DRAIN))
