@@ -8,6 +8,7 @@ use crate::{
         metrics::Metrics,
         rate_limit::{Limits, RateLimiter},
     },
+    webhooks::{Sender, WebhookRules},
 };
 use dbx_sql::{Database, EventStore, Vault};
 use poem::{EndpointExt as _, Response, Route, endpoint::BoxEndpoint};
@@ -21,6 +22,8 @@ pub struct Settings {
     pub behind_proxy: bool,
     /// How often somebody may ask.
     pub limits: Limits,
+    /// Where webhooks may be.
+    pub webhooks: WebhookRules,
 }
 
 /// What operations share; clones are handles on the same.
@@ -33,6 +36,7 @@ struct Parts {
     hasher: Hasher,
     metrics: Metrics,
     limiter: RateLimiter,
+    sender: Sender,
     settings: Settings,
 }
 
@@ -41,7 +45,8 @@ impl App {
     pub fn new(store: EventStore, vault: Vault, settings: Settings) -> Self {
         let (hasher, metrics) = (Hasher::new(), Metrics::default());
         let limiter = RateLimiter::new(settings.limits);
-        Self(Arc::new(Parts { store, vault, hasher, metrics, limiter, settings }))
+        let sender = Sender::new(settings.webhooks);
+        Self(Arc::new(Parts { store, vault, hasher, metrics, limiter, sender, settings }))
     }
 
     /// Every path that this crate serves, without the edge: the caller may add its own, such as a console, and then
@@ -80,6 +85,10 @@ impl App {
     /// Numbers about the requests served.
     pub fn metrics(&self) -> &Metrics {
         &self.0.metrics
+    }
+
+    pub(crate) fn sender(&self) -> &Sender {
+        &self.0.sender
     }
 
     pub(crate) fn limiter(&self) -> &RateLimiter {

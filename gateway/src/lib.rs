@@ -13,6 +13,7 @@ pub mod fleet;
 mod http;
 mod ids;
 pub mod privacy;
+pub mod webhooks;
 
 pub use api::document::openapi_json;
 pub use app::{App, Settings};

@@ -28,6 +28,7 @@ mod system;
 mod usage;
 mod users;
 mod ways_out;
+mod webhooks;
 
 use crate::{console, http::problem::Problem};
 use poem::{Route, get};
@@ -58,6 +59,8 @@ enum Tag {
     Jobs,
     /// What happened, and what was used.
     History,
+    /// Other programs that are told what happens in an org.
+    Webhooks,
 }
 
 /// What every operation gives.
@@ -82,7 +85,7 @@ type Operations = (
     connection::ConnectionApi,
     jobs::JobsApi,
     // A tuple holds no more than this many.
-    (metrics::MetricsApi, evidence::EvidenceApi),
+    (metrics::MetricsApi, evidence::EvidenceApi, webhooks::WebhooksApi),
     History,
 );
 
@@ -102,7 +105,7 @@ fn service() -> OpenApiService<Operations, ()> {
         power::PowerApi,
         connection::ConnectionApi,
         jobs::JobsApi,
-        (metrics::MetricsApi, evidence::EvidenceApi),
+        (metrics::MetricsApi, evidence::EvidenceApi, webhooks::WebhooksApi),
         (events::EventsApi, activity::ActivityApi, audit::AuditApi, usage::UsageApi),
     );
     OpenApiService::new(operations, "db.xyz", "1.0.0")

@@ -34,3 +34,4 @@ mod sign_in;
 mod stand;
 mod stuck;
 mod sweeping;
+mod webhooks;

@@ -3,7 +3,7 @@
 use super::{OrgSubject, Told, mention};
 use dbx_domain::{
     ids::{AccountId, ProjectId},
-    org::{OrgEvent, Quota},
+    org::{OrgEvent, Quota, WebhookChange},
     policy::Role,
 };
 
@@ -34,7 +34,20 @@ pub(super) fn tell(event: &OrgEvent, actor: &str, org: &OrgSubject) -> Told {
         OrgEvent::InstanceReleased { .. } => {
             Told::info("A deleted instance's name and quota are free again").in_detail()
         }
+        OrgEvent::WebhookChanged { webhook, change, reason } => {
+            webhook_told(*change, &format!("the webhook {webhook}"), actor, reason.as_deref())
+        }
         event => people(event, actor, org),
+    }
+}
+
+fn webhook_told(change: WebhookChange, webhook: &str, actor: &str, reason: Option<&str>) -> Told {
+    match (change, reason) {
+        (WebhookChange::Disabled, Some(reason)) => Told::warning(format!("{webhook} was disabled: {reason}")),
+        (WebhookChange::Tested | WebhookChange::Replayed, _) => {
+            Told::info(format!("{actor} {} {webhook}", change.name())).in_detail()
+        }
+        _ => Told::info(format!("{actor} {} {webhook}", change.name())),
     }
 }
 

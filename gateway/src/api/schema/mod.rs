@@ -18,6 +18,7 @@ pub(crate) mod project;
 pub(crate) mod quota;
 pub(crate) mod session;
 pub(crate) mod usage;
+pub(crate) mod webhook;
 pub(crate) mod words;
 
 use poem_openapi::{
