@@ -41,6 +41,17 @@ pub enum AccountCommand {
         /// The new name
         name: String,
     },
+    /// Print everything that is kept about you
+    Export,
+    /// Erase the account; what was done stays on record under its id alone
+    Delete {
+        /// Do not ask, except for the password
+        #[arg(long)]
+        force: bool,
+        /// Read the password from the first line of stdin instead of asking for it
+        #[arg(long)]
+        password_stdin: bool,
+    },
     /// Where you are signed in
     #[command(subcommand)]
     Sessions(SessionsCommand),

@@ -14,6 +14,9 @@ use ureq::{
     http::{Response, header},
 };
 
+/// Largest answer that is read into memory, in bytes; a page of the longest items is far below.
+const LARGEST: u64 = 64 << 20;
+
 /// A value, and the body it was read from: programs get that, also what this `dbx` does not know of.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer<T> {
@@ -21,68 +24,68 @@ pub(crate) struct Answer<T> {
     pub(crate) body: Value,
 }
 
-/// An answer as it came.
-#[derive(Clone, Debug)]
-pub(crate) struct Content {
-    pub(crate) bytes: Vec<u8>,
-    pub(crate) is_json: bool,
-    status: u16,
-    request_id: Option<String>,
-}
-
 /// Reads an answer; an empty one is `null`.
 pub(super) fn read<T: DeserializeOwned>(
     api: &ApiUrl,
     response: Response<Body>,
 ) -> Result<Answer<T>, (Failure, Outcome)> {
-    let content = content(api, response)?;
-    let outcome = Outcome::Answered { status: content.status, retry_after: None };
-    let parsed =
-        content.parse().and_then(|body| Ok((T::deserialize(&body).map_err(|e| e.to_string())?, body)));
+    let mut response = accepted(api, response)?;
+    let (status, request_id) = (response.status().as_u16(), header_of(&response, REQUEST_ID));
+    let parsed = parse(api, &mut response)?
+        .and_then(|body| Ok((T::deserialize(&body).map_err(|error| error.to_string())?, body)));
     match parsed {
         Ok((value, body)) => Ok(Answer { value, body }),
-        Err(cause) => Err((strange(api, content.status, &cause, content.request_id), outcome)),
+        Err(cause) => {
+            let outcome = Outcome::Answered { status, retry_after: None };
+            Err((strange(api, status, &cause, request_id), outcome))
+        }
     }
 }
 
-/// Reads an answer as it came. One that is no success is an error.
-pub(super) fn content(api: &ApiUrl, mut response: Response<Body>) -> Result<Content, (Failure, Outcome)> {
-    let status = response.status();
-    let text = |name: &str| Some(response.headers().get(name)?.to_str().ok()?.to_owned());
-    let request_id = text("x-request-id");
-    let retry_after = text(header::RETRY_AFTER.as_str()).and_then(|seconds| seconds.parse().ok());
-    let is_json = text(header::CONTENT_TYPE.as_str()).is_none_or(|kind| is_json(&kind));
-    let bytes = response.body_mut().read_to_vec().map_err(|error| unanswered(api, &error))?;
-    let content = Content { bytes, is_json, status: status.as_u16(), request_id };
-    if status.is_success() {
-        return Ok(content);
+/// An answer that says yes, its body unread; any other one as what it says.
+pub(super) fn accepted(
+    api: &ApiUrl,
+    mut response: Response<Body>,
+) -> Result<Response<Body>, (Failure, Outcome)> {
+    if response.status().is_success() {
+        return Ok(response);
     }
-    let outcome = Outcome::Answered { status: content.status, retry_after };
-    let problem = content.parse().and_then(|body| {
+    let status = response.status().as_u16();
+    let retry_after = header_of(&response, header::RETRY_AFTER.as_str()).and_then(|text| text.parse().ok());
+    let request_id = header_of(&response, REQUEST_ID);
+    let problem = parse(api, &mut response)?.and_then(|body| {
         let problem = serde_json::from_value::<Problem>(body.clone());
         Ok(Answered { problem: problem.map_err(|error| format!("no problem document ({error})"))?, body })
     });
     let failure = match problem {
         Ok(answered) => Failure::Problem(Box::new(answered)),
-        Err(cause) => strange(api, content.status, &cause, content.request_id),
+        Err(cause) => strange(api, status, &cause, request_id),
     };
-    Err((failure, outcome))
+    Err((failure, Outcome::Answered { status, retry_after }))
 }
 
-/// JSON and what is built on it, but no lines of JSON.
-fn is_json(content_type: &str) -> bool {
-    let kind = content_type.split(';').next().unwrap_or_default().trim();
-    kind == "application/json" || kind.ends_with("+json")
+/// Whether the answer is JSON, or what is built on it; lines of JSON are not. An empty one has no type.
+pub(super) fn is_json(response: &Response<Body>) -> bool {
+    header_of(response, header::CONTENT_TYPE.as_str()).is_none_or(|kind| {
+        let kind = kind.split(';').next().unwrap_or_default().trim();
+        kind == "application/json" || kind.ends_with("+json")
+    })
 }
 
-impl Content {
-    /// The body as JSON, an empty one as `null`.
-    pub(crate) fn parse(&self) -> Result<Value, String> {
-        match self.bytes.is_empty() {
-            true => Ok(Value::Null),
-            false => serde_json::from_slice(&self.bytes).map_err(|error| format!("no JSON ({error})")),
-        }
-    }
+const REQUEST_ID: &str = "x-request-id";
+
+fn header_of(response: &Response<Body>, name: &str) -> Option<String> {
+    Some(response.headers().get(name)?.to_str().ok()?.to_owned())
+}
+
+/// The body as JSON, an empty one as `null`; or why it is none.
+fn parse(api: &ApiUrl, response: &mut Response<Body>) -> Result<Result<Value, String>, (Failure, Outcome)> {
+    let bytes = response.body_mut().with_config().limit(LARGEST).read_to_vec();
+    let bytes = bytes.map_err(|error| unanswered(api, &error))?;
+    Ok(match bytes.is_empty() {
+        true => Ok(Value::Null),
+        false => serde_json::from_slice(&bytes).map_err(|error| format!("no JSON ({error})")),
+    })
 }
 
 /// An answer that the API's description does not allow.

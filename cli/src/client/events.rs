@@ -100,9 +100,7 @@ impl Events<'_> {
     fn connect(&mut self) -> Result<(), Failure> {
         let call = Call { after: self.after.as_deref(), ..Call::get(&self.path, &self.query) };
         let response = self.client.attempt(&self.agent, &call).map_err(|(failure, _)| failure)?;
-        if !response.status().is_success() {
-            return answer::content(&self.client.api, response).map(|_| ()).map_err(|(failure, _)| failure);
-        }
+        let response = answer::accepted(&self.client.api, response).map_err(|(failure, _)| failure)?;
         self.lines = Some(read_aside(response));
         Ok(())
     }

@@ -11,7 +11,7 @@ mod events;
 mod patience;
 mod sse;
 
-pub(crate) use answer::{Answer, Content};
+pub(crate) use answer::Answer;
 pub(crate) use events::Told;
 
 use crate::{api_url::ApiUrl, failure::Failure, secret::Secret};
@@ -63,7 +63,7 @@ impl Client {
         path: &str,
         query: &[(&str, String)],
     ) -> Result<Answer<T>, Failure> {
-        self.perform(&Call::get(path, query), answer::read)
+        self.perform(&self.agent, &Call::get(path, query), answer::read)
     }
 
     /// Reads a list to its end, or at most `limit` items of it. The body is one page that holds them all.
@@ -113,7 +113,7 @@ impl Client {
         body: Option<&impl Serialize>,
     ) -> Result<Answer<T>, Failure> {
         let (body, key) = (self.encode(body)?, Some(self.key()?));
-        self.perform(&Call { body, key, ..Call::new(method, path) }, answer::read)
+        self.perform(&self.agent, &Call { body, key, ..Call::new(method, path) }, answer::read)
     }
 
     /// Changes a version of something, once; refused with `precondition_failed` if there is a newer one.
@@ -125,25 +125,40 @@ impl Client {
     ) -> Result<Answer<T>, Failure> {
         let (body, key) = (self.encode(Some(body))?, Some(self.key()?));
         let call = Call { body, key, version: Some(version), ..Call::new(Method::PATCH, path) };
-        self.perform(&call, answer::read)
+        self.perform(&self.agent, &call, answer::read)
     }
 
     /// Asks for something that has no idempotency key, such as a session; never repeated.
     pub(crate) fn ask<T: DeserializeOwned>(
         &self,
+        method: Method,
         path: &str,
         body: Option<&impl Serialize>,
     ) -> Result<Answer<T>, Failure> {
-        self.perform(&Call { body: self.encode(body)?, ..Call::new(Method::POST, path) }, answer::read)
+        self.perform(&self.agent, &Call { body: self.encode(body)?, ..Call::new(method, path) }, answer::read)
     }
 
-    /// Any call of the API; its answer as it came.
-    pub(crate) fn call(&self, method: Method, path: &str, body: Option<Vec<u8>>) -> Result<Content, Failure> {
+    /// Any call of the API. An answer that is no JSON is copied, however long it is.
+    pub(crate) fn call(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Vec<u8>>,
+        target: &mut dyn Write,
+    ) -> Result<Option<Value>, Failure> {
         let key = if method == Method::GET { None } else { Some(self.key()?) };
-        self.perform(&Call { body, key, ..Call::new(method, path) }, answer::content)
+        let agent = agent::new(&self.api, Pace::Endless);
+        let response =
+            self.perform(&agent, &Call { body, key, ..Call::new(method, path) }, answer::accepted)?;
+        if !answer::is_json(&response) {
+            return copy(response, target).map(|_| None);
+        }
+        let answer: Answer<Value> = answer::read(&self.api, response).map_err(|(failure, _)| failure)?;
+        Ok(Some(answer.body))
     }
 
-    /// Copies an answer of any size, and says how many bytes it had. Not repeated: some of it may be written already.
+    /// Copies an answer of any size, and says how many bytes it had. Once it has begun to come it is not asked for
+    /// again: some of it is written already.
     pub(crate) fn download(
         &self,
         path: &str,
@@ -151,17 +166,7 @@ impl Client {
         target: &mut dyn Write,
     ) -> Result<u64, Failure> {
         let agent = agent::new(&self.api, Pace::Endless);
-        let sent = self.attempt(&agent, &Call::get(path, query));
-        let response = sent.map_err(|(failure, _)| failure)?;
-        if !response.status().is_success() {
-            let refused = answer::content(&self.api, response).map(|_| 0);
-            return refused.map_err(|(failure, _)| failure);
-        }
-        let copied = io::copy(&mut response.into_body().into_reader(), target);
-        copied.map_err(|error| match error.kind() {
-            io::ErrorKind::BrokenPipe => Failure::ReaderGone,
-            _ => Failure::Stream("copy the whole answer", error),
-        })
+        copy(self.perform(&agent, &Call::get(path, query), answer::accepted)?, target)
     }
 
     /// Reads an answer as something else that it also is.
@@ -182,6 +187,7 @@ impl Client {
 
     fn perform<T>(
         &self,
+        agent: &Agent,
         call: &Call<'_>,
         read: impl Fn(&ApiUrl, Response<Body>) -> Result<T, (Failure, Outcome)>,
     ) -> Result<T, Failure> {
@@ -189,7 +195,7 @@ impl Client {
         let mut attempt = 0;
         loop {
             attempt += 1;
-            let result = self.attempt(&self.agent, call).and_then(|response| read(&self.api, response));
+            let result = self.attempt(agent, call).and_then(|response| read(&self.api, response));
             let wait = match &result {
                 Err((_, outcome)) if repeatable => pause(*outcome, attempt),
                 _ => None,
@@ -212,4 +218,12 @@ impl Client {
         };
         sent.map_err(|error| answer::unanswered(&self.api, &error))
     }
+}
+
+fn copy(response: Response<Body>, target: &mut dyn Write) -> Result<u64, Failure> {
+    let copied = io::copy(&mut response.into_body().into_reader(), target);
+    copied.map_err(|error| match error.kind() {
+        io::ErrorKind::BrokenPipe => Failure::ReaderGone,
+        _ => Failure::Stream("copy the whole answer", error),
+    })
 }

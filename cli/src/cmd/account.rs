@@ -2,14 +2,16 @@
 
 use super::auth;
 use crate::{
-    api::{ChangePasswordRequest, Delivery, OpenSessions, UpdateUserRequest, User},
+    api::{ChangePasswordRequest, Delivery, EraseAccountRequest, OpenSessions, UpdateUserRequest, User},
     args::{AccountCommand, SessionsCommand},
     client::Answer,
+    confirm,
     context::Context,
     failure::Failure,
     output::{Cell, Column, Table, Tone, moment},
     password,
     resolve::{ResolveError, is_id},
+    store::Credentials,
 };
 use serde_json::Value;
 use ureq::http::Method;
@@ -18,6 +20,8 @@ pub(super) fn run(context: &Context, command: AccountCommand) -> Result<(), Fail
     match command {
         AccountCommand::Password { password_stdin } => change_password(context, password_stdin),
         AccountCommand::Rename { name } => rename(context, name),
+        AccountCommand::Export => export(context),
+        AccountCommand::Delete { force, password_stdin } => delete(context, force, password_stdin),
         AccountCommand::Sessions(SessionsCommand::List) => sessions(context),
         AccountCommand::Sessions(SessionsCommand::Revoke { session: Some(session), .. }) => {
             revoke(context, &session)
@@ -33,7 +37,7 @@ fn change_password(context: &Context, from_stdin: bool) -> Result<(), Failure> {
         delivery: Some(Delivery::Token),
         new_password: new.expose().to_owned(),
     };
-    let opened = context.client.ask("/users/me/password", Some(&request))?;
+    let opened = context.client.ask(Method::POST, "/users/me/password", Some(&request))?;
     auth::keep(context, opened, |opened| {
         format!(
             "The password of {} is changed. Every other session is over; this one goes on.",
@@ -49,6 +53,26 @@ fn rename(context: &Context, name: String) -> Result<(), Failure> {
     context
         .output
         .show(&body, |_| format!("Others see you as {} now.", crate::output::clean(&user.display_name)))
+}
+
+fn export(context: &Context) -> Result<(), Failure> {
+    let Answer { body, .. } = context.client.get::<Value>("/users/me/export", &[])?;
+    // Made to be kept and read by programs; a table could only show a part of it.
+    context.output.show(&body, |_| format!("{body:#}"))
+}
+
+fn delete(context: &Context, force: bool, password_stdin: bool) -> Result<(), Failure> {
+    let me: User = context.client.get("/users/me", &[])?.value;
+    if !force {
+        let means = "your name, address, keys and sessions will be gone for good";
+        confirm::by_name(&confirm::Loss { what: "account", name: &me.email, means })?;
+    }
+    let request = EraseAccountRequest { password: password::existing(password_stdin)?.expose().to_owned() };
+    let erased = context.client.ask::<Value>(Method::DELETE, "/users/me", Some(&request))?;
+    Credentials::forget(&context.directory, context.api())?;
+    context
+        .output
+        .show(&erased.body, |_| format!("The account {} is erased.", crate::output::clean(&me.email)))
 }
 
 fn sessions(context: &Context) -> Result<(), Failure> {

@@ -2,7 +2,7 @@
 
 use crate::{args::ApiArgs, client::Answer, context::Context, failure::Failure};
 use serde_json::Value;
-use std::io::{Read as _, Write as _, stdin, stdout};
+use std::io::{Read as _, stdin, stdout};
 
 pub(super) fn run(context: &Context, args: &ApiArgs) -> Result<(), Failure> {
     let path = path(&args.path)?;
@@ -11,15 +11,9 @@ pub(super) fn run(context: &Context, args: &ApiArgs) -> Result<(), Failure> {
         return context.output.show(&body, |_| format!("{body:#}"));
     }
     let body = args.data.as_deref().map(data).transpose()?;
-    let content = context.client.call(args.method.into(), path, body)?;
-    if !content.is_json {
-        let written = stdout().lock().write_all(&content.bytes);
-        return written.map_err(|error| Failure::Stream("write to stdout", error));
-    }
-    match content.parse() {
-        Ok(Value::Null) => Ok(()),
-        Ok(body) => context.output.show(&body, |_| format!("{body:#}")),
-        Err(cause) => Err(Failure::Usage(format!("the answer is {cause}"), "check the path")),
+    match context.client.call(args.method.into(), path, body, &mut stdout().lock())? {
+        None | Some(Value::Null) => Ok(()),
+        Some(body) => context.output.show(&body, |_| format!("{body:#}")),
     }
 }
 

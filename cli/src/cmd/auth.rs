@@ -12,6 +12,7 @@ use crate::{
     store::{Credentials, Session, Settings},
 };
 use serde_json::Value;
+use ureq::http::Method;
 
 const ASK_EMAIL: (&str, &str) = ("Email", "an email address");
 
@@ -28,7 +29,7 @@ pub(super) fn register(context: &Context, args: RegisterArgs) -> Result<(), Fail
         email,
         password: password.expose().to_owned(),
     };
-    let opened = context.client.ask("/auth/register", Some(&request))?;
+    let opened = context.client.ask(Method::POST, "/auth/register", Some(&request))?;
     keep(context, opened, |opened| signed_in(context, opened))?;
     context.note("begin: dbx project create myapp, then dbx instance create --name db --plan nano --wait");
     Ok(())
@@ -43,7 +44,7 @@ pub(super) fn login(context: &Context, args: LoginArgs) -> Result<(), Failure> {
     let password = password::existing(args.password_stdin)?;
     let request =
         LoginRequest { delivery: Some(Delivery::Token), email, password: password.expose().to_owned() };
-    let opened = context.client.ask("/auth/login", Some(&request))?;
+    let opened = context.client.ask(Method::POST, "/auth/login", Some(&request))?;
     keep(context, opened, |opened| signed_in(context, opened))
 }
 
@@ -85,7 +86,7 @@ pub(super) fn keep(
 }
 
 pub(super) fn logout(context: &Context) -> Result<(), Failure> {
-    let ended = context.client.ask::<Value>("/auth/logout", None::<&()>);
+    let ended = context.client.ask::<Value>(Method::POST, "/auth/logout", None::<&()>);
     match ended {
         // A session that the server no longer knows is as good as ended.
         Err(Failure::Problem(answered)) if answered.problem.status == 401 => {}

@@ -8,6 +8,7 @@ use crate::{
     context::Context,
     failure::Failure,
 };
+use ureq::http::Method;
 
 pub(super) fn run(context: &Context, command: CredsCommand) -> Result<(), Failure> {
     match command {
@@ -24,5 +25,5 @@ fn show(context: &Context, one: &OneArgs) -> Result<(), Failure> {
 
 /// The password in the clear; the instance's history records that it was shown.
 pub(super) fn reveal(context: &Context, instance: &str) -> Result<Answer<RevealedCredential>, Failure> {
-    context.client.ask(&format!("/instances/{instance}/credentials:reveal"), None::<&()>)
+    context.client.ask(Method::POST, &format!("/instances/{instance}/credentials:reveal"), None::<&()>)
 }

@@ -42,7 +42,6 @@ pub(super) fn run(context: &Context, args: &EventsArgs) -> Result<(), Failure> {
 pub(super) fn watch(context: &Context, one: &OneArgs) -> Result<(), Failure> {
     let instance = context.instance(one)?.value;
     context.note(&instance_line(&instance));
-    context.note("watching; Ctrl-C ends it");
     let subject = Subject { org: instance.org_id, query: vec![("instanceId", instance.id)] };
     go_on(context, &subject, None, true)
 }

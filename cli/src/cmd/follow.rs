@@ -18,13 +18,19 @@ pub(super) fn until_interrupted(
     // Threads that begin later are held back as well, and only one awaits.
     interrupt::hold()?.end_with(|| ());
     let mut events = context.client.events(path, query)?;
+    let mut greeted = false;
     loop {
         match events.next()? {
             Told::Event(event) if event.kind == kind => each(parse(&event.data))?,
             Told::Event(event) if event.kind == "bye" && is_final(&event.data) => {
                 return Err(Failure::AccessLost);
             }
-            // Greetings, pings, and farewells of a server that is to be asked again.
+            // From here on nothing is missed.
+            Told::Event(event) if event.kind == "hello" && !greeted => {
+                greeted = true;
+                context.note("following; Ctrl-C ends it");
+            }
+            // Later greetings, pings, and farewells of a server that is to be asked again.
             Told::Event(_) => {}
             Told::Lost(why) => context.note(&format!("{why}; nothing will be missed, trying again …")),
             Told::Back => context.note("connected again"),

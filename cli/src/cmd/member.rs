@@ -152,7 +152,6 @@ pub(super) fn uninvite(context: &Context, wanted: &str, scope: &OrgScope) -> Res
     context.output.show(&withdrawn.body, |_| format!("The invitation for {} is withdrawn.", clean(wanted)))
 }
 
-/// The token stands behind `#` in the link.
 pub(super) fn accept(context: &Context, given: Option<String>) -> Result<(), Failure> {
     let text = match given {
         Some(text) => text,
@@ -161,7 +160,9 @@ pub(super) fn accept(context: &Context, given: Option<String>) -> Result<(), Fai
         }
         None => question::first_line()?,
     };
-    let token = text.rsplit('#').next().unwrap_or_default();
+    // In a link the token stands last, behind `#` or as the end of the path.
+    let is_link = text.starts_with("https://") || text.starts_with("http://");
+    let token = if is_link { text.rsplit(['#', '/']).next().unwrap_or_default() } else { text.as_str() };
     let sound = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     if token.is_empty() || !token.chars().all(sound) {
         let message = "that is no link of an invitation".to_owned();

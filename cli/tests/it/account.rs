@@ -102,3 +102,24 @@ fn a_reader_that_has_seen_enough_is_no_error() {
     let (code, _, stderr) = told(child.wait_with_output().unwrap());
     assert_eq!((code, stderr.as_str()), (Some(0), ""));
 }
+
+#[test]
+fn an_account_is_erased_with_its_password_and_forgotten_here() {
+    let (server, dbx) = (Server::new(), Dbx::new());
+    let user = json!({ "id": "usr_1", "email": "ann@example.com", "displayName": "Ann" });
+    server.gives(
+        "POST /v1/auth/login",
+        json!({ "id": "ses_1", "token": "dbs_1", "expiresAt": "2027-01-01T00:00:00Z", "user": user }),
+    );
+    server.gives("GET /v1/users/me", user);
+    server.on("DELETE /v1/users/me", [Reply::Json(204, Value::Null)]);
+    let line = |rest: &str| format!("--api {} {rest}", server.url());
+    dbx.with_input(&line("login --email ann@example.com --password-stdin"), "secret\n");
+    let (code, _, stderr) = dbx.with_input(&line("account delete --password-stdin"), "secret\n");
+    assert_eq!(code, Some(1), "nobody typed its name");
+    assert!(stderr.contains("--force"), "{stderr}");
+    let (code, _, stderr) = dbx.with_input(&line("account delete --force --password-stdin"), "secret\n");
+    assert_eq!(code, Some(0), "{stderr}");
+    assert_eq!(server.asked().pop().unwrap().body, r#"{"password":"secret"}"#);
+    assert!(dbx.run(&line("whoami")).2.contains("not signed in"));
+}

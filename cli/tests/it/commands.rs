@@ -96,7 +96,9 @@ fn an_invitation_is_accepted_by_link_or_by_token() {
     let (server, dbx) = (Server::new(), Dbx::new());
     let org = json!({ "id": ORG, "name": "Acme", "role": "member", "createdAt": "2026-01-01T00:00:00Z" });
     server.gives("POST /v1/invitations/tok-en_1/accept", org);
-    for given in ["https://db.example.com/invitations#tok-en_1", "tok-en_1"] {
+    for given in
+        ["https://db.example.com/invitations#tok-en_1", "http://127.0.0.1:8080/invite/tok-en_1", "tok-en_1"]
+    {
         let (code, _, stderr) = dbx.with_token(&server.url(), &format!("org accept {given}"));
         assert_eq!(code, Some(0), "{stderr}");
     }

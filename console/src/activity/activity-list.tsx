@@ -10,6 +10,7 @@ import { Button } from "@/components/ui/button";
 import { Empty } from "@/components/ui/empty";
 import { Skeleton } from "@/components/ui/skeleton";
 import { cn } from "@/lib/cn";
+import { readable } from "@/lib/words";
 import { useLive } from "@/live/live";
 import { merged } from "./merge";
 
@@ -49,7 +50,7 @@ export function ActivityList({ orgId, filter = EVERYTHING, limit }: ActivityList
   }
   return (
     <>
-      <ol className="grid px-4 py-2">
+      <ol className="px-4 py-2">
         {items.slice(0, limit).map((item) => (
           <Row key={item.position} item={item} />
         ))}
@@ -70,7 +71,7 @@ function Row({ item }: { item: ActivityItem }) {
   const body = (
     <>
       {word ? <span className="sr-only">{word}</span> : null}
-      {item.sentence}
+      {readable(item.sentence)}
     </>
   );
   return (

@@ -52,3 +52,11 @@ export const createApiKey = (body: { name: string; orgId: string; role: Role; ex
 
 export const revokeApiKey = (id: string) =>
   answer(http.DELETE("/v1/apikeys/{id}", { params: { path: { id }, header: once() } }));
+
+/** Everything that is kept about the person, as a file. */
+export const PERSONAL_DATA_URL = "/v1/users/me/export";
+
+export async function eraseAccount(password: string): Promise<void> {
+  await answer(http.DELETE("/v1/users/me", { body: { password } }));
+  markSignedIn(false);
+}

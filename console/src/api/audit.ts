@@ -1,4 +1,4 @@
-import { infiniteQueryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { answer, http } from "./http";
 
 export interface AuditFilter {
@@ -24,3 +24,23 @@ export function exportUrl(orgId: string, filter: AuditFilter, format: "jsonl" | 
   for (const [name, value] of Object.entries(filter)) if (value) query.set(name, value);
   return `/v1/audit-logs/export?${query}`;
 }
+
+/** The newest signed checkpoint; null before the first one. */
+export const checkpointQuery = (orgId: string) =>
+  queryOptions({
+    queryKey: ["org", orgId, "checkpoint"],
+    queryFn: async () => {
+      const { data } = await answer(http.GET("/v1/audit-logs/checkpoints", { params: { query: { orgId, "page[size]": 1 } } }));
+      return data[0] ?? null;
+    },
+    refetchInterval: 60_000,
+  });
+
+export const checkpointKeysQuery = queryOptions({
+  queryKey: ["checkpoint-keys"],
+  queryFn: async () => (await answer(http.GET("/v1/audit-logs/keys"))).data,
+  staleTime: 600_000,
+});
+
+/** An org's whole history as it was hashed: what `dbx audit verify` checks. */
+export const chainUrl = (orgId: string): string => `/v1/audit-logs/chain?orgId=${encodeURIComponent(orgId)}`;

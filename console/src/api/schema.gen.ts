@@ -201,7 +201,8 @@ export interface paths {
         put?: never;
         /**
          * Sign up.
-         * @description Makes an account and an org of its own, and signs in.
+         * @description Makes an account and an org of its own, and signs in. Where the address has an account already, its password signs
+         *     in, and any other is refused as by sign-in.
          */
         post: operations["register"];
         delete?: never;
@@ -776,11 +777,37 @@ export interface paths {
         get: operations["getMe"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Erase your account, for good.
+         * @description Name, address, password, sessions, API keys and where you did things from are erased; what was done stays on record
+         *     under the account's id alone. Orgs with nothing and nobody else in them go with you; the others you leave. Refused
+         *     while you are the only owner of an org that has other members or instances.
+         */
+        delete: operations["deleteMe"];
         options?: never;
         head?: never;
         /** Change what others see of you. */
         patch: operations["updateMe"];
+        trace?: never;
+    };
+    "/v1/users/me/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Everything that is kept about you.
+         * @description Your profile, memberships, sessions, API keys, and what you did from where.
+         */
+        get: operations["exportMe"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/v1/users/me/password": {
@@ -1196,6 +1223,14 @@ export interface components {
          * @enum {string}
          */
         Delivery: "cookie" | "token";
+        /**
+         * EraseAccountRequest
+         * @description Erase the account.
+         */
+        EraseAccountRequest: {
+            /** @description The account's password, as proof that it is you. */
+            password: string;
+        };
         /**
          * Event
          * @description Something that happened to an instance.
@@ -1771,6 +1806,79 @@ export interface components {
             role: components["schemas"]["Role"] & unknown;
         };
         /**
+         * OwnAction
+         * @description Something that they did.
+         */
+        OwnAction: {
+            /** @description The client's address. */
+            address: string | null;
+            /** @description To what: the id of an account, org or instance. */
+            resource: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            time: string;
+            /** @description What. */
+            type: string;
+            /** @description The client's name for itself. */
+            userAgent: string | null;
+        };
+        /**
+         * OwnApiKey
+         * @description An API key.
+         */
+        OwnApiKey: {
+            /** @description Its id. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description Last use, to the minute.
+             */
+            lastUsedAt: string | null;
+            /** @description Its owner's word for it. */
+            name: string;
+        };
+        /**
+         * OwnMembership
+         * @description A membership.
+         */
+        OwnMembership: {
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            joinedAt: string;
+            /** @description In which org. */
+            orgId: string;
+            /** @description Its name. */
+            orgName: string;
+            /** @description As what. */
+            role: components["schemas"]["Role"] & unknown;
+        };
+        /**
+         * OwnSession
+         * @description A session.
+         */
+        OwnSession: {
+            /** @description The client's address when it was opened. */
+            address: string | null;
+            /**
+             * Format: date-time
+             * @description When it was opened.
+             */
+            createdAt: string;
+            /** @description Its id. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description Last use, to the minute.
+             */
+            lastSeenAt: string;
+            /** @description The client's name for itself when it was opened. */
+            userAgent: string | null;
+        };
+        /**
          * Page_ActivityItem
          * @description One page of a list.
          */
@@ -1879,6 +1987,24 @@ export interface components {
             data: components["schemas"]["Project"][];
             /** @description Goes into `page[token]` to get the next page; null on the last one. */
             nextPageToken: string | null;
+        };
+        /**
+         * PersonalData
+         * @description Everything that is kept about a person.
+         */
+        PersonalData: {
+            /** @description What they did and from where, newest first. */
+            actions: components["schemas"]["OwnAction"][];
+            /** @description Their API keys. */
+            apiKeys: components["schemas"]["OwnApiKey"][];
+            /** @description Orgs that they belong to. */
+            memberships: components["schemas"]["OwnMembership"][];
+            /** @description Whether they did more than is listed. */
+            moreActions: boolean;
+            /** @description Where they are signed in. */
+            sessions: components["schemas"]["OwnSession"][];
+            /** @description Who they are. */
+            user: components["schemas"]["User"] & unknown;
         };
         /**
          * Plan
@@ -8057,6 +8183,138 @@ export interface operations {
             };
         };
     };
+    deleteMe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EraseAccountRequest"];
+            };
+        };
+        responses: {
+            /** @description Signed out. */
+            204: {
+                headers: {
+                    /** @description Takes the cookie away. */
+                    "Set-Cookie": string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Body or headers are not well-formed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid session, key or password came with it. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role, or the kind of credential, does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not exist, or not for the caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the present state; `code` and `detail` say why. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON by its Content-Type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Values are not acceptable; `errors` lists them. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the document says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     updateMe: {
         parameters: {
             query?: never;
@@ -8158,6 +8416,70 @@ export interface operations {
             };
             /** @description Values are not acceptable; `errors` lists them. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the document says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportMe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonalData"];
+                };
+            };
+            /** @description No valid session, key or password came with it. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role, or the kind of credential, does not allow it. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

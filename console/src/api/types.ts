@@ -8,6 +8,7 @@ export type Actor = Schemas["Actor"];
 export type AuditEntry = Schemas["AuditEntry"];
 export type ApiKey = Schemas["ApiKey"];
 export type Catalogue = Schemas["Catalogue"];
+export type Checkpoint = Schemas["Checkpoint"];
 export type Connection = Schemas["Connection"];
 export type Event = Schemas["Event"];
 export type Health = Schemas["Health"];

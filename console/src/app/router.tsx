@@ -99,6 +99,7 @@ const account = createRoute({
 const accountPages = [
   createRoute({ getParentRoute: () => account, path: "/", component: lazyRouteComponent(() => import("@/pages/account/profile"), "Profile") }),
   createRoute({ getParentRoute: () => account, path: "/sessions", component: lazyRouteComponent(() => import("@/pages/account/sessions"), "Sessions") }),
+  createRoute({ getParentRoute: () => account, path: "/privacy", component: lazyRouteComponent(() => import("@/pages/account/privacy"), "Privacy") }),
   createRoute({ getParentRoute: () => account, path: "/api-keys", component: lazyRouteComponent(() => import("@/pages/account/api-keys"), "ApiKeys") }),
 ];
 

@@ -1,16 +1,27 @@
 import type { ReactNode } from "react";
-import { Card } from "./ui/card";
+import { SettingRow } from "./setting-row";
+import { Card, CardHeader, CardTitle } from "./ui/card";
+
+interface DangerZoneProps {
+  title: string;
+  text: ReactNode;
+  /** What stands before the end itself, such as a protection from it. */
+  before?: ReactNode;
+  children: ReactNode;
+}
 
 /** Where something ends for good: apart from everything else, and last on its page. */
-export function DangerZone({ title, text, children }: { title: string; text: ReactNode; children: ReactNode }) {
+export function DangerZone({ title, text, before, children }: DangerZoneProps) {
   return (
     <Card className="border-bad/35">
-      <div className="flex flex-wrap items-center justify-between gap-4 p-4">
-        <div className="grid max-w-md min-w-0 gap-1">
-          <h2 className="text-sm font-semibold text-bad">{title}</h2>
-          <p className="text-muted-foreground text-pretty">{text}</p>
-        </div>
-        {children}
+      <CardHeader className="border-bad/20">
+        <CardTitle className="text-bad">Danger zone</CardTitle>
+      </CardHeader>
+      <div className="divide-y">
+        {before}
+        <SettingRow title={title} text={text}>
+          {children}
+        </SettingRow>
       </div>
     </Card>
   );

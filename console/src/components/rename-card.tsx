@@ -4,7 +4,7 @@ import { submits } from "@/lib/form";
 import { Allowed } from "./allowed";
 import { ErrorPanel } from "./error-panel";
 import { Button } from "./ui/button";
-import { Card, CardContent, CardFooter, CardHeader, CardTitle } from "./ui/card";
+import { Card, CardContent, CardHeader, CardTitle } from "./ui/card";
 import { Field } from "./ui/field";
 import { Input } from "./ui/input";
 
@@ -26,23 +26,23 @@ export function RenameCard({ title, name, hint, refused, busy, problem, onRename
       <CardHeader>
         <CardTitle>{title}</CardTitle>
       </CardHeader>
-      <form onSubmit={submits(() => onRename(typed))}>
-        <CardContent className="grid gap-3">
-          <Field label={title} hint={hint} error={problem?.field(field)}>
+      <CardContent className="grid gap-3">
+        <form onSubmit={submits(() => onRename(typed))}>
+          <Field label={title} quiet hint={hint} error={problem?.field(field)}>
             {(control) => (
-              <Input {...control} value={typed} onChange={(event) => setTyped(event.target.value)} disabled={refused !== null} required maxLength={80} autoComplete="off" className="max-w-sm" />
+              <span className="flex max-w-md gap-2">
+                <Input {...control} value={typed} onChange={(event) => setTyped(event.target.value)} disabled={refused !== null} required maxLength={80} autoComplete="off" />
+                <Allowed reason={refused} align="end">
+                  <Button type="submit" variant="outline" busy={busy} disabled={typed === name}>
+                    Save
+                  </Button>
+                </Allowed>
+              </span>
             )}
           </Field>
-          {problem && !problem.field(field) ? <ErrorPanel error={problem} /> : null}
-        </CardContent>
-        <CardFooter className="justify-end">
-          <Allowed reason={refused} align="end">
-            <Button type="submit" size="sm" busy={busy} disabled={typed === name}>
-              Save
-            </Button>
-          </Allowed>
-        </CardFooter>
-      </form>
+        </form>
+        {problem && !problem.field(field) ? <ErrorPanel error={problem} /> : null}
+      </CardContent>
     </Card>
   );
 }

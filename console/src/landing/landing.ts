@@ -14,7 +14,7 @@ async function read<T>(path: string): Promise<T> {
 const line = (text: string) => element("li", "", text);
 
 function planCard(plan: Catalogue["data"][number]): HTMLElement {
-  const card = element("li", "rounded-lg border bg-surface p-5 shadow-(--shadow)");
+  const card = element("li", "rounded-xl border bg-surface p-5 shadow-(--shadow)");
   const lines = element("ul", "mt-3 grid gap-1 text-muted-foreground tabular-nums");
   lines.append(
     line(plural(plan.vcpus, "vCPU")),

@@ -78,3 +78,8 @@ const STEPS: Record<string, string> = {
 export const stepName = (name: string): string => STEPS[name] ?? name.replaceAll("_", " ").replace(/^./, (first) => first.toUpperCase());
 
 export const isSettled = (status: JobStatus): boolean => status === "succeeded" || status === "failed" || status === "canceled";
+
+const UPID = /UPID:([^:\s]+):[^:\s]*:[^:\s]*:[^:\s]*:([^:\s]+):([^:\s]*):[^:\s]*:/g;
+
+/** A text of the server with Proxmox's task ids in words; events and the API have them whole. */
+export const readable = (text: string): string => text.replaceAll(UPID, (_, node: string, kind: string, id: string) => (id ? `${kind} ${id} on ${node}` : `${kind} on ${node}`));

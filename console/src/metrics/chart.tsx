@@ -1,5 +1,4 @@
 import { type PointerEvent, useId, useMemo } from "react";
-import { clock } from "@/lib/time";
 import { area, type Frame, line, nearest, type Point, ticks, x, y } from "./scale";
 
 interface ChartProps {
@@ -11,8 +10,8 @@ interface ChartProps {
   /** Pause between two points from which on the line breaks. */
   gap: number;
   show: (value: number) => string;
-  /** Drawn as a dashed line, with its word. */
-  limit?: { value: number; label: string } | undefined;
+  /** Drawn as a dashed line where the scale reaches that far. */
+  limit?: number | undefined;
   /** The moment under the pointer, the same in all charts of a page. */
   cursor: number | null;
   onCursor: (time: number | null) => void;
@@ -22,6 +21,8 @@ interface ChartProps {
 
 const WIDTH = 560;
 const HEIGHT = 120;
+/** A label at the very edge would be cut. */
+const inside = (from: number, to: number, time: number): boolean => time - from > (to - from) * 0.06 && to - time > (to - from) * 0.06;
 const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 
 /** A line over time. Everything in it is also in the table that its page offers. */
@@ -39,6 +40,7 @@ export function Chart({ label, points, from, to, max, gap, show, limit, cursor, 
     <div className="grid gap-1.5">
       <div className="grid grid-cols-[minmax(0,1fr)_auto] gap-x-2">
         <svg
+          data-slot="chart"
           viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
           preserveAspectRatio="none"
           role="img"
@@ -56,8 +58,8 @@ export function Chart({ label, points, from, to, max, gap, show, limit, cursor, 
           {[0, 0.5, 1].map((share) => (
             <line key={share} x1="0" x2={WIDTH} y1={HEIGHT * share} y2={HEIGHT * share} stroke="var(--border)" vectorEffect="non-scaling-stroke" />
           ))}
-          {limit && limit.value <= max ? (
-            <line x1="0" x2={WIDTH} y1={y(frame, limit.value)} y2={y(frame, limit.value)} stroke="var(--warn)" strokeDasharray="4 4" vectorEffect="non-scaling-stroke" />
+          {limit !== undefined && limit <= max ? (
+            <line x1="0" x2={WIDTH} y1={y(frame, limit)} y2={y(frame, limit)} stroke="var(--warn)" strokeDasharray="4 4" vectorEffect="non-scaling-stroke" />
           ) : null}
           <path d={below} fill={`url(#${gradient})`} />
           <path d={path} fill="none" stroke="var(--accent)" strokeWidth="1.75" strokeLinejoin="round" strokeLinecap="round" vectorEffect="non-scaling-stroke" />
@@ -68,28 +70,19 @@ export function Chart({ label, points, from, to, max, gap, show, limit, cursor, 
             <line x1={x(frame, marked.time)} x2={x(frame, marked.time)} y1="0" y2={HEIGHT} stroke="var(--muted-foreground)" vectorEffect="non-scaling-stroke" />
           ) : null}
         </svg>
-        <div aria-hidden className="flex w-16 flex-col justify-between text-[0.6875rem] leading-none text-muted-foreground tabular-nums">
+        <div aria-hidden className="-my-1 flex w-14 flex-col justify-between text-[0.6875rem] leading-none text-muted-foreground tabular-nums">
           <span>{show(max)}</span>
           <span>{show(max / 2)}</span>
           <span>{show(0)}</span>
         </div>
       </div>
-      <div aria-hidden className="relative mr-18 h-4 text-[0.6875rem] text-muted-foreground tabular-nums">
-        {ticks(from, to, 4).map((time) => (
-          <span key={time} className="absolute -translate-x-1/2 first:translate-x-0 last:-translate-x-full" style={{ left: `${((time - from) / (to - from)) * 100}%` }}>
+      <div aria-hidden className="relative mr-16 h-4 text-[0.6875rem] text-muted-foreground tabular-nums">
+        {ticks(from, to, 4).filter((time) => inside(from, to, time)).map((time) => (
+          <span key={time} className="absolute -translate-x-1/2 whitespace-nowrap" style={{ left: `${((time - from) / (to - from)) * 100}%` }}>
             {CLOCK.format(time)}
           </span>
         ))}
       </div>
-      <p className="h-5 text-[0.8125rem] tabular-nums" aria-hidden>
-        {marked && marked.value !== null ? (
-          <>
-            <span className="font-medium">{show(marked.value)}</span> <span className="text-muted-foreground">at {clock(new Date(marked.time).toISOString())}</span>
-          </>
-        ) : limit ? (
-          <span className="text-muted-foreground">{limit.label}</span>
-        ) : null}
-      </p>
     </div>
   );
 }

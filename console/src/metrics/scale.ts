@@ -64,6 +64,9 @@ export function roundUp(value: number): number {
   return step * magnitude;
 }
 
+/** The next power of two, for amounts of bytes; at least a MiB. */
+export const roundUpBinary = (value: number): number => 2 ** Math.max(20, Math.ceil(Math.log2(Math.max(1, value))));
+
 /** The measured point that is nearest to a moment. */
 export function nearest(points: readonly Point[], time: number): Point | null {
   let best: Point | null = null;

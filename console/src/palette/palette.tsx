@@ -58,7 +58,7 @@ export default function Palette({ onClose, onShortcuts }: PaletteProps) {
       onMouseDown={(event) => {
         if (event.target === event.currentTarget) onClose();
       }}
-      className="mx-auto mt-[12dvh] mb-auto w-[min(36rem,calc(100vw-1.5rem))] animate-rise overflow-hidden rounded-xl border bg-raised p-0 shadow-(--shadow-pop) backdrop:bg-black/45"
+      className="mx-auto mt-[12dvh] mb-auto w-[min(36rem,calc(100vw-1.5rem))] animate-rise overflow-hidden overscroll-contain rounded-xl border bg-raised p-0 shadow-(--shadow-pop) backdrop:bg-black/45"
     >
       <div className="flex items-center gap-2.5 border-b px-4">
         <Search aria-hidden className="size-4 text-muted-foreground" />
@@ -83,7 +83,7 @@ export default function Palette({ onClose, onShortcuts }: PaletteProps) {
         />
         <Kbd>Esc</Kbd>
       </div>
-      <div role="listbox" id={`${id}-list`} aria-label="Results" className="max-h-[50dvh] overflow-y-auto p-1.5">
+      <div role="listbox" id={`${id}-list`} aria-label="Results" className="max-h-[min(50dvh,24rem)] overflow-y-auto overscroll-contain p-1.5">
         {shown.map((command, index) => (
           // The keys are the input's; the pointer is a second way.
           <div

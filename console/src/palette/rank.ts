@@ -9,15 +9,17 @@ export function ranked<T extends { label: string; hint?: string | undefined }>(c
     .map(({ command }) => command);
 }
 
-/** Zero if a word is nowhere; more for beginnings of words than for middles, more for labels than for hints. */
+const beginsWord = (text: string, at: number): boolean => at === 0 || (at > 0 && /[^a-z0-9]/.test(text[at - 1] ?? ""));
+
+/** Zero if a word is nowhere. More for the beginning of the label than for that of a later word, and for this than for a middle;
+    least for a word of the hint. */
 function score(command: { label: string; hint?: string | undefined }, words: readonly string[]): number {
   const label = command.label.toLowerCase();
   const hint = command.hint?.toLowerCase() ?? "";
   let sum = 0;
   for (const word of words) {
     const at = label.indexOf(word);
-    const begins = at === 0 || (at > 0 && /[^a-z0-9]/.test(label[at - 1] ?? ""));
-    const one = begins ? 4 : at >= 0 ? 2 : hint.includes(word) ? 1 : 0;
+    const one = at === 0 ? 6 : beginsWord(label, at) ? 4 : at > 0 ? 2 : beginsWord(hint, hint.indexOf(word)) ? 1 : 0;
     if (one === 0) return 0;
     sum += one;
   }

@@ -31,9 +31,9 @@ function Frame() {
         Skip to content
       </a>
       <div className="min-h-dvh lg:grid lg:grid-cols-[15rem_minmax(0,1fr)]">
-        <div className="sticky top-0 hidden h-dvh border-r bg-surface lg:block">
+        <aside aria-label="Navigation" className="sticky top-0 hidden h-dvh overflow-y-auto border-r bg-surface lg:block">
           <Sidebar />
-        </div>
+        </aside>
         <div className="flex min-h-dvh min-w-0 flex-col">
           <Topbar onPalette={() => setOverlay("palette")} onNav={() => setOverlay("nav")} />
           <main id="main" tabIndex={-1} className="flex-1">

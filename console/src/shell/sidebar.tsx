@@ -30,7 +30,7 @@ export function Sidebar({ onNavigate, inSheet = false }: SidebarProps) {
   const params = { orgId: orgId ?? "" };
   const go = { params, onClick: onNavigate };
   return (
-    <div className={inSheet ? "grid gap-4" : "flex h-full flex-col gap-4 p-3"}>
+    <div className={inSheet ? "grid gap-4" : "flex min-h-full flex-col gap-4 p-3"}>
       <OrgSwitcher onNavigate={onNavigate} />
       <nav aria-label="Org" className="flex-1">
         {orgId ? (

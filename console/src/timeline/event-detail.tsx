@@ -4,6 +4,7 @@ import { Button } from "@/components/ui/button";
 import { CodeBlock } from "@/components/ui/code-block";
 import { Dialog, DialogFooter } from "@/components/ui/dialog";
 import { exact } from "@/lib/time";
+import { readable } from "@/lib/words";
 
 interface EventDetailProps {
   event: Event | null;
@@ -13,7 +14,7 @@ interface EventDetailProps {
 
 export function EventDetail({ event, onClose, onTravel }: EventDetailProps) {
   return (
-    <Dialog open={event !== null} onClose={onClose} title={event ? event.sentence : ""} className="w-[min(40rem,calc(100vw-1.5rem))]">
+    <Dialog open={event !== null} onClose={onClose} title={event ? readable(event.sentence) : ""} className="w-[min(40rem,calc(100vw-1.5rem))]">
       {event ? (
         <>
           <dl className="grid grid-cols-[6rem_minmax(0,1fr)] gap-x-3 gap-y-1.5 text-[0.8125rem]">

@@ -1,7 +1,10 @@
 import { ChevronLeft, ChevronRight, History } from "lucide-react";
 import type { Event } from "@/api/types";
 import { Button } from "@/components/ui/button";
-import { clock, dateTime, exact } from "@/lib/time";
+import { cn } from "@/lib/cn";
+import { clock, day, exact } from "@/lib/time";
+import { readable } from "@/lib/words";
+import { isDetail } from "./event-list";
 import { indexAt } from "./fold";
 
 interface TimeTravelBarProps {
@@ -20,13 +23,13 @@ export function TimeTravelBar({ events, at, onTravel }: TimeTravelBarProps) {
   };
   if (!event) return null;
   return (
-    <section aria-label="Time travel" className="sticky top-13 z-20 -mx-4 border-y border-past/35 bg-past-soft px-4 py-2.5 sm:-mx-6 sm:px-6">
+    <section aria-label="Time travel" className="sticky top-13 z-20 -mx-4 -mt-6 border-b border-past/35 bg-past-soft px-4 py-3 sm:-mx-6 sm:px-6">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5">
-        <History aria-hidden className="size-4 shrink-0 text-past" />
-        <p className="min-w-0 flex-1 basis-56" aria-live="polite">
-          <span className="font-medium">{event.sentence}</span>{" "}
+        <History aria-hidden className="size-4 shrink-0 text-past max-sm:hidden" />
+        <p className="min-w-0 flex-1 basis-56 break-words" aria-live="polite">
+          <span className="font-medium">{readable(event.sentence)}</span>{" "}
           <time dateTime={event.time} title={exact(event.time)} className="whitespace-nowrap text-past">
-            {dateTime(event.time)}, {clock(event.time)}
+            {day(event.time)}, {clock(event.time)}
           </time>
         </p>
         <span className="text-xs text-past tabular-nums">
@@ -40,20 +43,42 @@ export function TimeTravelBar({ events, at, onTravel }: TimeTravelBarProps) {
         <Button variant="ghost" size="icon" className="size-7" aria-label="Event before" disabled={index === 0} onClick={() => go(index - 1)}>
           <ChevronLeft />
         </Button>
-        <input
-          type="range"
-          aria-label="Event"
-          aria-valuetext={`Event ${index + 1} of ${events.length}: ${event.sentence}`}
-          min={0}
-          max={events.length - 1}
-          value={index}
-          onChange={(change) => go(change.target.valueAsNumber)}
-          className="h-6 min-w-0 flex-1 cursor-pointer accent-past"
-        />
+        <div className="relative grid min-w-0 flex-1">
+          <input
+            type="range"
+            aria-label="Event"
+            aria-valuetext={`Event ${index + 1} of ${events.length}: ${event.sentence}`}
+            min={0}
+            max={events.length - 1}
+            value={index}
+            onChange={(change) => go(change.target.valueAsNumber)}
+            className="h-6 w-full cursor-pointer accent-past"
+          />
+          <Marks events={events} />
+        </div>
         <Button variant="ghost" size="icon" className="size-7" aria-label="Event after" disabled={index === events.length - 1} onClick={() => go(index + 1)}>
           <ChevronRight />
         </Button>
       </div>
     </section>
+  );
+}
+
+/** Below the slider: where something happened that is more than a single step. */
+function Marks({ events }: { events: readonly Event[] }) {
+  const last = Math.max(1, events.length - 1);
+  return (
+    // The browser's slider keeps half its thumb free at both ends.
+    <div aria-hidden className="relative mx-2 h-1.5">
+      {events.map((event, index) =>
+        isDetail(event) ? null : (
+          <span
+            key={event.position}
+            className={cn("absolute top-0 size-1 -translate-x-1/2 rounded-full", event.type.endsWith("Failed") ? "bg-bad" : "bg-past/60")}
+            style={{ left: `${(index / last) * 100}%` }}
+          />
+        ),
+      )}
+    </div>
   );
 }

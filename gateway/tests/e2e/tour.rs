@@ -1,6 +1,14 @@
 //! What scripts do with `dbx`, against a running demo.
 
 use crate::{cli::Person, demo::Demo};
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+use std::{
+    io::{BufRead as _, BufReader},
+    process::Stdio,
+};
 
 #[test]
 fn a_script_gets_what_it_needs() {
@@ -76,5 +84,42 @@ fn people_keys_and_orgs_are_managed_from_the_command_line() {
     assert!(!bob.ok(&["org", "list"]).contains("Acme"));
     ada.ok(&["org", "delete", "Acme", "--force"]);
     assert!(!ada.ok(&["org", "list"]).contains("Acme"));
+    demo.stop();
+}
+
+#[test]
+fn what_happens_is_followed_live_until_ctrl_c() {
+    let mut demo = Demo::start();
+    let ada = Person::register(&demo, "ada");
+    ada.create("db", "17");
+    let mut watching = ada
+        .command(&["instance", "watch", "db"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut notes = BufReader::new(watching.stderr.take().unwrap()).lines().map_while(Result::ok);
+    assert!(notes.any(|note| note.contains("following")));
+    let mut told = BufReader::new(watching.stdout.take().unwrap()).lines().map_while(Result::ok);
+    ada.ok(&["instance", "stop", "db", "--wait"]);
+    let seen: Vec<String> = told.by_ref().take_while(|line| !line.contains("db was stopped")).collect();
+    assert!(seen.iter().any(|line| line.contains("step stop began")), "{seen:?}");
+    kill(Pid::from_raw(i32::try_from(watching.id()).unwrap()), Signal::SIGINT).unwrap();
+    assert_eq!(watching.wait().unwrap().code(), Some(130));
+
+    let listed = ada.ok(&["events", "--instance", "db"]);
+    assert!(listed.trim_end().ends_with("db was stopped"), "{listed}");
+    assert!(ada.ok(&["audit", "list", "--resource", "db"]).contains("instance.stop"));
+    demo.stop();
+}
+
+#[test]
+fn an_untouched_history_verifies() {
+    let mut demo = Demo::start();
+    let ada = Person::register(&demo, "ada");
+    ada.ok(&["project", "create", "other"]);
+    let found = ada.json(&["audit", "verify"]);
+    assert_eq!(found["verified"], true, "{found}");
+    assert!(found["events"].as_u64().unwrap() >= 3, "{found}");
     demo.stop();
 }

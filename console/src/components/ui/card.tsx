@@ -32,13 +32,3 @@ export function CardTitle({ className, children, ...props }: ComponentProps<"h2"
 export function CardContent({ className, ...props }: ComponentProps<"div">) {
   return <div data-slot="card-content" className={cn("p-4", className)} {...props} />;
 }
-
-export function CardFooter({ className, ...props }: ComponentProps<"div">) {
-  return (
-    <div
-      data-slot="card-footer"
-      className={cn("flex flex-wrap items-center justify-between gap-3 rounded-b-lg border-t bg-muted/50 px-4 py-3", className)}
-      {...props}
-    />
-  );
-}

@@ -44,7 +44,7 @@ export function Dialog({ open, onClose, title, description, className, side, chi
         if (event.target === event.currentTarget) onClose();
       }}
       className={cn(
-        "m-auto w-[min(32rem,calc(100vw-1.5rem))] overflow-visible border bg-raised p-0 shadow-(--shadow-pop) backdrop:bg-black/45 dark:backdrop:bg-black/60",
+        "m-auto w-[min(32rem,calc(100vw-1.5rem))] overflow-visible overscroll-contain border bg-raised p-0 shadow-(--shadow-pop) backdrop:bg-black/45 dark:backdrop:bg-black/60",
         side
           ? "my-0 h-dvh max-h-dvh w-[min(20rem,88vw)] overflow-y-auto"
           : "max-h-[calc(100dvh-2rem)] animate-rise overflow-y-auto rounded-xl",

@@ -13,15 +13,17 @@ interface FieldProps {
   hint?: ReactNode;
   error?: string | undefined;
   className?: string;
+  /** The label is said and not shown: where a heading right above shows the same word. */
+  quiet?: boolean;
   children: (control: Control) => ReactNode;
 }
 
-export function Field({ label, hint, error, className, children }: FieldProps) {
+export function Field({ label, hint, error, className, quiet = false, children }: FieldProps) {
   const id = useId();
   const described = [hint ? `${id}-hint` : null, error ? `${id}-error` : null].filter(Boolean).join(" ");
   return (
     <div data-slot="field" className={cn("grid content-start gap-1.5", className)}>
-      <label htmlFor={id} className="text-[0.8125rem] font-medium">
+      <label htmlFor={id} className={quiet ? "sr-only" : "text-[0.8125rem] font-medium"}>
         {label}
       </label>
       {children({ id, "aria-describedby": described || undefined, "aria-invalid": error ? true : undefined })}

@@ -13,6 +13,7 @@ export function AccountLayout() {
           </TabLink>
           <TabLink to="/account/sessions">Sessions</TabLink>
           <TabLink to="/account/api-keys">API keys</TabLink>
+          <TabLink to="/account/privacy">Privacy</TabLink>
         </TabLinks>
       </div>
       <Outlet />

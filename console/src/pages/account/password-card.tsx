@@ -4,7 +4,7 @@ import { changePassword } from "@/api/account";
 import { asProblem } from "@/api/problem";
 import { ErrorPanel } from "@/components/error-panel";
 import { Button } from "@/components/ui/button";
-import { Card, CardContent, CardFooter, CardHeader, CardTitle } from "@/components/ui/card";
+import { Card, CardContent, CardHeader, CardTitle } from "@/components/ui/card";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { toast } from "@/components/ui/toaster";
@@ -27,22 +27,20 @@ export function PasswordCard() {
       <CardHeader>
         <CardTitle>Password</CardTitle>
       </CardHeader>
-      <form ref={form} onSubmit={submits((text) => changing.mutate({ current: text("current"), next: text("next") }))}>
-        <CardContent className="grid gap-4">
-          <Field label="Current password" error={problem?.field("currentPassword")} className="max-w-sm">
+      <CardContent>
+        <form ref={form} className="grid justify-items-start gap-4" onSubmit={submits((text) => changing.mutate({ current: text("current"), next: text("next") }))}>
+          <Field label="Current password" error={problem?.field("currentPassword")} className="w-full max-w-sm">
             {(control) => <Input {...control} name="current" type="password" required autoComplete="current-password" />}
           </Field>
-          <Field label="New password" hint="At least 12 characters. All your other sessions are signed out." error={problem?.field("newPassword")} className="max-w-sm">
+          <Field label="New password" hint="At least 12 characters. All your other sessions are signed out." error={problem?.field("newPassword")} className="w-full max-w-sm">
             {(control) => <Input {...control} name="next" type="password" required minLength={12} autoComplete="new-password" />}
           </Field>
-          {problem && problem.fields.size === 0 ? <ErrorPanel error={problem} /> : null}
-        </CardContent>
-        <CardFooter className="justify-end">
-          <Button type="submit" size="sm" busy={changing.isPending}>
+          {problem && problem.fields.size === 0 ? <ErrorPanel error={problem} className="w-full" /> : null}
+          <Button type="submit" variant="outline" busy={changing.isPending}>
             Change password
           </Button>
-        </CardFooter>
-      </form>
+        </form>
+      </CardContent>
     </Card>
   );
 }

@@ -5,6 +5,7 @@ import { Card, CardHeader, CardTitle } from "@/components/ui/card";
 import { Empty } from "@/components/ui/empty";
 import { Switch } from "@/components/ui/switch";
 import { clock, day, exact } from "@/lib/time";
+import { readable } from "@/lib/words";
 import { EventDetail } from "@/timeline/event-detail";
 import { isDetail } from "@/timeline/event-list";
 import { useMoment } from "@/timeline/moment";
@@ -35,7 +36,7 @@ export function InstanceActivity() {
                 {day(event.time)}, {clock(event.time)}
               </time>
               <button type="button" className="min-w-0 flex-1 basis-52 text-left text-pretty after:absolute after:inset-0" onClick={() => setOpen(event)}>
-                {event.sentence}
+                {readable(event.sentence)}
               </button>
               <Badge className="font-normal">{event.actor.kind === "system" ? "db.xyz" : event.actor.kind === "api_key" ? "API key" : "person"}</Badge>
             </li>

@@ -15,16 +15,17 @@ const GIB = 1024 ** 3;
 export function Facts() {
   const { instance, at } = useInstance();
   const measured = useQuery({ ...metricsQuery(instance.id, "15m"), enabled: at === undefined && instance.lifecycle === "running" });
-  const latest = at === undefined && instance.lifecycle === "running" ? measured.data?.latest : null;
+  const measures = at === undefined && instance.lifecycle === "running";
+  const latest = measures ? measured.data?.latest : null;
   const disk = instance.diskGiB * GIB;
   const memory = instance.memoryMiB * 1024 * 1024;
   return (
     <Card>
       <dl className="grid grid-cols-2 gap-px overflow-hidden rounded-lg bg-border md:grid-cols-4">
-        <Fact label="CPU" value={plural(instance.vcpus, "vCPU")} used={latest?.cpu} max={1} show={percent} />
-        <Fact label="Memory" value={mebibytes(instance.memoryMiB)} used={latest?.memoryBytes} max={memory} show={bytes} />
-        <Fact label="Disk" value={bytes(disk)} used={latest?.diskBytes} max={disk} show={bytes} />
-        <Fact label="Connections" value={`up to ${count(instance.maxConnections)}`} used={latest?.connections} max={instance.maxConnections} show={count} />
+        <Fact label="CPU" value={plural(instance.vcpus, "vCPU")} used={latest?.cpu} max={measures ? 1 : 0} show={percent} />
+        <Fact label="Memory" value={mebibytes(instance.memoryMiB)} used={latest?.memoryBytes} max={measures ? memory : 0} show={bytes} />
+        <Fact label="Disk" value={bytes(disk)} used={latest?.diskBytes} max={measures ? disk : 0} show={bytes} />
+        <Fact label="Connections" value={`up to ${count(instance.maxConnections)}`} used={latest?.connections} max={measures ? instance.maxConnections : 0} show={count} />
         <Fact label="Plan" value={instance.plan} />
         <Fact label="Postgres" value={instance.serverVersion ?? `${instance.pgVersion}`} />
         <Fact label="Health" value={instance.lifecycle === "running" ? HEALTH[instance.health].label : "Not running"} />

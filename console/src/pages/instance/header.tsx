@@ -11,6 +11,7 @@ import { StateBadge } from "@/components/state-badge";
 import { Button, buttonVariants } from "@/components/ui/button";
 import { TabLink, TabLinks } from "@/components/ui/tabs";
 import { toast } from "@/components/ui/toaster";
+import { LIFECYCLE } from "@/lib/words";
 import { useInstance, useInstanceRefusal } from "./context";
 
 interface InstanceHeaderProps {
@@ -21,6 +22,7 @@ interface InstanceHeaderProps {
 export function InstanceHeader({ events, onTravel }: InstanceHeaderProps) {
   const { instance, at } = useInstance();
   const last = events.at(-1);
+  const ready = at === undefined && (instance.lifecycle === "running" || instance.lifecycle === "stopped");
   const link = { params: { instanceId: instance.id }, search: at === undefined ? {} : { at } };
   return (
     <div className="grid gap-3">
@@ -37,7 +39,7 @@ export function InstanceHeader({ events, onTravel }: InstanceHeaderProps) {
             </Button>
           ) : null}
           <PowerButtons />
-          <Link to="/instances/$instanceId/connect" {...link} className={buttonVariants()}>
+          <Link to="/instances/$instanceId/connect" {...link} className={buttonVariants({ variant: ready ? "default" : "outline" })}>
             <Plug />
             Connect
           </Link>
@@ -70,11 +72,12 @@ const POWER: Record<PowerAction, { label: string; icon: ReactElement; from: read
   reboot: { label: "Reboot", icon: <RotateCw />, from: ["running"], said: "Rebooting." },
 };
 
+/** What the header offers; a database that is not ready has nothing to switch. */
+const FROM_HERE: Partial<Record<Lifecycle, readonly PowerAction[]>> = { running: ["stop", "reboot"], stopped: ["start"] };
+
 function PowerButtons() {
   const { instance } = useInstance();
-  const shown: PowerAction[] = instance.lifecycle === "stopped" ? ["start"] : ["stop", "reboot"];
-  if (instance.lifecycle === "deleted" || instance.lifecycle === "deleting") return null;
-  return shown.map((action) => <PowerButton key={action} action={action} />);
+  return FROM_HERE[instance.lifecycle]?.map((action) => <PowerButton key={action} action={action} />);
 }
 
 export function PowerButton({ action }: { action: PowerAction }) {
@@ -92,7 +95,7 @@ export function PowerButton({ action }: { action: PowerAction }) {
     },
     onError: (error) => toast(asProblem(error).message, { tone: "bad" }),
   });
-  const reason = refused ?? (instance.currentJobId ? "A job is under way; wait until it is over." : null) ?? (from.includes(instance.lifecycle) ? null : "Not in the state that it is in.");
+  const reason = refused ?? (instance.currentJobId ? "A job is under way; wait until it is over." : null) ?? (from.includes(instance.lifecycle) ? null : `It is ${LIFECYCLE[instance.lifecycle].label.toLowerCase()}.`);
   return (
     <Allowed reason={reason} align="end">
       <Button variant="outline" busy={running.isPending} onClick={() => running.mutate()}>

@@ -10,7 +10,7 @@ import { Button } from "@/components/ui/button";
 import { Card, CardContent, CardHeader, CardTitle } from "@/components/ui/card";
 import { duration } from "@/lib/time";
 import { useNow } from "@/lib/use-now";
-import { isSettled, JOB_KIND, JOB_STATUS } from "@/lib/words";
+import { isSettled, JOB_KIND, JOB_STATUS, readable } from "@/lib/words";
 import { useLive } from "@/live/live";
 import { type JobThen, jobThen } from "@/timeline/fold";
 import { Stepper } from "@/timeline/stepper";
@@ -87,17 +87,17 @@ function JobPanel({ job }: { job: Job }) {
         <p className="sr-only" role="status">
           {settled ? label : `Step ${Math.min(done + 1, job.steps.length)} of ${job.steps.length}`}
         </p>
-        <Stepper steps={job.steps} now={now} />
+        <Stepper steps={job.steps} now={now} said={job.error?.message} />
         {job.error ? (
           <Alert tone={job.status === "canceled" ? "neutral" : "bad"}>
             <AlertTitle>{job.status === "canceled" ? "It was given up" : "Why it failed"}</AlertTitle>
-            <p>{job.error.message}</p>
+            <p className="first-letter:uppercase">{readable(job.error.message)}</p>
           </Alert>
         ) : null}
         {job.reason ? (
           <Alert tone="warn">
             <AlertTitle>It cannot go on by itself</AlertTitle>
-            <p>{job.reason}</p>
+            <p>{readable(job.reason)}</p>
           </Alert>
         ) : null}
         <WaysOut job={job} />

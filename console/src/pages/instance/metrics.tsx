@@ -6,13 +6,15 @@ import { metricsQuery } from "@/api/instances";
 import type { Metrics } from "@/api/types";
 import { Loaded } from "@/components/loaded";
 import { Alert } from "@/components/ui/alert";
-import { Card, CardContent, CardHeader, CardTitle } from "@/components/ui/card";
+import { Card, CardContent } from "@/components/ui/card";
 import { Empty } from "@/components/ui/empty";
 import { Segmented } from "@/components/ui/segmented";
 import { Skeleton } from "@/components/ui/skeleton";
+import { clock } from "@/lib/time";
 import { Chart } from "@/metrics/chart";
 import { MetricsTable } from "@/metrics/metrics-table";
-import { largestOf, pointsOf, SERIES } from "@/metrics/series";
+import { nearest } from "@/metrics/scale";
+import { largestOf, pointsOf, SERIES, type Series } from "@/metrics/series";
 import { useInstance } from "./context";
 
 const WINDOWS = [
@@ -54,8 +56,7 @@ export function MetricsPage() {
 function Measured({ metrics, view, moment }: { metrics: Metrics; view: "charts" | "table"; moment: number | null }) {
   const { instance } = useInstance();
   const [cursor, setCursor] = useState<number | null>(null);
-  const [from, to] = [Date.parse(metrics.from), Date.parse(metrics.to)];
-  // What was measured behind the moment that is looked at is not known yet there.
+    // What was measured behind the moment that is looked at is not known yet there.
   const shown = moment === null ? metrics : { ...metrics, samples: metrics.samples.filter((sample) => Date.parse(sample.time) <= moment) };
   if (shown.samples.length === 0) {
     return (
@@ -69,46 +70,64 @@ function Measured({ metrics, view, moment }: { metrics: Metrics; view: "charts" 
   if (view === "table") return <MetricsTable metrics={shown} />;
   return (
     <>
-      {moment !== null && moment < from ? <Alert tone="past">That moment is before this range. Choose a longer one.</Alert> : null}
-      <div className="grid gap-4 lg:grid-cols-2">
-        {SERIES.map((series) => {
-          const points = pointsOf(shown, series.key);
-          const max = series.max(metrics, largestOf(points));
-          const latest = points.findLast((point) => point.value !== null)?.value;
-          return (
-            <Card key={series.key}>
-              <CardHeader>
-                <CardTitle>{series.label}</CardTitle>
-                <span className="font-medium tabular-nums">{typeof latest === "number" ? series.show(latest) : "not measured"}</span>
-              </CardHeader>
-              <CardContent>
-                <Chart
-                  label={`${series.label} over time. The table view has the figures.`}
-                  points={points}
-                  from={from}
-                  to={to}
-                  max={max}
-                  gap={metrics.stepSeconds * 2500}
-                  show={series.show}
-                  limit={series.limit(metrics)}
-                  cursor={cursor}
-                  onCursor={setCursor}
-                  moment={moment}
-                />
-              </CardContent>
-            </Card>
-          );
-        })}
+      {moment !== null && moment < Date.parse(metrics.from) ? <Alert tone="past">That moment is before this range. Choose a longer one.</Alert> : null}
+      <div className="grid gap-4 lg:grid-cols-6">
+        {SERIES.map((series) => (
+          <Panel key={series.key} series={series} metrics={metrics} shown={shown} cursor={cursor} onCursor={setCursor} moment={moment} />
+        ))}
       </div>
     </>
   );
 }
 
+interface PanelProps {
+  series: Series;
+  metrics: Metrics;
+  /** The same without what was measured behind the moment. */
+  shown: Metrics;
+  cursor: number | null;
+  onCursor: (time: number | null) => void;
+  moment: number | null;
+}
+
+function Panel({ series, metrics, shown, cursor, onCursor, moment }: PanelProps) {
+  const points = pointsOf(shown, series.key);
+  const limit = series.limit(metrics);
+  const at = cursor === null ? null : nearest(points, cursor);
+  const said = at ?? points.findLast((point) => point.value !== null);
+  return (
+    <Card className={series.wide ? "lg:col-span-3" : "lg:col-span-2"}>
+      <div className="flex items-baseline justify-between gap-3 px-4 pt-3.5">
+        <h2 className="text-sm font-semibold">{series.label}</h2>
+        <p className="truncate text-[0.8125rem] text-muted-foreground tabular-nums">
+          {said && said.value !== null ? <span className="text-sm font-semibold text-foreground">{series.show(said.value)}</span> : "not measured"}{" "}
+          {at ? `at ${clock(new Date(at.time).toISOString())}` : limit?.label}
+        </p>
+      </div>
+      <CardContent>
+        <Chart
+          label={`${series.label} over time. The table view has the figures.`}
+          points={points}
+          from={Date.parse(metrics.from)}
+          to={Date.parse(metrics.to)}
+          max={series.max(metrics, largestOf(points))}
+          gap={metrics.stepSeconds * 2500}
+          show={series.show}
+          limit={limit?.value}
+          cursor={cursor}
+          onCursor={onCursor}
+          moment={moment}
+        />
+      </CardContent>
+    </Card>
+  );
+}
+
 function ChartsSkeleton() {
   return (
-    <div className="grid gap-4 lg:grid-cols-2">
+    <div className="grid gap-4 lg:grid-cols-6">
       {SERIES.map((series) => (
-        <Skeleton key={series.key} className="h-64" />
+        <Skeleton key={series.key} className={series.wide ? "h-55 lg:col-span-3" : "h-55 lg:col-span-2"} />
       ))}
     </div>
   );

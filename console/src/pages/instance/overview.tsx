@@ -1,6 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { Alert, AlertTitle } from "@/components/ui/alert";
 import { Card, CardHeader, CardTitle } from "@/components/ui/card";
+import { cn } from "@/lib/cn";
 import { EventList } from "@/timeline/event-list";
 import { useInstance } from "./context";
 import { Facts } from "./facts";
@@ -15,11 +16,13 @@ export function Overview() {
       {instance.lifecycle === "deleted" ? <DeletedNotice /> : null}
       <JobCard />
       <Facts />
-      <div className="grid items-start gap-6 lg:grid-cols-2">
-        <div className="grid gap-6">
-          {at === undefined && instance.lifecycle === "running" ? <QuickConnect /> : null}
-          <WhyCard />
-        </div>
+      <div className={cn("grid items-start gap-6", at === undefined && "lg:grid-cols-2")}>
+        {at === undefined ? (
+          <div className="grid gap-6">
+            <WhyCard />
+            {instance.lifecycle === "running" ? <QuickConnect /> : null}
+          </div>
+        ) : null}
         <Card>
           <CardHeader>
             <CardTitle>{at === undefined ? "Latest events" : "Events before that moment"}</CardTitle>

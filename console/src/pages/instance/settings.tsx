@@ -8,12 +8,13 @@ import { ConfirmByName } from "@/components/confirm-by-name";
 import { DangerZone } from "@/components/danger-zone";
 import { RenameCard } from "@/components/rename-card";
 import { Button } from "@/components/ui/button";
+import { Card, CardHeader, CardTitle } from "@/components/ui/card";
 import { bytes } from "@/lib/amount";
 import { NAME_RULE } from "@/lib/names";
 import { useInstance, useInstanceRefusal } from "./context";
-import { PowerCard } from "./power-card";
-import { ProtectionCard } from "./protection-card";
-import { RotateCard } from "./rotate-card";
+import { PowerRow } from "./power-row";
+import { ProtectionRow } from "./protection-row";
+import { RotateRow } from "./rotate-row";
 import { TagsCard } from "./tags-card";
 import { useUpdate } from "./use-update";
 
@@ -36,9 +37,15 @@ export function InstanceSettings() {
         onRename={(name) => renaming.mutate({ name })}
       />
       <TagsCard key={JSON.stringify(instance.tags)} />
-      <PowerCard />
-      <RotateCard />
-      <ProtectionCard />
+      <Card>
+        <CardHeader>
+          <CardTitle>Operation</CardTitle>
+        </CardHeader>
+        <div className="divide-y">
+          <PowerRow />
+          <RotateRow />
+        </div>
+      </Card>
       <Deletion />
     </div>
   );
@@ -53,10 +60,10 @@ function Deletion() {
   const reason =
     refused ??
     (instance.lifecycle === "deleting" ? "It is being deleted already." : null) ??
-    (instance.terminationProtection ? "It is protected. Switch the protection off first." : null);
+    (instance.terminationProtection ? "Deletion protection is on. Switch it off first." : null);
   return (
     <>
-      <DangerZone title="Delete this database" text="Container, data and passwords are destroyed. There is no way back, and no backup is kept.">
+      <DangerZone title="Delete this database" text="Container, data and passwords are destroyed. There is no way back, and no backup is kept." before={<ProtectionRow />}>
         <Allowed reason={reason} align="end">
           <Button variant="danger-outline" onClick={() => setOpen(true)}>
             Delete database

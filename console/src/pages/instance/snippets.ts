@@ -38,7 +38,8 @@ const text = (value: string) => JSON.stringify(value);
 
 const BUILDERS: Record<Language, (parts: Parts) => string> = {
   psql: ({ host, port, user, database, sslMode, file, password }) =>
-    `PGPASSWORD='${password.replaceAll("'", `'\\''`)}' psql \\\n  "host=${host} port=${port} user=${user} dbname=${database} sslmode=${sslMode} sslrootcert=${file}"`,
+    `PGPASSWORD='${password.replaceAll("'", `'\\''`)}' psql \\\n  "host=${host} port=${port} user=${user} dbname=${database}
+   sslmode=${sslMode} sslrootcert=${file}"`,
   uri: ({ uri }) => uri,
   env: ({ host, port, user, database, sslMode, file, password, uri }) =>
     [

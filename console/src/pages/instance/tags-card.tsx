@@ -3,7 +3,7 @@ import { asProblem } from "@/api/problem";
 import { Allowed } from "@/components/allowed";
 import { ErrorPanel } from "@/components/error-panel";
 import { Button } from "@/components/ui/button";
-import { Card, CardContent, CardFooter, CardHeader, CardTitle } from "@/components/ui/card";
+import { Card, CardContent, CardHeader, CardTitle } from "@/components/ui/card";
 import { submits } from "@/lib/form";
 import { asRows, asTags, TagEditor } from "@/pages/project/tag-editor";
 import { useInstance, useInstanceRefusal } from "./context";
@@ -21,19 +21,18 @@ export function TagsCard() {
       <CardHeader>
         <CardTitle>Tags</CardTitle>
       </CardHeader>
-      <form onSubmit={submits(() => saving.mutate({ tags: asTags(rows) }))}>
-        <CardContent className="grid gap-3">
-          <TagEditor rows={rows} onChange={setRows} error={problem?.field("tags")} disabled={refused !== null} />
+      <CardContent>
+        <form className="grid gap-3" onSubmit={submits(() => saving.mutate({ tags: asTags(rows) }))}>
+          <TagEditor rows={rows} onChange={setRows} error={problem?.field("tags")} disabled={refused !== null} quiet>
+            <Allowed reason={refused}>
+              <Button type="submit" variant="outline" busy={saving.isPending} disabled={unchanged}>
+                Save
+              </Button>
+            </Allowed>
+          </TagEditor>
           {problem && problem.fields.size === 0 ? <ErrorPanel error={problem} /> : null}
-        </CardContent>
-        <CardFooter className="justify-end">
-          <Allowed reason={refused} align="end">
-            <Button type="submit" size="sm" busy={saving.isPending} disabled={unchanged}>
-              Save
-            </Button>
-          </Allowed>
-        </CardFooter>
-      </form>
+        </form>
+      </CardContent>
     </Card>
   );
 }

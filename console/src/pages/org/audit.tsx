@@ -13,6 +13,7 @@ import { Skeleton } from "@/components/ui/skeleton";
 import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "@/components/ui/table";
 import { clock, day, exact } from "@/lib/time";
 import { AuditDetail } from "./audit-detail";
+import { AuditSeal } from "./audit-seal";
 import { AuditFilters } from "./audit-filters";
 
 export function Audit() {
@@ -40,6 +41,7 @@ export function Audit() {
           </>
         }
       />
+      <AuditSeal orgId={orgId} />
       <AuditFilters key={JSON.stringify(filter)} filter={filter} onChange={(next) => void navigate({ search: next, replace: true })} />
       <Card>
         {entries.isPending ? (

@@ -65,7 +65,7 @@ export function MemberRow({ orgId, member, owners }: MemberRowProps) {
           ))}
         </Select>
         <Allowed reason={isMe ? last : held} align="end">
-          <Button variant="outline" onClick={() => setRemoving(true)}>
+          <Button variant="outline" className="w-21" onClick={() => setRemoving(true)}>
             {isMe ? "Leave" : "Remove"}
           </Button>
         </Allowed>

@@ -24,7 +24,7 @@ export function Members() {
     <PageBody>
       <PageHeader
         title="Members"
-        description="Who may work in this org, and what they may do."
+        description="Who can work in this org, and what each of them may do."
         actions={
           <Allowed reason={refused} align="end">
             <Button onClick={() => setInviting(true)}>

@@ -37,9 +37,11 @@ export function ProjectInstances({ projectId }: { projectId: string }) {
                 >
                   <span className="min-w-0 flex-1 basis-32 truncate font-medium">{instance.name}</span>
                   <span className="text-[0.8125rem] text-muted-foreground tabular-nums max-md:hidden">
-                    {instance.plan}, {plural(instance.vcpus, "vCPU")}, {mebibytes(instance.memoryMiB)}
+                    {instance.plan} · {plural(instance.vcpus, "vCPU")} · {mebibytes(instance.memoryMiB)}
                   </span>
-                  <StateBadge lifecycle={instance.lifecycle} health={instance.health} />
+                  <span className="flex sm:min-w-23">
+                    <StateBadge lifecycle={instance.lifecycle} health={instance.health} />
+                  </span>
                 </Link>
               </li>
             ))}

@@ -38,7 +38,7 @@ export function OrgSettings() {
   const blocked = refusedDelete ?? (left > 0 ? `It still has ${plural(left, "project")}. Delete those first.` : null);
   return (
     <PageBody>
-      <PageHeader title="Settings" description="Of the org." />
+      <PageHeader title="Settings" description="The name of this org, and its end." />
       <Loaded query={org} skeleton={<Skeleton className="h-48 max-w-2xl" />}>
         {(data) => (
           <div className="grid max-w-2xl gap-6">

@@ -12,7 +12,7 @@ import { Empty } from "@/components/ui/empty";
 import { Meter } from "@/components/ui/meter";
 import { Skeleton } from "@/components/ui/skeleton";
 import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "@/components/ui/table";
-import { count } from "@/lib/amount";
+import { hours } from "@/lib/amount";
 import { day } from "@/lib/time";
 import { RESOURCES } from "@/pages/project/quota-check";
 import { QuotaEditor } from "./quota-editor";
@@ -31,7 +31,7 @@ export function UsagePage() {
   const usage = useQuery(usageQuery(orgId, from, to));
   return (
     <PageBody>
-      <PageHeader title="Usage" description="What the org may use at once, and what it used this month." />
+      <PageHeader title="Usage" description="What this org may use at once, and what it has used this month." />
       <Card>
         <CardHeader>
           <CardTitle>Quota</CardTitle>
@@ -59,7 +59,7 @@ export function UsagePage() {
       </Card>
       <Card>
         <CardHeader>
-          <CardTitle>Hours since {day(from)}</CardTitle>
+          <CardTitle>Running time since {day(from)}</CardTitle>
         </CardHeader>
         <Loaded query={usage} skeleton={<Skeleton className="m-4 h-32" />}>
           {(data) => <Hours usage={data} />}
@@ -73,7 +73,7 @@ function Hours({ usage }: { usage: Usage }) {
   if (usage.instances.length === 0) {
     return (
       <Empty icon={<Gauge />} title="Nothing used this month">
-        Hours count from the moment that a database is ready until it is deleted.
+        Time counts from the moment that a database is ready until it is deleted.
       </Empty>
     );
   }
@@ -83,7 +83,7 @@ function Hours({ usage }: { usage: Usage }) {
         <TableRow>
           <TableHead>Database</TableHead>
           <TableHead>Plan</TableHead>
-          <TableHead className="text-right">Hours</TableHead>
+          <TableHead className="text-right">Time</TableHead>
         </TableRow>
       </TableHeader>
       <TableBody>
@@ -95,14 +95,14 @@ function Hours({ usage }: { usage: Usage }) {
               </Link>
             </TableCell>
             <TableCell>{one.plan}</TableCell>
-            <TableCell className="text-right tabular-nums">{count(one.hours)}</TableCell>
+            <TableCell className="text-right tabular-nums">{hours(one.hours)}</TableCell>
           </TableRow>
         ))}
         {usage.plans.map((one) => (
           <TableRow key={one.plan} className="bg-muted/40 text-muted-foreground">
-            <TableCell>All of plan {one.plan}</TableCell>
+            <TableCell>All databases</TableCell>
             <TableCell>{one.plan}</TableCell>
-            <TableCell className="text-right tabular-nums">{count(one.instanceHours)}</TableCell>
+            <TableCell className="text-right tabular-nums">{hours(one.instanceHours)}</TableCell>
           </TableRow>
         ))}
       </TableBody>

@@ -86,13 +86,13 @@ export function CreateForm({ project, catalogue, taken }: CreateFormProps) {
             label="Postgres version"
             value={String(version)}
             onChange={(chosen) => setVersion(Number(chosen))}
-            options={catalogue.pgVersions.map((one) => ({ value: String(one), label: one === catalogue.defaultPgVersion ? `${one}, recommended` : String(one) }))}
+            options={catalogue.pgVersions.map((one) => ({ value: String(one), label: one === catalogue.defaultPgVersion ? `${one} (recommended)` : String(one) }))}
           />
         </div>
         <TagEditor rows={tags} onChange={setTags} error={problem?.field("tags")} />
         {problem ? <ErrorPanel error={problem} title="The database was not created" /> : null}
         <details className="group rounded-lg border bg-surface">
-          <summary className="cursor-pointer rounded-lg px-4 py-3 font-medium select-none">The same with dbx or curl</summary>
+          <summary className="cursor-pointer rounded-lg px-4 py-3 font-medium select-none hover:bg-muted/50">The same from a script: dbx or curl</summary>
           <div className="grid gap-3 border-t p-4">
             <CodeBlock label="dbx command" code={asDbx(project.name, order)} />
             <CodeBlock label="curl command" code={asCurl(location.origin, project.id, order)} />

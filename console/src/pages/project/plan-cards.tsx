@@ -23,9 +23,8 @@ export function PlanCards({ plans, value, onChange }: PlanCardsProps) {
             <input type="radio" name={name} value={plan.name} checked={plan.name === value} onChange={() => onChange(plan)} className="absolute inset-0 size-full cursor-pointer opacity-0" />
             <span className="text-[0.9375rem] font-semibold">{plan.name}</span>
             <span className="grid gap-0.5 text-[0.8125rem] text-muted-foreground tabular-nums">
-              <span className="text-foreground">
-                {plural(plan.vcpus, "vCPU")}, {mebibytes(plan.memoryMiB)} memory
-              </span>
+              <span className="text-foreground">{plural(plan.vcpus, "vCPU")}</span>
+              <span className="text-foreground">{mebibytes(plan.memoryMiB)} memory</span>
               <span>
                 {plan.diskGiBMin} to {plan.diskGiBMax} GiB disk
               </span>

@@ -40,20 +40,20 @@ export function QuotaCheck({ orgId, added }: { orgId: string; added: Record<Reso
         const [used, limit] = [quota.data?.used[key] ?? 0, quota.data?.limits[key] ?? 0];
         const over = quota.data !== undefined && used + added[key] > limit;
         return (
-          <div key={key} className="grid gap-1">
-            <div className="flex items-baseline justify-between gap-2 text-[0.8125rem]">
-              <dt>{label}</dt>
-              <dd className={cn("text-muted-foreground tabular-nums", over && "font-medium text-bad")}>
-                {quota.data ? (
-                  <>
-                    {show(used)} <span className="text-accent">+ {show(added[key])}</span> of {show(limit)}
-                  </>
-                ) : (
-                  <Skeleton className="h-4 w-24" />
-                )}
-              </dd>
-            </div>
-            <Meter label={`${label} used`} value={used} added={added[key]} max={limit} />
+          <div key={key} className="grid grid-cols-[auto_minmax(0,1fr)] items-baseline gap-x-2 gap-y-1.5 text-[0.8125rem]">
+            <dt>{label}</dt>
+            <dd className={cn("text-right text-muted-foreground tabular-nums", over && "font-medium text-bad")}>
+              {quota.data ? (
+                <>
+                  {show(used)} <span className="text-accent">+ {show(added[key])}</span> of {show(limit)}
+                </>
+              ) : (
+                <Skeleton className="ml-auto h-4 w-24" />
+              )}
+            </dd>
+            <dd className="col-span-full">
+              <Meter label={`${label} used`} value={used} added={added[key]} max={limit} />
+            </dd>
           </div>
         );
       })}

@@ -1,4 +1,5 @@
 import { Plus, X } from "lucide-react";
+import type { ReactNode } from "react";
 import { Button } from "@/components/ui/button";
 import { Input } from "@/components/ui/input";
 
@@ -19,14 +20,18 @@ interface TagEditorProps {
   onChange: (rows: TagRow[]) => void;
   error?: string | undefined;
   disabled?: boolean;
+  /** The legend is said and not shown: where a heading right above shows the same word. */
+  quiet?: boolean;
+  /** Beside the button that adds a tag. */
+  children?: ReactNode;
 }
 
-export function TagEditor({ rows, onChange, error, disabled = false }: TagEditorProps) {
+export function TagEditor({ rows, onChange, error, disabled = false, quiet = false, children }: TagEditorProps) {
   const set = (id: number, change: Partial<TagRow>) => onChange(rows.map((row) => (row.id === id ? { ...row, ...change } : row)));
   const add = () => onChange([...rows, { id: Math.max(-1, ...rows.map((row) => row.id)) + 1, key: "", value: "" }]);
   return (
     <fieldset className="grid justify-items-start gap-2">
-      <legend className="mb-1.5 text-[0.8125rem] font-medium">
+      <legend className={quiet ? "sr-only" : "mb-1.5 text-[0.8125rem] font-medium"}>
         Tags <span className="font-normal text-muted-foreground">(optional)</span>
       </legend>
       {rows.map((row) => (
@@ -46,10 +51,13 @@ export function TagEditor({ rows, onChange, error, disabled = false }: TagEditor
           {error}
         </p>
       ) : null}
-      <Button variant="outline" size="sm" disabled={disabled} onClick={add}>
-        <Plus />
-        Add tag
-      </Button>
+      <div className="flex flex-wrap gap-2">
+        <Button variant="outline" disabled={disabled} onClick={add}>
+          <Plus />
+          Add tag
+        </Button>
+        {children}
+      </div>
     </fieldset>
   );
 }

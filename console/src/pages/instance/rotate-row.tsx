@@ -4,12 +4,12 @@ import { useState } from "react";
 import { instanceQuery, jobQuery, rotateCredentials } from "@/api/instances";
 import { Allowed } from "@/components/allowed";
 import { ErrorPanel } from "@/components/error-panel";
+import { SettingRow } from "@/components/setting-row";
 import { Button } from "@/components/ui/button";
-import { Card, CardContent, CardHeader, CardTitle } from "@/components/ui/card";
 import { Dialog, DialogFooter } from "@/components/ui/dialog";
 import { useInstance, useInstanceRefusal } from "./context";
 
-export function RotateCard() {
+export function RotateRow() {
   const { instance } = useInstance();
   const [open, setOpen] = useState(false);
   const queries = useQueryClient();
@@ -29,18 +29,14 @@ export function RotateCard() {
     (instance.currentJobId ? "A job is under way; wait until it is over." : null) ??
     (instance.lifecycle === "running" ? null : "The password is set in Postgres, so it has to run.");
   return (
-    <Card>
-      <CardHeader>
-        <CardTitle>Password</CardTitle>
-      </CardHeader>
-      <CardContent className="flex flex-wrap items-center justify-between gap-4">
-        <p className="max-w-md min-w-0 text-muted-foreground text-pretty">Sets a new random password. The old one stops working; open connections stay.</p>
+    <>
+      <SettingRow title="Password" text="Sets a new random password. The old one stops working; open connections stay.">
         <Allowed reason={reason} align="end">
           <Button variant="outline" onClick={() => setOpen(true)}>
             Rotate password
           </Button>
         </Allowed>
-      </CardContent>
+      </SettingRow>
       <Dialog open={open} onClose={() => setOpen(false)} title="Rotate the password?" description="Programs that use the old password cannot connect any more until they have the new one, which you find under Connect.">
         {rotating.isError ? <ErrorPanel error={rotating.error} /> : null}
         <DialogFooter>
@@ -52,6 +48,6 @@ export function RotateCard() {
           </Button>
         </DialogFooter>
       </Dialog>
-    </Card>
+    </>
   );
 }
