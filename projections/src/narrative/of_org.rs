@@ -2,7 +2,7 @@
 
 use super::{OrgSubject, Told, mention};
 use dbx_domain::{
-    ids::{AccountId, ProjectId},
+    ids::{AccountId, ProjectId, WebhookId},
     org::{OrgEvent, Quota, WebhookChange},
     policy::Role,
 };
@@ -35,19 +35,20 @@ pub(super) fn tell(event: &OrgEvent, actor: &str, org: &OrgSubject) -> Told {
             Told::info("A deleted instance's name and quota are free again").in_detail()
         }
         OrgEvent::WebhookChanged { webhook, change, reason } => {
-            webhook_told(*change, &format!("the webhook {webhook}"), actor, reason.as_deref())
+            webhook_told(*change, webhook, actor, reason.as_deref())
         }
         event => people(event, actor, org),
     }
 }
 
-fn webhook_told(change: WebhookChange, webhook: &str, actor: &str, reason: Option<&str>) -> Told {
+fn webhook_told(change: WebhookChange, webhook: &WebhookId, actor: &str, reason: Option<&str>) -> Told {
+    let done = format!("{actor} {} the webhook {webhook}", change.name());
     match (change, reason) {
-        (WebhookChange::Disabled, Some(reason)) => Told::warning(format!("{webhook} was disabled: {reason}")),
-        (WebhookChange::Tested | WebhookChange::Replayed, _) => {
-            Told::info(format!("{actor} {} {webhook}", change.name())).in_detail()
+        (WebhookChange::Disabled, Some(reason)) => {
+            Told::warning(format!("The webhook {webhook} was disabled: {reason}"))
         }
-        _ => Told::info(format!("{actor} {} {webhook}", change.name())),
+        (WebhookChange::Tested | WebhookChange::Replayed, _) => Told::info(done).in_detail(),
+        _ => Told::info(done),
     }
 }
 
