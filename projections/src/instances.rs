@@ -130,11 +130,15 @@ impl InlineProjection for Instances {
         let mut params = params![event.aggregate_id.to_owned(), event.sequence.cast_signed()];
         params.push(event.recorded_at_param());
         params.extend(more);
-        out.push(sql, params);
+        match sql == INSERT {
+            // The row's first statement: others find it there.
+            true => out.push(sql, params),
+            false => out.push_row(MODEL.name, sql, params),
+        }
         Ok(())
     }
 
-    fn is_superseded(&self, sql: &'static str) -> bool {
+    fn is_superseded(&self, sql: &str) -> bool {
         sql == TOUCH
     }
 }

@@ -93,11 +93,11 @@ const RETRYING: &str = "UPDATE jobs SET parked_reason = NULL, deadline_at = $2,
         status = CASE WHEN started_at IS NULL THEN 'queued' ELSE 'running' END
     WHERE workflow_id = $1";
 
-/// The first step also starts the job; in one statement, because every step of every workflow pays for it.
-const STEP_BEGAN: &str = "WITH started AS (
-        UPDATE jobs SET status = 'running', started_at = coalesce($5, dbx_now())
-        WHERE workflow_id = $1 AND status = 'queued')
-    INSERT INTO job_steps
+/// The first step starts the job.
+const STARTED: &str = "UPDATE jobs SET status = 'running', started_at = coalesce($2, dbx_now())
+    WHERE workflow_id = $1 AND status = 'queued'";
+/// Counts the steps before it, which no other statement of a commit adds or takes away.
+const STEP_BEGAN: &str = "INSERT INTO job_steps
         (workflow_id, step, position, status, attempts, deadline_at, began_at)
     VALUES ($1, $2, (SELECT count(*) + 1 FROM job_steps WHERE workflow_id = $1), 'running', $3, $4,
             coalesce($5, dbx_now()))
@@ -151,7 +151,7 @@ impl InlineProjection for Jobs {
             }
             Some(InstanceEvent::CompensationBegan { workflow, outcome }) => {
                 let [code, message, class] = error_of(&outcome);
-                out.push(COMPENSATING, params![workflow.to_string(), code, message, class]);
+                out.push_row(JOB, COMPENSATING, params![workflow.to_string(), code, message, class]);
             }
             Some(InstanceEvent::WorkflowFinished { workflow, outcome, .. }) => {
                 let [code, message, class] = error_of(&outcome);
@@ -162,10 +162,10 @@ impl InlineProjection for Jobs {
                 out.push(STEPS_ABANDONED, vec![Box::new(workflow.to_string()), at()]);
             }
             Some(InstanceEvent::WorkflowParked { workflow, reason }) => {
-                out.push(PARKED, params![workflow.to_string(), reason]);
+                out.push_row(JOB, PARKED, params![workflow.to_string(), reason]);
             }
             Some(InstanceEvent::CancelRequested { workflow }) => {
-                out.push(CANCELING, params![workflow.to_string()]);
+                out.push_row(JOB, CANCELING, params![workflow.to_string()]);
             }
             Some(InstanceEvent::RetryRequested { workflow, deadline_at }) => {
                 out.push(RETRYING, params![workflow.to_string(), deadline_at.inner()]);
@@ -184,29 +184,38 @@ fn step(event: &NewlyRecorded<'_>, happened: InstanceEvent, out: &mut Batch) {
     match happened {
         InstanceEvent::StepBegan { workflow, step, attempt, deadline_at } => {
             let began = params![i64::from(attempt), deadline_at.inner()].into_iter().chain([at()]);
-            out.push(STEP_BEGAN, of(workflow, &step, began));
+            out.push_row(JOB, STARTED, vec![Box::new(workflow.to_string()), at()]);
+            out.push_row(row(&step), STEP_BEGAN, of(workflow, &step, began));
         }
         InstanceEvent::TaskSubmitted { workflow, step, task, .. } => {
-            out.push(STEP_TASK, of(workflow, &step, params![task]));
+            out.push_row(row(&step), STEP_TASK, of(workflow, &step, params![task]));
         }
         InstanceEvent::StepCompleted { workflow, step, .. } => {
-            out.push(STEP_COMPLETED, of(workflow, &step, [at()]));
+            out.push_row(row(&step), STEP_COMPLETED, of(workflow, &step, [at()]));
         }
         InstanceEvent::StepFailed { workflow, step, failure, retry_at, .. } => {
-            out.push(STEP_FAILED, of(workflow, &step, failed(failure, retry_at, at())));
+            out.push_row(row(&step), STEP_FAILED, of(workflow, &step, failed(failure, retry_at, at())));
         }
         InstanceEvent::UndoBegan { workflow, step, attempt, deadline_at } => {
             let began = params![i64::from(attempt), deadline_at.inner()];
-            out.push(UNDO_BEGAN, of(workflow, &step, began));
+            out.push_row(row(&step), UNDO_BEGAN, of(workflow, &step, began));
         }
         InstanceEvent::UndoCompleted { workflow, step, .. } => {
-            out.push(UNDO_COMPLETED, of(workflow, &step, [at()]));
+            out.push_row(row(&step), UNDO_COMPLETED, of(workflow, &step, [at()]));
         }
         InstanceEvent::UndoFailed { workflow, step, failure, retry_at, .. } => {
-            out.push(UNDO_FAILED, of(workflow, &step, failed(failure, retry_at, at())));
+            out.push_row(row(&step), UNDO_FAILED, of(workflow, &step, failed(failure, retry_at, at())));
         }
         _ => {}
     }
+}
+
+/// The job that the events of a commit are about, as far as statements that meet must tell rows apart.
+const JOB: &str = "jobs";
+
+/// The row of a step of that job.
+fn row(step: &StepName) -> String {
+    format!("job_steps/{step}")
 }
 
 /// Parameters of a statement about one step: `$1` job, `$2` step, then `more`.

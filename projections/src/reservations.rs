@@ -58,7 +58,8 @@ impl InlineProjection for Reservations {
             _ => return Ok(()),
         };
         params.push(event.recorded_at_param());
-        out.push(sql, params);
+        // Of the instance it reads what no event changes.
+        out.push_row(MODEL.name, sql, params);
         Ok(())
     }
 }

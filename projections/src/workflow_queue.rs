@@ -66,15 +66,17 @@ impl InlineProjection for WorkflowQueue {
                 | InstanceEvent::CancelRequested { workflow }
                 | InstanceEvent::AbandonRequested { workflow, .. }
                 | InstanceEvent::RetryRequested { workflow, .. },
-            ) => out.push(PROGRESSED, run(workflow, vec![at()])),
+            ) => out.push_row(MODEL.name, PROGRESSED, run(workflow, vec![at()])),
             Some(
                 InstanceEvent::StepFailed { workflow, retry_at, .. }
                 | InstanceEvent::UndoFailed { workflow, retry_at, .. },
             ) => {
                 let retry_at: Param = Box::new(retry_at.map(Timestamp::inner));
-                out.push(FAILED, run(workflow, vec![at(), retry_at]));
+                out.push_row(MODEL.name, FAILED, run(workflow, vec![at(), retry_at]));
             }
-            Some(InstanceEvent::WorkflowParked { workflow, .. }) => out.push(PARKED, run(workflow, vec![])),
+            Some(InstanceEvent::WorkflowParked { workflow, .. }) => {
+                out.push_row(MODEL.name, PARKED, run(workflow, vec![]))
+            }
             Some(InstanceEvent::WorkflowFinished { workflow, .. }) => {
                 out.push(TAKEN_OVER, run(workflow, vec![at()]));
                 out.push(FINISHED, run(workflow, vec![]));

@@ -1,6 +1,7 @@
 //! Statements as data: SQL that runs later, inside a transaction that its author does not hold.
 
 use crate::error::SqlError;
+use std::borrow::Cow;
 use tokio_postgres::types::ToSql;
 
 /// A bound value; owned, so that statements can be sent together.
@@ -10,9 +11,11 @@ pub type Param = Box<dyn ToSql + Sync + Send>;
 #[derive(Debug)]
 pub struct Statement {
     /// The text; also the key under which the prepared statement is cached.
-    pub sql: &'static str,
+    pub sql: Cow<'static, str>,
     /// Values for `$1`, `$2`, …
     pub params: Vec<Param>,
+    /// The row that it writes, if it stands for itself; see [`Batch::push_row`].
+    pub(crate) row: Option<String>,
 }
 
 /// Statements in the order they run.
@@ -22,7 +25,14 @@ pub struct Batch(Vec<Statement>);
 impl Batch {
     /// Adds a statement; its result rows are ignored.
     pub fn push(&mut self, sql: &'static str, params: Vec<Param>) {
-        self.0.push(Statement { sql, params });
+        self.0.push(Statement { sql: sql.into(), params, row: None });
+    }
+
+    /// Adds a statement that stands for itself: it writes `row` and nothing else, needs nothing that another statement of
+    /// the same commit writes, and has no `WITH`. Such statements are sent as one, unless they write the same row; the
+    /// others run after those before them.
+    pub fn push_row(&mut self, row: impl Into<String>, sql: &'static str, params: Vec<Param>) {
+        self.0.push(Statement { sql: sql.into(), params, row: Some(row.into()) });
     }
 
     /// How many statements it holds.
@@ -36,8 +46,8 @@ impl Batch {
     }
 
     /// Whether every statement is one of those.
-    pub(crate) fn all(&self, mut are: impl FnMut(&'static str) -> bool) -> bool {
-        self.0.iter().all(|statement| are(statement.sql))
+    pub(crate) fn all(&self, mut are: impl FnMut(&str) -> bool) -> bool {
+        self.0.iter().all(|statement| are(&statement.sql))
     }
 
     /// Runs all of them, in their order, in one round trip.
@@ -47,7 +57,7 @@ impl Batch {
     pub async fn run(self, transaction: &deadpool_postgres::Transaction<'_>) -> Result<(), SqlError> {
         let mut prepared = Vec::with_capacity(self.0.len());
         for statement in self.0 {
-            prepared.push((transaction.prepare_cached(statement.sql).await?, statement.params));
+            prepared.push((transaction.prepare_cached(&statement.sql).await?, statement.params));
         }
         // Each is sent when it is first polled, and they are polled in this order.
         let sent = prepared

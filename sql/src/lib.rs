@@ -23,6 +23,7 @@ mod error;
 mod event;
 mod feed;
 mod fold;
+mod fuse;
 mod json_text;
 pub mod lease;
 mod metadata;

@@ -31,7 +31,7 @@ pub(crate) async fn run(client: &Object, statements: Vec<Statement>) -> Result<V
     let mut prepared = Vec::with_capacity(statements.len());
     for (index, statement) in statements.into_iter().enumerate() {
         let failed = |error: Error| PipelineError::Failed { index: Some(index), error: error.into() };
-        prepared.push((client.prepare_cached(statement.sql).await.map_err(failed)?, statement.params));
+        prepared.push((client.prepare_cached(&statement.sql).await.map_err(failed)?, statement.params));
     }
     if client.is_closed() {
         // Nothing has been sent yet, so here a lost connection leaves no doubt.

@@ -7,6 +7,7 @@ use crate::{
     database::Database,
     error::{SqlError, is_contention},
     event::{EventHash, StreamHead},
+    fuse::fuse,
     json_text::OwnedJson,
     params, pipeline,
     pipeline::PipelineError,
@@ -40,8 +41,7 @@ enum Part {
 
 /// Everything that will be sent.
 pub(crate) struct CommitPlan {
-    statements: Vec<Statement>,
-    parts: Vec<Part>,
+    statements: Vec<(Statement, Part)>,
     /// Type and id of each append, for the message of a conflict.
     streams: Vec<(String, String)>,
     /// The head of each append's stream after the commit.
@@ -55,8 +55,7 @@ impl CommitPlan {
         projections: &[Arc<dyn InlineProjection>],
     ) -> Result<Self, CommitError> {
         let Commit { appends, writes, .. } = commit;
-        let mut plan =
-            Self { statements: Vec::new(), parts: Vec::new(), streams: Vec::new(), heads: Vec::new() };
+        let mut plan = Self { statements: Vec::new(), streams: Vec::new(), heads: Vec::new() };
         let events = event_keys(&appends);
         let (first, last): (Vec<_>, Vec<_>) = writes.into_iter().partition(SideWrite::comes_first);
         plan.side_writes(first, &events);
@@ -74,10 +73,7 @@ impl CommitPlan {
     }
 
     fn add(&mut self, statements: Vec<Statement>, part: impl Fn() -> Part) {
-        for statement in statements {
-            self.statements.push(statement);
-            self.parts.push(part());
-        }
+        self.statements.extend(statements.into_iter().map(|statement| (statement, part())));
     }
 
     fn side_writes(&mut self, writes: Vec<SideWrite>, events: &[EventKey]) {
@@ -112,22 +108,25 @@ impl CommitPlan {
                 events.into_iter().map(|event| (event.event_type, event.event_version)).unzip();
             params.extend(params![types, versions, payloads, hashes.collect::<Vec<_>>()]);
         }
-        self.add(vec![Statement { sql, params }], || Part::Append(index));
+        // One append in a statement: each has rows to give back.
+        let row = Some("events".to_owned());
+        self.add(vec![Statement { sql: sql.into(), params, row }], || Part::Append(index));
     }
 
     /// Sends it all and reads the outcome.
     pub(crate) async fn execute(self, db: &Database) -> Result<Committed, CommitError> {
-        let Self { statements, parts, streams, heads } = self;
+        let Self { statements, streams, heads } = self;
         let mut appends: Vec<Appended> = heads.into_iter().map(Appended::nothing).collect();
         if statements.is_empty() {
             return Ok(Committed { appends, lease_held: None });
         }
+        let (statements, parts): (Vec<_>, Vec<_>) = fuse(statements).into_iter().unzip();
         let client = db.client().await.map_err(CommitError::Unavailable)?;
         let results =
             pipeline::run(&client, statements).await.map_err(|error| explain(error, &parts, &streams))?;
         let mut lease_held = None;
-        for (part, rows) in parts.iter().zip(&results) {
-            match part {
+        for (parts, rows) in parts.iter().zip(&results) {
+            match &parts[0] {
                 // The commit is done: a result that cannot be read must not look as if it were not.
                 Part::Append(index) => {
                     appends[*index].record(rows).map_err(|_| CommitError::OutcomeUnknown)?;
@@ -226,13 +225,13 @@ fn event_keys(appends: &[Append]) -> Vec<EventKey> {
 }
 
 /// The error in the terms of the commit.
-fn explain(error: PipelineError, parts: &[Part], streams: &[(String, String)]) -> CommitError {
+fn explain(error: PipelineError, parts: &[Vec<Part>], streams: &[(String, String)]) -> CommitError {
     let PipelineError::Failed { index, error } = error else { return CommitError::OutcomeUnknown };
-    let part = index.and_then(|index| parts.get(index));
-    match (&error, part) {
+    let parts = index.and_then(|index| parts.get(index)).map(Vec::as_slice).unwrap_or_default();
+    match (&error, parts.first()) {
         (SqlError::ConnectionLost | SqlError::Unreachable(_), _) => CommitError::Unavailable(error),
         (SqlError::Refused { code, constraint: Some(constraint), .. }, _) if code == "23505" => {
-            match (constraint.as_str(), part) {
+            match (constraint.as_str(), parts.first()) {
                 (STREAM_ORDER, Some(Part::Append(index))) => {
                     let (aggregate_type, aggregate_id) = streams[*index].clone();
                     CommitError::Conflict { aggregate_type, aggregate_id }
@@ -242,8 +241,13 @@ fn explain(error: PipelineError, parts: &[Part], streams: &[(String, String)]) -
             }
         }
         (SqlError::Refused { code, .. }, _) if is_contention(code) => CommitError::Contention(error),
-        (_, part) => CommitError::Refused { part: describe(part, streams), source: error },
+        _ => CommitError::Refused { part: described(parts, streams), source: error },
     }
+}
+
+fn described(parts: &[Part], streams: &[(String, String)]) -> String {
+    let all: Vec<_> = parts.iter().map(|part| describe(Some(part), streams)).collect();
+    if all.is_empty() { describe(None, streams) } else { all.join(" with ") }
 }
 
 fn describe(part: Option<&Part>, streams: &[(String, String)]) -> String {

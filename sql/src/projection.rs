@@ -82,7 +82,7 @@ pub trait InlineProjection: Send + Sync {
 
     /// Whether the statement `sql` says nothing that any later statement of this projection about the same stream does
     /// not say anew, such as the number of the newest event. In an append of several events it is then left out.
-    fn is_superseded(&self, sql: &'static str) -> bool {
+    fn is_superseded(&self, sql: &str) -> bool {
         let _ = sql;
         false
     }
@@ -124,7 +124,7 @@ pub async fn run_projection(
     };
     projection.apply(&newly, &mut batch)?;
     for statement in batch.into_statements() {
-        let prepared = transaction.prepare_cached(statement.sql).await.map_err(SqlError::from)?;
+        let prepared = transaction.prepare_cached(&statement.sql).await.map_err(SqlError::from)?;
         transaction.execute_raw(&prepared, statement.params).await.map_err(SqlError::from)?;
     }
     Ok(())

@@ -29,7 +29,13 @@ pub(crate) struct Flight {
     loaded: Mutex<Loaded>,
     /// The database's time as the last append told it, and when that was.
     clock: std::sync::Mutex<Option<(Timestamp, Instant)>>,
+    /// When the lease was asked for the last time that it was ours.
+    renewed: std::sync::Mutex<Option<Instant>>,
 }
+
+/// For how long a lease that was ours needs no look before another attempt: it cannot end within a time that is short
+/// against it, unless a clock jumps, and then the permit that each change needs is refused.
+const LEASE_HOLDS: Duration = Duration::from_secs(5);
 
 /// How long the time of an append may be counted on. The database's clock may jump; asking it again is one round trip.
 const CLOCK_HOLDS: Duration = Duration::from_secs(1);
@@ -37,12 +43,18 @@ const CLOCK_HOLDS: Duration = Duration::from_secs(1);
 impl Flight {
     pub(crate) async fn load(journal: Arc<dyn Journal>, id: InstanceId) -> Result<Self, JournalError> {
         let loaded = Mutex::new(journal.load(id).await?);
-        Ok(Self { journal, id, loaded, clock: std::sync::Mutex::default() })
+        Ok(Self {
+            journal,
+            id,
+            loaded,
+            clock: std::sync::Mutex::default(),
+            renewed: std::sync::Mutex::default(),
+        })
     }
 
     /// The database's time, counted on from the last append if that was a moment ago.
     pub(crate) async fn now(&self) -> Result<Timestamp, JournalError> {
-        let known = *self.clock.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = *locked(&self.clock);
         match known.map(|(at, seen)| (at, seen.elapsed())) {
             Some((at, elapsed)) if elapsed < CLOCK_HOLDS => Ok(at + elapsed),
             _ => self.journal.now().await,
@@ -73,7 +85,7 @@ impl Flight {
         Ok(())
     }
 
-    /// As [`Self::append`], and prolongs the lease; false: it is no longer ours.
+    /// As [`Self::append`], and prolongs the lease unless that was done a moment ago; false: it is no longer ours.
     pub(crate) async fn append_and_renew(
         &self,
         claim: &Claim,
@@ -83,10 +95,14 @@ impl Flight {
     ) -> Result<bool, AppendError> {
         let mut loaded = self.loaded.lock().await;
         let Some(cause) = self.cause(&loaded.instance) else { return Ok(false) };
+        let (asked, renewed) =
+            (Instant::now(), locked(&self.renewed).filter(|at| at.elapsed() < LEASE_HOLDS));
+        let claim = renewed.is_none().then_some(claim);
         let advanced = self.journal.append_and_renew(claim, cause, &loaded.head, events, effects).await?;
         *loaded = Loaded { instance: then, head: advanced.head };
+        *locked(&self.renewed) = advanced.held.then_some(renewed.unwrap_or(asked));
         let clock = advanced.at.map(|at| (at, Instant::now()));
-        *self.clock.lock().unwrap_or_else(PoisonError::into_inner) = clock;
+        *locked(&self.clock) = clock;
         Ok(advanced.held)
     }
 
@@ -99,6 +115,11 @@ impl Flight {
         let (identity, run) = (instance.identity()?, instance.run()?);
         Some(Cause { instance: self.id, org: identity.org, workflow: run.workflow })
     }
+}
+
+/// What a mutex holds; a value that is replaced whole is whole also after a panic.
+fn locked<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The guard of one attempt.

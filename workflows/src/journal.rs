@@ -171,17 +171,22 @@ pub trait Journal: Send + Sync {
         effects: &SideEffects,
     ) -> Result<Head, AppendError>;
 
-    /// Appends as [`Self::append`] and prolongs the lease as [`Self::renew`]; in one transaction where the journal can.
+    /// Appends as [`Self::append`] and prolongs the lease of `claim` as [`Self::renew`]; in one transaction where the
+    /// journal can. Without a claim the lease is known to be whole, and is held.
     async fn append_and_renew(
         &self,
-        claim: &Claim,
+        claim: Option<&Claim>,
         cause: Cause,
         head: &Head,
         events: &[InstanceEvent],
         effects: &SideEffects,
     ) -> Result<Advanced, AppendError> {
         let head = self.append(cause, head, events, effects).await?;
-        Ok(Advanced { head, held: self.renew(claim).await?, at: None })
+        let held = match claim {
+            Some(claim) => self.renew(claim).await?,
+            None => true,
+        };
+        Ok(Advanced { head, held, at: None })
     }
 
     /// Everything that is reserved at present.

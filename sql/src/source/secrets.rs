@@ -23,7 +23,8 @@ impl std::fmt::Debug for SealedSecret {
 impl SealedSecret {
     pub(crate) fn push(self, out: &mut Batch) {
         let Self { org, owner, id, version, nonce, ciphertext } = self;
-        out.push(
+        out.push_row(
+            format!("secrets {id}/{version}"),
             "INSERT INTO secrets (secret_id, version, org_id, owner, nonce, ciphertext)
              VALUES ($1, $2, $3, $4, $5, $6)",
             params![id.to_string(), version, org.to_string(), owner, nonce, ciphertext],

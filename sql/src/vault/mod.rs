@@ -108,8 +108,8 @@ impl Vault {
     /// # Errors
     /// [`VaultError`]; [`VaultError::Gone`] after shredding.
     pub async fn open(&self, id: SecretId, version: u32) -> Result<Secret, VaultError> {
-        const SQL: &str =
-            "SELECT org_id, nonce, ciphertext FROM secrets WHERE secret_id = $1 AND version = $2";
+        const SQL: &str = "SELECT k.org_id, k.nonce, k.wrapped_key, k.master_key_id, s.nonce, s.ciphertext
+            FROM secrets s JOIN org_keys k USING (org_id) WHERE s.secret_id = $1 AND s.version = $2";
         let refused = || VaultError::Refused { what: format!("secret {id} version {version}") };
         let row = {
             let client = self.db.client().await?;
@@ -118,8 +118,9 @@ impl Vault {
         };
         let row = row.ok_or(VaultError::Gone { id, version })?;
         let org: OrgId = row.try_get::<_, &str>(0)?.parse().map_err(|_| refused())?;
-        let cipher = self.find_data_key(org).await?.ok_or(VaultError::Gone { id, version })?;
-        let clear = decrypt(&cipher, &row, &associated_data(org, id, version)).ok_or_else(refused)?;
+        let cipher = self.data_key(org, &row)?;
+        let aad = associated_data(org, id, version);
+        let clear = decrypt(&cipher, row.try_get(4)?, row.try_get(5)?, &aad).ok_or_else(refused)?;
         Ok(Secret::new(std::str::from_utf8(&clear).map_err(|_| refused())?))
     }
 
@@ -147,9 +148,13 @@ impl Vault {
         const SQL: &str = "SELECT org_id, nonce, wrapped_key, master_key_id FROM org_keys WHERE org_id = $1";
         let client = self.db.client().await?;
         let statement = client.prepare_cached(SQL).await?;
-        let Some(row) = client.query_opt(&statement, &[&org.to_string()]).await? else { return Ok(None) };
-        let key = self.unwrap(org, &row)?;
-        XChaCha20Poly1305::new_from_slice(&key).map(Some).map_err(|_| refused_key(org))
+        let row = client.query_opt(&statement, &[&org.to_string()]).await?;
+        row.map(|row| self.data_key(org, &row)).transpose()
+    }
+
+    fn data_key(&self, org: OrgId, row: &Row) -> Result<XChaCha20Poly1305, VaultError> {
+        let key = self.unwrap(org, row)?;
+        XChaCha20Poly1305::new_from_slice(&key).map_err(|_| refused_key(org))
     }
 
     /// Makes a data key, unless another process was first; either way the stored one is used.
@@ -175,11 +180,13 @@ impl Vault {
         Ok((nonce.to_vec(), wrapped))
     }
 
+    /// `row`: org, nonce, wrapped key, master key id, …
     fn unwrap(&self, org: OrgId, row: &Row) -> Result<Zeroizing<Vec<u8>>, VaultError> {
         let key_id: &str = row.try_get(3)?;
         let missing = || VaultError::MasterKeyMissing { org, key_id: key_id.to_owned() };
         let master = self.keys.find(key_id).ok_or_else(missing)?;
-        decrypt(&master.cipher(), row, &key_associated_data(org, key_id)).ok_or_else(|| refused_key(org))
+        let aad = key_associated_data(org, key_id);
+        decrypt(&master.cipher(), row.try_get(1)?, row.try_get(2)?, &aad).ok_or_else(|| refused_key(org))
     }
 }
 
@@ -187,10 +194,7 @@ fn refused_key(org: OrgId) -> VaultError {
     VaultError::Refused { what: format!("data key of {org}") }
 }
 
-/// Decrypts a row of the form (org, nonce, ciphertext, …).
-fn decrypt(cipher: &XChaCha20Poly1305, row: &Row, aad: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    let nonce: &[u8] = row.try_get(1).ok()?;
-    let msg: &[u8] = row.try_get(2).ok()?;
+fn decrypt(cipher: &XChaCha20Poly1305, nonce: &[u8], msg: &[u8], aad: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     if nonce.len() != 24 {
         return None;
     }

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS bare
     (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, payload jsonb NOT NULL)";
 
-/// Inserts per second.
-pub(crate) async fn round(db: &Database, clients: usize, time: Duration) -> f64 {
+/// Inserts per second, and how many they were.
+pub(crate) async fn round(db: &Database, clients: usize, time: Duration) -> (f64, f64) {
     db.client().await.expect("a connection").batch_execute(TABLE).await.expect("a table");
     let start = Instant::now();
     let clients = (0..clients).map(|_| tokio::spawn(insert(db.clone(), start + time)));
@@ -16,7 +16,7 @@ pub(crate) async fn round(db: &Database, clients: usize, time: Duration) -> f64 
     for client in clients {
         done += client.await.expect("a client");
     }
-    f64::from(done) / start.elapsed().as_secs_f64()
+    (f64::from(done) / start.elapsed().as_secs_f64(), f64::from(done))
 }
 
 async fn insert(db: Database, until: Instant) -> u32 {

@@ -160,7 +160,7 @@ impl Journal for Journaled {
 
     async fn append_and_renew(
         &self,
-        claim: &Claim,
+        claim: Option<&Claim>,
         cause: Cause,
         head: &Head,
         events: &[InstanceEvent],

@@ -15,6 +15,7 @@
 
 mod bare;
 mod claims;
+mod cpu;
 mod idle;
 mod load;
 
@@ -35,18 +36,39 @@ fn median(rates: &mut [f64]) -> f64 {
     rates[rates.len() / 2]
 }
 
-/// CPU time of this process so far; what is left of a step is Postgres's.
-fn own_cpu() -> Duration {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let after_name = stat.rsplit_once(") ").map_or("", |(_, rest)| rest);
-    // Fields 14 and 15, in hundredths of a second.
-    let ticks: u64 =
-        after_name.split(' ').skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
-    Duration::from_millis(ticks * 10)
-}
-
 fn verdict(met: bool) -> &'static str {
     if met { "met" } else { "MISSED" }
+}
+
+/// What one of something costs.
+struct Cost {
+    /// So many a second.
+    rate: f64,
+    /// Microseconds of processor time: here, and in Postgres.
+    cpu: [f64; 2],
+}
+
+/// Of inserts and of steps, which take turns.
+async fn rates(bench: &Bench) -> [Cost; 2] {
+    let mut rounds = [Vec::new(), Vec::new()];
+    for number in 0..=ROUNDS {
+        let start = cpu::used(bench.database()).await;
+        let (yardstick, inserted) = bare::round(bench.database(), CONCURRENCY, ROUND).await;
+        let (middle, counted) = (cpu::used(bench.database()).await, bench.steps());
+        let rate = bench.round(ROUND).await;
+        let (end, steps) = (cpu::used(bench.database()).await, (bench.steps() - counted) as f64);
+        // The first round connects, prepares and warms up.
+        if number > 0 {
+            rounds[0].push(Cost { rate: yardstick, cpu: middle.each(start, inserted) });
+            rounds[1].push(Cost { rate, cpu: end.each(middle, steps) });
+        } else {
+            bench.forget_latencies().await;
+        }
+    }
+    rounds.map(|rounds| {
+        let of = |what: fn(&Cost) -> f64| median(&mut rounds.iter().map(what).collect::<Vec<_>>());
+        Cost { rate: of(|cost| cost.rate), cpu: [of(|cost| cost.cpu[0]), of(|cost| cost.cpu[1])] }
+    })
 }
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
@@ -58,28 +80,20 @@ async fn main() {
         load.trim()
     );
     let bench = Bench::start(CONCURRENCY).await;
-    let (mut bare, mut steps, mut own) = (Vec::new(), Vec::new(), Vec::new());
-    for number in 0..=ROUNDS {
-        let yardstick = bare::round(bench.database(), CONCURRENCY, ROUND).await;
-        let (before, counted) = (own_cpu(), bench.steps());
-        let rate = bench.round(ROUND).await;
-        // The first round connects, prepares and warms up.
-        if number > 0 {
-            bare.push(yardstick);
-            steps.push(rate);
-            own.push((own_cpu() - before).as_secs_f64() * 1e6 / (bench.steps() - counted) as f64);
-        } else {
-            bench.forget_latencies().await;
-        }
-    }
-    let (bare, steps) = (median(&mut bare), median(&mut steps));
-    let ratio = steps / bare;
-    println!("bare insert of one row         {bare:>8.0}/s");
+    let [bare, steps] = rates(&bench).await;
+    println!("bare insert of one row         {:>8.0}/s", bare.rate);
+    let ratio = steps.rate / bare.rate;
     println!(
-        "steps of workflows             {steps:>8.0}/s   {ratio:.2} of bare, bar {BAR}: {}",
+        "steps of workflows             {:>8.0}/s   {ratio:.2} of bare, bar {BAR}: {}",
+        steps.rate,
         verdict(ratio >= BAR)
     );
-    println!("of which in this process       {:>8.0} µs of CPU a step", median(&mut own));
+    for (what, Cost { cpu: [own, postgres], .. }) in [("an insert", bare), ("a step", steps)] {
+        println!(
+            "processor time of {what:<12} {:>8.0} µs: {own:.0} here, {postgres:.0} in Postgres",
+            own + postgres
+        );
+    }
     let [half, high] = bench.latencies().await;
     println!("from command to first step     {half:>8.1} ms median, {high:.1} ms p99");
     bench.stop().await;

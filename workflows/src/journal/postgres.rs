@@ -207,13 +207,13 @@ impl Journal for PgJournal {
 
     async fn append_and_renew(
         &self,
-        claim: &Claim,
+        claim: Option<&Claim>,
         cause: Cause,
         head: &Head,
         events: &[InstanceEvent],
         effects: &SideEffects,
     ) -> Result<Advanced, AppendError> {
-        self.advance(Some(claim), cause, head, events, effects).await
+        self.advance(claim, cause, head, events, effects).await
     }
 
     async fn occupancy(&self) -> Result<Occupancy, JournalError> {

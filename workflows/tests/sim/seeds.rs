@@ -27,9 +27,7 @@ fn number(name: &str) -> Option<u64> {
 fn complaint(seed: u64, violation: &str) -> String {
     let told = simulate::live(seed, true);
     let text = told.text;
-    format!(
-        "\n{text}\nseed {seed}: {violation}\nreplay it with:\n  make simulate SEED={seed}\n"
-    )
+    format!("\n{text}\nseed {seed}: {violation}\nreplay it with:\n  make simulate SEED={seed}\n")
 }
 
 /// Totals of many histories.
