@@ -19,7 +19,6 @@ pub(crate) struct Message {
 impl Message {
     /// Tells of something that happened.
     pub(crate) fn of(item: &ActivityItem) -> Self {
-        let id = |id: Option<String>| id;
         let body = json!({
             "type": item.event_type,
             "timestamp": item.time.to_string(),
@@ -29,9 +28,9 @@ impl Message {
                 "sentence": item.sentence.replace(MARK, ""),
                 "severity": item.severity.name(),
                 "orgId": item.org.to_string(),
-                "projectId": id(item.project.map(|id| id.to_string())),
-                "instanceId": id(item.instance.map(|id| id.to_string())),
-                "jobId": id(item.job.map(|id| id.to_string())),
+                "projectId": item.project.map(|id| id.to_string()),
+                "instanceId": item.instance.map(|id| id.to_string()),
+                "jobId": item.job.map(|id| id.to_string()),
                 "sequence": item.sequence,
             },
         });
