@@ -13,6 +13,7 @@ use crate::{
 use dbx_sql::{Database, EventStore, Vault};
 use poem::{EndpointExt as _, Response, Route, endpoint::BoxEndpoint};
 use std::sync::Arc;
+use tokio::sync::watch;
 
 /// How the server is deployed.
 #[derive(Clone, Copy, Debug, Default)]
@@ -38,6 +39,7 @@ struct Parts {
     limiter: RateLimiter,
     sender: Sender,
     settings: Settings,
+    stopping: watch::Sender<bool>,
 }
 
 impl App {
@@ -45,8 +47,8 @@ impl App {
     pub fn new(store: EventStore, vault: Vault, settings: Settings) -> Self {
         let (hasher, metrics) = (Hasher::new(), Metrics::default());
         let limiter = RateLimiter::new(settings.limits);
-        let sender = Sender::new(settings.webhooks);
-        Self(Arc::new(Parts { store, vault, hasher, metrics, limiter, sender, settings }))
+        let (sender, stopping) = (Sender::new(settings.webhooks), watch::Sender::new(false));
+        Self(Arc::new(Parts { store, vault, hasher, metrics, limiter, sender, settings, stopping }))
     }
 
     /// Every path that this crate serves, without the edge: the caller may add its own, such as a console, and then
@@ -63,6 +65,17 @@ impl App {
     /// The whole server.
     pub fn router(&self) -> BoxEndpoint<'static, Response> {
         self.edge(self.routes())
+    }
+
+    /// The server is about to stop: answers that are held back are given at once, as they stand.
+    pub fn stop_waiting(&self) {
+        self.0.stopping.send_replace(true);
+    }
+
+    /// Returns when the server is about to stop.
+    pub(crate) async fn stopping(&self) {
+        // The sender lives in `self`, so it is not dropped meanwhile.
+        let _ = self.0.stopping.subscribe().wait_for(|stopping| *stopping).await;
     }
 
     /// The control database.

@@ -8,7 +8,7 @@ import { SERIES } from "./series";
 export function MetricsTable({ metrics }: { metrics: Metrics }) {
   return (
     <Card>
-      <Table>
+      <Table scrolls="Measured figures">
         <TableHeader>
           <TableRow>
             <TableHead>Time</TableHead>

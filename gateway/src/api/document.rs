@@ -133,11 +133,17 @@ pub(super) fn openapi() -> Response {
     Response::builder().content_type("application/json").body(DOCUMENT.as_str())
 }
 
+/// The page is one file: its scripts and styles are in it, and it may load nothing from anywhere. Requests that are tried
+/// out go to this server alone.
+const PAGE_POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; \
+    font-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
 /// Serves the documentation page; all its assets are inside it, so it works without a network.
 #[handler]
 pub(super) fn docs_page() -> Response {
     Response::builder()
         .content_type("text/html; charset=utf-8")
         .header(header::CACHE_CONTROL, "no-cache")
+        .header(header::CONTENT_SECURITY_POLICY, PAGE_POLICY)
         .body(PAGE.as_str())
 }

@@ -88,10 +88,11 @@ pub(crate) async fn serve(
     let app = App::new(parts.store, parts.vault, config.api());
     let duty = Duty::new(database.clone(), "webhooks", worker.to_string());
     let telling = tokio::spawn(Deliverer { app: app.clone(), duty }.run(stop.clone()));
-    let mut told = stop.clone();
+    let (mut told, answering) = (stop.clone(), app.clone());
     let until_told = async move {
         // An error means that nobody can tell us any more: stop as well.
         let _ = told.wait_for(|stop| *stop).await;
+        answering.stop_waiting();
     };
     Server::new_with_acceptor(TcpAcceptor::from_tokio(listener)?)
         .run_with_graceful_shutdown(app.router(), until_told, Some(DRAIN))

@@ -37,6 +37,8 @@ const REQUEST_ID_MAX: usize = 128;
 const USER_AGENT_MAX: usize = 256;
 /// Two years, the least that browsers' preload lists take.
 const HSTS: &str = "max-age=63072000; includeSubDomains";
+/// Policy of answers that are data.
+const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'";
 /// Longest time for one request: the longest `?wait=` and as much again for everything else.
 const REQUEST_TIME: Duration = Duration::from_secs(2 * WAIT_MAX as u64);
 /// How requests are counted that no route matched.
@@ -201,6 +203,10 @@ fn set_headers(response: &mut Response, request_id: &str, https: bool) {
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    // What is no page of ours is nothing that a browser should run.
+    if !headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html")) {
+        headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(NOTHING));
+    }
     if https {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
     }

@@ -1,10 +1,10 @@
 //! `?wait=SECONDS`: an answer that is held back until there is something to say.
 //!
-//! Woken by commits of this process; a scan every [`SCAN`] finds what other processes did.
+//! Given at once when the server is about to stop. Woken by commits of this process; a scan every [`SCAN`] finds what other processes did.
 
 use super::problem::Problem;
 use crate::app::App;
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 use tokio::time::Instant;
 
 /// Longest wait in seconds; proxies commonly cut connections that are silent for a minute.
@@ -27,12 +27,17 @@ where
     let deadline = Instant::now() + Duration::from_secs(seconds.unwrap_or(0).min(WAIT_MAX).into());
     // Made before the first reading, so that no change slips between reading and waiting.
     let mut waiter = app.db().wakeups().waiter();
+    let mut stopping = pin!(app.stopping());
+    let mut hurry = false;
     loop {
         let value = read().await?;
         let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() || done(&value) {
+        if hurry || left.is_zero() || done(&value) {
             return Ok(value);
         }
-        waiter.wait_or(SCAN.min(left)).await;
+        tokio::select! {
+            () = &mut stopping => hurry = true,
+            _ = waiter.wait_or(SCAN.min(left)) => {}
+        }
     }
 }

@@ -38,6 +38,12 @@ impl Demo {
         self.server.wait().unwrap();
     }
 
+    /// Asks it to stop, as a service manager does, and does not wait for it.
+    pub(crate) fn ask_to_stop(&self) {
+        let pid = nix::unistd::Pid::from_raw(i32::try_from(self.server.id()).unwrap());
+        nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
+    }
+
     /// Starts the server again on the same state.
     pub(crate) fn restart(&mut self) {
         (self.server, self.url) = launch(self.state.path());

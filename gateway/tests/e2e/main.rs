@@ -4,10 +4,12 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "a failing test panics")]
 
+mod answers;
 mod bad_input;
 mod cli;
 mod demo;
 mod doctor;
+mod full_run;
 mod killed;
 mod lifecycle;
 mod manners;

@@ -19,7 +19,7 @@ fn no_clear_password_is_written_or_shown() {
     let shown = ada.ok(&["instance", "info", "db", "--output", "json"]);
     for secret in [first.as_str(), second.as_str(), PASSWORD] {
         assert!(!listed.contains(secret) && !shown.contains(secret));
-        assert!(!command_lines().iter().any(|(_, line)| line.contains(secret)), "in a process's arguments");
+        assert!(!shown_by_processes(secret), "in a process's arguments");
         // The control database's files hold events, read models and everything else it ever wrote, WAL included.
         let found = files_with(demo.state(), secret.as_bytes());
         assert!(found.is_empty(), "in the clear in {found:?}");
@@ -27,7 +27,13 @@ fn no_clear_password_is_written_or_shown() {
     demo.stop();
 }
 
-fn files_with(directory: &Path, needle: &[u8]) -> Vec<std::path::PathBuf> {
+/// Whether any process of this machine shows it among its arguments.
+pub(crate) fn shown_by_processes(secret: &str) -> bool {
+    command_lines().iter().any(|(_, line)| line.contains(secret))
+}
+
+/// Files below `directory` that hold `needle`.
+pub(crate) fn files_with(directory: &Path, needle: &[u8]) -> Vec<std::path::PathBuf> {
     let (mut found, mut left) = (Vec::new(), vec![directory.to_owned()]);
     while let Some(current) = left.pop() {
         for entry in fs::read_dir(current).into_iter().flatten().flatten() {

@@ -105,4 +105,9 @@ async fn the_document_and_its_page_are_served_without_foreign_assets() {
     let page = stand.get("/docs/api").send().await.text;
     assert!(page.contains("/v1/instances/{id}:rotate-creds") && !page.contains("/~rotate-creds"));
     assert!(!page.contains("src=\"http") && !page.contains("href=\"http"));
+    let policy = stand.get("/docs/api").send().await;
+    let policy = policy.header("content-security-policy").unwrap();
+    assert!(policy.starts_with("default-src 'none'") && !policy.contains("http"), "{policy}");
+    let data = stand.get("/v1/plans").send().await;
+    assert_eq!(data.header("content-security-policy"), Some("default-src 'none'; frame-ancestors 'none'"));
 }

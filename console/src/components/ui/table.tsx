@@ -1,10 +1,15 @@
 import type { ComponentProps } from "react";
 import { cn } from "@/lib/cn";
 
+interface TableProps extends ComponentProps<"table"> {
+  /** Its name where no cell takes the focus: then the table itself does, so that a keyboard can scroll it. */
+  scrolls?: string;
+}
+
 /** Scrolls sideways by itself, so that the page never does. */
-export function Table({ className, ...props }: ComponentProps<"table">) {
+export function Table({ className, scrolls, ...props }: TableProps) {
   return (
-    <div data-slot="table-container" className="relative w-full overflow-x-auto">
+    <div data-slot="table-container" className="relative w-full overflow-x-auto" {...(scrolls ? { role: "region", "aria-label": scrolls, tabIndex: 0 } : {})}>
       <table data-slot="table" className={cn("w-full border-collapse text-left", className)} {...props} />
     </div>
   );

@@ -84,7 +84,7 @@ function Fact({ label, value, used, max = 0, show = count, wide = false, full = 
   return (
     <div className={`grid min-w-0 content-start gap-1 bg-surface px-4 py-3 ${full ? "col-span-full" : wide ? "col-span-2" : ""}`}>
       <dt className="text-xs text-muted-foreground">{label}</dt>
-      <dd className="min-w-0 truncate font-medium tabular-nums">{value}</dd>
+      <dd className="min-w-0 font-medium break-words tabular-nums">{value}</dd>
       {max > 0 ? (
         <dd className="grid h-7 content-end gap-1">
           {typeof used === "number" ? (

@@ -39,7 +39,7 @@ export function InstanceHeader({ events, onTravel }: InstanceHeaderProps) {
             </Button>
           ) : null}
           <PowerButtons />
-          <Link to="/instances/$instanceId/connect" {...link} className={buttonVariants({ variant: ready ? "default" : "outline" })}>
+          <Link to="/instances/$instanceId/connect" {...link} className={buttonVariants({ variant: ready ? "default" : "outline", className: "max-sm:hidden" })}>
             <Plug />
             Connect
           </Link>

@@ -11,6 +11,7 @@ import { Card } from "@/components/ui/card";
 import { Empty } from "@/components/ui/empty";
 import { Skeleton } from "@/components/ui/skeleton";
 import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "@/components/ui/table";
+import { cn } from "@/lib/cn";
 import { clock, day, exact } from "@/lib/time";
 import { AuditDetail } from "./audit-detail";
 import { AuditSeal } from "./audit-seal";
@@ -54,7 +55,7 @@ export function Audit() {
           <ErrorPanel error={entries.error} onRetry={() => void entries.refetch()} className="m-4" />
         ) : all.length === 0 ? (
           <Empty icon={<ScrollText />} title="No entry matches">
-            Everything that is done in this org is written down here, also what nobody sees elsewhere.
+            Clear the filter to see everything that was done in this org.
           </Empty>
         ) : (
           <Entries all={all} onOpen={setOpen} />
@@ -77,17 +78,17 @@ function Entries({ all, onOpen }: { all: AuditEntry[]; onOpen: (entry: AuditEntr
     <Table>
       <TableHeader>
         <TableRow>
-          <TableHead>Time</TableHead>
+          <TableHead className="max-sm:hidden">Time</TableHead>
           <TableHead>Action</TableHead>
           <TableHead>Actor</TableHead>
-          <TableHead>Resource</TableHead>
+          <TableHead className="max-sm:hidden">Resource</TableHead>
           <TableHead className="max-lg:hidden">Address</TableHead>
         </TableRow>
       </TableHeader>
       <TableBody>
         {all.map((entry) => (
           <TableRow key={entry.position} className="relative hover:bg-muted/50">
-            <TableCell className="text-muted-foreground tabular-nums">
+            <TableCell className="text-muted-foreground tabular-nums max-sm:hidden">
               <time dateTime={entry.time} title={exact(entry.time)}>
                 {day(entry.time)}, {clock(entry.time)}
               </time>
@@ -96,9 +97,12 @@ function Entries({ all, onOpen }: { all: AuditEntry[]; onOpen: (entry: AuditEntr
               <button type="button" className="font-mono text-[0.8125rem] after:absolute after:inset-0" onClick={() => onOpen(entry)}>
                 {entry.action}
               </button>
+              <span className="block text-xs text-muted-foreground sm:hidden">
+                {day(entry.time)}, {clock(entry.time)}
+              </span>
             </TableCell>
-            <TableCell className="max-w-48 truncate">{entry.actor.name ?? entry.actor.id}</TableCell>
-            <TableCell className="max-w-56 truncate">{entry.resource.name ?? entry.resource.id}</TableCell>
+            <TableCell className={cn("max-w-48 truncate max-sm:max-w-28", entry.actor.kind === "system" && "text-muted-foreground")}>{entry.actor.name ?? (entry.actor.kind === "system" ? "db.xyz" : entry.actor.id)}</TableCell>
+            <TableCell className="max-w-56 truncate max-sm:hidden">{entry.resource.name ?? entry.resource.id}</TableCell>
             <TableCell className="font-mono text-xs text-muted-foreground max-lg:hidden">{entry.address ?? ""}</TableCell>
           </TableRow>
         ))}

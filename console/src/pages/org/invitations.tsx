@@ -64,12 +64,14 @@ function Row({ orgId, invitation }: { orgId: string; invitation: Invitation }) {
           expires <TimeAgo time={invitation.expiresAt} />
         </p>
       </div>
-      <Badge className="capitalize">{invitation.role}</Badge>
-      <Allowed reason={refused} align="end">
-        <Button variant="outline" size="sm" busy={revoking.isPending} onClick={() => revoking.mutate()}>
-          Revoke
-        </Button>
-      </Allowed>
+      <div className="flex items-center gap-3">
+        <Badge className="capitalize">{invitation.role}</Badge>
+        <Allowed reason={refused} align="end">
+          <Button variant="outline" size="sm" busy={revoking.isPending} onClick={() => revoking.mutate()}>
+            Revoke
+          </Button>
+        </Allowed>
+      </div>
     </li>
   );
 }

@@ -14,7 +14,7 @@ export function PlanCards({ plans, value, onChange }: PlanCardsProps) {
   return (
     <fieldset>
       <legend className="mb-2 text-[0.8125rem] font-medium">Plan</legend>
-      <div className="grid gap-3 sm:grid-cols-2 lg:grid-cols-4">
+      <div className="grid grid-cols-2 gap-3 xl:grid-cols-4">
         {plans.map((plan) => (
           <label
             key={plan.name}
