@@ -66,6 +66,11 @@ impl Org {
         &self.members
     }
 
+    /// Its projects and their names.
+    pub fn projects(&self) -> &BTreeMap<ProjectId, ResourceName> {
+        &self.projects
+    }
+
     /// What the instances use of each limit.
     pub fn usage(&self) -> Quota {
         self.instances.values().fold(Quota::ZERO, |sum, admitted| sum.plus(Quota::cost(admitted.size)))

@@ -1,5 +1,6 @@
 //! The application: what operations share, and the router that leads to them.
 
+use crate::live::Hub;
 use crate::{
     api,
     auth::password::Hasher,
@@ -38,6 +39,7 @@ struct Parts {
     metrics: Metrics,
     limiter: RateLimiter,
     sender: Sender,
+    live: Arc<Hub>,
     settings: Settings,
     stopping: watch::Sender<bool>,
 }
@@ -47,8 +49,9 @@ impl App {
     pub fn new(store: EventStore, vault: Vault, settings: Settings) -> Self {
         let (hasher, metrics) = (Hasher::new(), Metrics::default());
         let limiter = RateLimiter::new(settings.limits);
+        let live = Hub::new(store.database().clone(), store.upcasters().clone());
         let (sender, stopping) = (Sender::new(settings.webhooks), watch::Sender::new(false));
-        Self(Arc::new(Parts { store, vault, hasher, metrics, limiter, sender, settings, stopping }))
+        Self(Arc::new(Parts { store, vault, hasher, metrics, limiter, sender, live, settings, stopping }))
     }
 
     /// Every path that this crate serves, without the edge: the caller may add its own, such as a console, and then
@@ -102,6 +105,16 @@ impl App {
 
     pub(crate) fn sender(&self) -> &Sender {
         &self.0.sender
+    }
+
+    /// Streams of live activity.
+    pub(crate) fn live(&self) -> &Arc<Hub> {
+        &self.0.live
+    }
+
+    /// Ends every stream, so that the server can stop; clients come back to whichever copy answers.
+    pub fn end_streams(&self) {
+        self.0.live.close();
     }
 
     pub(crate) fn limiter(&self) -> &RateLimiter {

@@ -12,8 +12,10 @@ mod console;
 pub mod fleet;
 mod http;
 mod ids;
+mod live;
 pub mod privacy;
 pub mod webhooks;
+mod why;
 
 pub use api::document::openapi_json;
 pub use app::{App, Settings};

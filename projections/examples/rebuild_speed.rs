@@ -1,6 +1,8 @@
-//! How fast read models are rebuilt: events per second of the log, per read model.
+//! How fast the log is read: the feed against a bare ordered SELECT of the same rows, and the rebuild of every read
+//! model, in events per second.
 //!
-//! Run: `DBX_TEST_DURABLE=1 sql/with-postgres.sh cargo run --release -p dbx-projections --example rebuild_speed`
+//! Run: `DBX_TEST_DURABLE=1 sql/with-postgres.sh cargo run --release -p dbx-projections --example rebuild_speed`.
+//! `DBX_BENCH_EVENTS` sets the size of the log, a million unless told otherwise.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -8,37 +10,49 @@
 )]
 
 use dbx_domain::{
-    Instance,
-    ids::{InstanceId, OrgId, ProjectId, WorkflowId},
-    instance::{InstanceEvent, StepName, WorkflowKind},
+    Instance, Org,
+    ids::{AccountId, InstanceId, OrgId, ProjectId, WorkflowId},
+    instance::{InstanceEvent, Outcome, StepName, WorkflowKind},
     name::Tags,
+    org::OrgEvent,
     plan::{PgVersion, Plan, Size},
     time::Timestamp,
 };
 use dbx_sql::{
-    Actor, Append, Commit, Database, EventStore, Metadata, StreamHead, Upcasters, testing::TestDatabase,
+    Actor, Append, Commit, Cursor, Database, EventFeed, EventStore, MAX_FEED_PAGE, Metadata, StreamHead,
+    Upcasters, Xid, testing::TestDatabase,
 };
 use std::time::Instant;
+use time::OffsetDateTime;
 use uuid::Uuid;
 
-const INSTANCES: u32 = 2_000;
+const EVENTS: usize = 1_000_000;
+/// Instances of one org.
+const PER_ORG: usize = 50;
+/// Writers that fill the log.
+const WRITERS: usize = 4;
+/// Rounds of reading; the best of each counts.
+const ROUNDS: usize = 3;
+/// The bars: events per second, and the feed's share of the bare read.
+const REBUILD_BAR: f64 = 20_000.0;
+const FEED_BAR: f64 = 0.8;
 const STEPS: [&str; 8] = ["reserve", "clone", "configure", "attach", "deliver", "start", "await", "finish"];
 
 /// The events of a create whose every step is tried twice.
-fn history(instance: InstanceId) -> Vec<InstanceEvent> {
+fn history(instance: InstanceId, (org, project): (OrgId, ProjectId)) -> Vec<InstanceEvent> {
     let workflow = WorkflowId::from_uuid(Uuid::now_v7());
-    let deadline_at = Timestamp::EPOCH;
+    let (deadline_at, kind) = (Timestamp::EPOCH, WorkflowKind::Create);
     let mut events = vec![
         InstanceEvent::InstanceRequested {
             instance,
-            org: OrgId::from_uuid(Uuid::now_v7()),
-            project: ProjectId::from_uuid(Uuid::now_v7()),
+            org,
+            project,
             name: "db".parse().unwrap(),
             size: Size::new(Plan::Nano, None).unwrap(),
             pg_version: PgVersion::DEFAULT,
             tags: Tags::default(),
         },
-        InstanceEvent::WorkflowRequested { workflow, kind: WorkflowKind::Create, definition: 1, deadline_at },
+        InstanceEvent::WorkflowRequested { workflow, kind, definition: 1, deadline_at },
     ];
     for step in STEPS.map(StepName::new) {
         for attempt in 1..=2 {
@@ -46,34 +60,120 @@ fn history(instance: InstanceId) -> Vec<InstanceEvent> {
         }
         events.push(InstanceEvent::StepCompleted { workflow, step, attempt: 2 });
     }
+    events.push(InstanceEvent::WorkflowFinished { workflow, kind, outcome: Outcome::Succeeded });
     events
 }
 
-async fn fill(db: &Database) -> usize {
-    let store = EventStore::new(db.clone(), vec![]);
+/// Writes orgs with their instances until there are enough events.
+async fn write(store: EventStore, wanted: usize) -> usize {
     let mut count = 0;
-    for _ in 0..INSTANCES {
-        let instance = InstanceId::from_uuid(Uuid::now_v7());
-        let events = history(instance);
-        count += events.len();
-        let append = Append::of::<Instance>(instance.to_string(), StreamHead::NEW, &events).unwrap();
-        store.commit(Commit::new(Metadata::of(Actor::system("bench"))).append(append)).await.unwrap();
+    while count < wanted {
+        let (org, project) = (OrgId::from_uuid(Uuid::now_v7()), ProjectId::from_uuid(Uuid::now_v7()));
+        let owner = AccountId::from_uuid(Uuid::now_v7());
+        let made = [
+            OrgEvent::OrgCreated { org, name: "Acme".parse().unwrap(), owner },
+            OrgEvent::ProjectCreated { project, name: "shop".parse().unwrap() },
+        ];
+        let metadata = Metadata { org: Some(org), ..Metadata::of(Actor::Account(owner)) };
+        let append = Append::of::<Org>(org.to_string(), StreamHead::NEW, &made).unwrap();
+        store.commit(Commit::new(metadata.clone()).append(append)).await.unwrap();
+        count += made.len();
+        for _ in 0..PER_ORG {
+            let instance = InstanceId::from_uuid(Uuid::now_v7());
+            let events = history(instance, (org, project));
+            count += events.len();
+            let append = Append::of::<Instance>(instance.to_string(), StreamHead::NEW, &events).unwrap();
+            store.commit(Commit::new(metadata.clone()).append(append)).await.unwrap();
+        }
     }
     count
 }
 
+async fn fill(db: &Database, events: usize) -> usize {
+    let writers = (0..WRITERS).map(|_| write(EventStore::new(db.clone(), vec![]), events / WRITERS));
+    futures::future::join_all(writers).await.into_iter().sum()
+}
+
+async fn through_feed(db: &Database) -> (usize, f64) {
+    let (feed, mut cursor, mut count) = (EventFeed::new(db.clone()), Cursor::START, 0);
+    let start = Instant::now();
+    loop {
+        let page = feed.next(&cursor, MAX_FEED_PAGE).await.unwrap();
+        if page.events.is_empty() {
+            return (count, count as f64 / start.elapsed().as_secs_f64());
+        }
+        (cursor, count) = (page.cursor, count + page.events.len());
+    }
+}
+
+/// The same rows in the same order and in pages of the same size, every column read into a value.
+async fn bare(db: &Database) -> f64 {
+    const SQL: &str = "SELECT e.position, e.xid, e.aggregate_type, e.aggregate_id, e.sequence, e.event_type,
+            e.event_version, e.payload, e.metadata, e.recorded_at, e.hash
+        FROM events e WHERE (e.xid, e.position) > ($1, $2) ORDER BY e.xid, e.position LIMIT $3";
+    type Row = (i64, Xid, [String; 4], i64, [serde_json::Value; 2], OffsetDateTime, Option<Vec<u8>>);
+    let client = db.client().await.unwrap();
+    let statement = client.prepare_cached(SQL).await.unwrap();
+    let (mut place, mut count) = ((Xid(0), 0_i64), 0);
+    let start = Instant::now();
+    loop {
+        let limit = i64::from(MAX_FEED_PAGE);
+        let rows = client.query(&statement, &[&place.0, &place.1, &limit]).await.unwrap();
+        let rows: Vec<Row> = rows
+            .iter()
+            .map(|row| {
+                let texts = [row.get(2), row.get(3), row.get(5), row.get(6)];
+                (row.get(0), row.get(1), texts, row.get(4), [row.get(7), row.get(8)], row.get(9), row.get(10))
+            })
+            .collect();
+        let Some(last) = rows.last() else { return count as f64 / start.elapsed().as_secs_f64() };
+        (place, count) = ((last.1, last.0), count + rows.len());
+    }
+}
+
+async fn feed_against_bare(db: &Database, events: usize) {
+    let (mut feed, mut plain) = (0.0_f64, 0.0_f64);
+    for _ in 0..ROUNDS {
+        plain = plain.max(bare(db).await);
+        let (count, rate) = through_feed(db).await;
+        assert_eq!(count, events);
+        feed = feed.max(rate);
+    }
+    let ratio = feed / plain;
+    println!("bare ordered SELECT  {plain:>9.0} events/s");
+    println!(
+        "feed                 {feed:>9.0} events/s, {ratio:.2} of it (bar: {FEED_BAR}) {}",
+        verdict(ratio >= FEED_BAR)
+    );
+}
+
+const fn verdict(met: bool) -> &'static str {
+    if met { "met" } else { "MISSED" }
+}
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
+    let wanted = std::env::var("DBX_BENCH_EVENTS").ok().and_then(|text| text.parse().ok()).unwrap_or(EVENTS);
     let test = TestDatabase::create().await;
     let upcasters = Upcasters::new(dbx_domain::upcast::upcasters());
-    let count = fill(test.db()).await;
     dbx_projections::install(test.db(), &upcasters).await.unwrap();
+    let count = fill(test.db(), wanted).await;
+    test.connection().await.batch_execute("VACUUM (ANALYZE) events").await.unwrap();
+    println!("a log of {count} events");
+    feed_against_bare(test.db(), count).await;
+    let mut seconds = 0.0;
     for name in dbx_projections::names() {
         let start = Instant::now();
         let rebuilt = dbx_projections::rebuild(test.db(), &upcasters, name).await.unwrap();
         assert_eq!(rebuilt.events, count as u64);
-        let rate = rebuilt.events as f64 / start.elapsed().as_secs_f64();
-        println!("{name:<16} {:>7} events {rate:>9.0} events/s", rebuilt.events);
+        let took = start.elapsed().as_secs_f64();
+        seconds += took;
+        let rate = count as f64 / took;
+        println!(
+            "rebuild {name:<16} {rate:>9.0} events/s (bar: {REBUILD_BAR}) {}",
+            verdict(rate >= REBUILD_BAR)
+        );
     }
+    println!("rebuild of all       {seconds:>9.1} s");
     test.finish().await;
 }

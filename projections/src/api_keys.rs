@@ -12,7 +12,7 @@ use dbx_domain::{
     time::Timestamp,
 };
 use dbx_sql::{Batch, Database, InlineProjection, NewlyRecorded, ProjectionError, SqlError, params};
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 use tokio_postgres::Row;
 
 const DDL: &str = "CREATE TABLE api_keys (
@@ -127,6 +127,17 @@ fn read(row: &Row) -> Result<ApiKeyView, SqlError> {
 pub async fn find(db: &Database, key: ApiKeyId) -> Result<Option<ApiKeyView>, SqlError> {
     const SQL: &str = select!("WHERE key_id = $1");
     columns::row(db, SQL, &[&key.to_string()]).await?.map(|row| read(&row)).transpose()
+}
+
+/// Those of several keys that work now.
+///
+/// # Errors
+/// Any [`SqlError`].
+pub async fn working_among(db: &Database, keys: &[ApiKeyId]) -> Result<BTreeSet<ApiKeyId>, SqlError> {
+    const SQL: &str = "SELECT key_id FROM api_keys WHERE key_id = ANY($1) AND revoked_at IS NULL
+                         AND (expires_at IS NULL OR expires_at > dbx_now())";
+    let ids: Vec<String> = keys.iter().map(ToString::to_string).collect();
+    columns::rows(db, SQL, &[&ids]).await?.iter().map(|row| Columns(row).word("key_id")).collect()
 }
 
 /// An account's keys that are not revoked, newest first; expired ones are among them.

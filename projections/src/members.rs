@@ -15,7 +15,7 @@ use dbx_domain::{
     time::Timestamp,
 };
 use dbx_sql::{Batch, Database, InlineProjection, NewlyRecorded, ProjectionError, SqlError, params};
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 use tokio_postgres::Row;
 
 const DDL: &str = "CREATE TABLE members (
@@ -127,6 +127,25 @@ pub async fn role(db: &Database, org: OrgId, account: AccountId) -> Result<Optio
     const SQL: &str = "SELECT role FROM members WHERE org_id = $1 AND account_id = $2";
     let found = columns::row(db, SQL, &[&org.to_string(), &account.to_string()]).await?;
     found.map(|row| Columns(&row).word("role")).transpose()
+}
+
+/// What each of several accounts is in an org, given as pairs; those who are no members are absent.
+///
+/// # Errors
+/// Any [`SqlError`].
+pub async fn roles(
+    db: &Database,
+    pairs: &[(OrgId, AccountId)],
+) -> Result<BTreeMap<(OrgId, AccountId), Role>, SqlError> {
+    const SQL: &str = "SELECT m.org_id, m.account_id, m.role FROM members m
+                       JOIN unnest($1::text[], $2::text[]) AS w(org_id, account_id) USING (org_id, account_id)";
+    let (orgs, accounts): (Vec<String>, Vec<String>) =
+        pairs.iter().map(|(org, account)| (org.to_string(), account.to_string())).unzip();
+    let read = |row| {
+        let columns = Columns(row);
+        Ok(((columns.word("org_id")?, columns.word("account_id")?), columns.word("role")?))
+    };
+    columns::rows(db, SQL, &[&orgs, &accounts]).await?.iter().map(read).collect()
 }
 
 /// The orgs of an account, those joined last first.

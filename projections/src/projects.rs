@@ -116,6 +116,15 @@ pub async fn find(db: &Database, project: ProjectId) -> Result<Option<ProjectVie
     columns::row(db, SQL, &[&project.to_string()]).await?.map(|row| read(&row)).transpose()
 }
 
+/// The project, deleted or not: for its past.
+///
+/// # Errors
+/// Any [`SqlError`].
+pub async fn find_past(db: &Database, project: ProjectId) -> Result<Option<ProjectView>, SqlError> {
+    const SQL: &str = "SELECT project_id, org_id, name, created_at FROM projects WHERE project_id = $1";
+    columns::row(db, SQL, &[&project.to_string()]).await?.map(|row| read(&row)).transpose()
+}
+
 /// The org's living project of that name.
 ///
 /// # Errors

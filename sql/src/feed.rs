@@ -61,6 +61,13 @@ impl Cursor {
     }
 }
 
+/// Before the first event.
+impl Default for Cursor {
+    fn default() -> Self {
+        Self::START
+    }
+}
+
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:020}{:019}", self.xid, self.position)
@@ -212,13 +219,14 @@ impl EventFeed {
     }
 }
 
-/// The events of several streams up to and including `cursor`'s, each stream in its order.
+/// The events of several streams up to and including `cursor`'s, those of the given types, each stream in its order.
 ///
 /// # Errors
 /// Any [`SqlError`].
 pub async fn read_streams(
     db: &Database,
     ids: &[&str],
+    types: &[&str],
     cursor: &Cursor,
 ) -> Result<Vec<RecordedEvent>, SqlError> {
     const SQL: &str = concat!(
@@ -226,12 +234,12 @@ pub async fn read_streams(
         recorded_columns!(),
         " FROM events e
          WHERE e.aggregate_type IN ('account', 'org', 'instance') AND e.aggregate_id = ANY($1)
-           AND (e.xid, e.position) <= ($2, $3)
+           AND (e.xid, e.position) <= ($2, $3) AND e.event_type = ANY($4)
          ORDER BY e.aggregate_id, e.sequence"
     );
     let client = db.client().await?;
     let statement = client.prepare_cached(SQL).await?;
-    let rows = client.query(&statement, &[&ids, &Xid(cursor.xid), &cursor.position]).await?;
+    let rows = client.query(&statement, &[&ids, &Xid(cursor.xid), &cursor.position, &types]).await?;
     rows.iter().map(|row| Ok(RecordedEvent::from_row(row)?)).collect()
 }
 

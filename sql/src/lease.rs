@@ -208,6 +208,18 @@ pub async fn bury(db: &Database, worker: &str) -> Result<u64, SqlError> {
     Ok(client.execute(&statement, &[&worker]).await?)
 }
 
+/// Whether a worker has an instance now.
+///
+/// # Errors
+/// Any [`SqlError`].
+pub async fn is_held(db: &Database, instance_id: &str) -> Result<bool, SqlError> {
+    const SQL: &str =
+        "SELECT EXISTS (SELECT FROM workflow_queue WHERE instance_id = $1 AND lease_until > dbx_now())";
+    let client = db.client().await?;
+    let statement = client.prepare_cached(SQL).await?;
+    Ok(client.query_one(&statement, &[&instance_id]).await?.try_get(0)?)
+}
+
 /// Queue row counts, for metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QueueDepth {

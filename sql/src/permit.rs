@@ -31,3 +31,22 @@ pub async fn hold(db: &Database, instance_id: &str, scopes: &[Scope]) -> Result<
     let statement = client.prepare_cached("SELECT dbx_hold_permits($1, $2, $3)").await?;
     Ok(client.query_one(&statement, &[&instance_id, &names, &limits]).await?.try_get(0)?)
 }
+
+/// Those of `scopes` that others hold as often as their limit allows: an attempt that needs them has to wait.
+///
+/// # Errors
+/// Any [`SqlError`].
+pub async fn taken(db: &Database, instance_id: &str, scopes: &[Scope]) -> Result<Vec<Scope>, SqlError> {
+    const SQL: &str = "SELECT count(*) FROM write_permits p JOIN workflow_queue q USING (instance_id)
+                       WHERE p.scope = $1 AND p.instance_id <> $2 AND q.lease_until > dbx_now()";
+    let client = db.client().await?;
+    let statement = client.prepare_cached(SQL).await?;
+    let mut taken = Vec::new();
+    for scope in scopes {
+        let others: i64 = client.query_one(&statement, &[&scope.name, &instance_id]).await?.try_get(0)?;
+        if others >= i64::from(scope.limit) {
+            taken.push(scope.clone());
+        }
+    }
+    Ok(taken)
+}

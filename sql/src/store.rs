@@ -126,11 +126,15 @@ impl EventStore {
     /// # Errors
     /// [`StoreError`].
     pub async fn load_at<A: Aggregate>(&self, id: &str, at: At) -> Result<Loaded<A>, StoreError> {
-        // One statement for both kinds of point; places and times grow along a stream.
+        // One statement for both kinds of point. Places grow along a stream, and so do times, unless the clock was set
+        // back: then the first event beyond the time ends the past.
         const SQL: &str = "SELECT e.sequence, e.event_type, e.event_version, e.payload, e.hash FROM events e
                            WHERE e.aggregate_type = $1 AND e.aggregate_id = $2
                              AND ($3::xid8 IS NULL OR (e.xid, e.position) <= ($3, $4))
-                             AND ($5::timestamptz IS NULL OR e.recorded_at <= $5)
+                             AND e.sequence < coalesce((
+                                 SELECT min(l.sequence) FROM events l
+                                 WHERE l.aggregate_type = $1 AND l.aggregate_id = $2 AND l.recorded_at > $5::timestamptz),
+                                 9223372036854775807)
                            ORDER BY e.sequence";
         let (place, time) = match at {
             At::Position(cursor) => (Some((cursor.xid(), cursor.position())), None),

@@ -27,13 +27,18 @@ const ASK_AGAIN_MILLIS: Range<u64> = 100..300;
 
 /// What `attempt` needs a permit for; nothing while the instance has no place.
 pub(crate) fn scopes(step: &Step, attempt: &Attempt, instance: &Instance) -> Vec<Scope> {
+    wanted(step, attempt.undo, instance)
+}
+
+/// What an attempt to perform or undo `step` needs a permit for; nothing while the instance has no place.
+pub fn wanted(step: &Step, undo: bool, instance: &Instance) -> Vec<Scope> {
     let Some(placement) = instance.placement() else { return Vec::new() };
     let node = Scope { name: format!("node/{}", placement.node), limit: WRITES_PER_NODE };
     // There is one template per node.
     let template = Scope { name: format!("template/{}", placement.node), limit: CLONES_PER_TEMPLATE };
     match step.load {
         Load::Light => Vec::new(),
-        Load::Clones if !attempt.undo => vec![node, template],
+        Load::Clones if !undo => vec![node, template],
         Load::Writes | Load::Clones => vec![node],
     }
 }

@@ -1,7 +1,8 @@
 //! Instances: the verbs, and what several of them share.
 
 use super::{
-    ConnectionArgs, CreateArgs, HistoryArgs, MetricsArgs, ProjectScope, PsqlArgs, UpdateArgs, WaitArgs,
+    ConnectionArgs, CreateArgs, HistoryArgs, InfoArgs, MetricsArgs, ProjectScope, PsqlArgs, UpdateArgs,
+    WaitArgs,
 };
 use clap::{Args, Subcommand};
 
@@ -16,9 +17,9 @@ pub enum InstanceCommand {
         #[command(flatten)]
         scope: ProjectScope,
     },
-    /// Show an instance
+    /// Show an instance, also as it was at some time
     #[command(visible_alias = "show")]
-    Info(OneArgs),
+    Info(InfoArgs),
     /// Show how to connect
     Connection(ConnectionArgs),
     /// Open psql, verified against the instance's certificate
@@ -40,6 +41,8 @@ pub enum InstanceCommand {
     Metrics(MetricsArgs),
     /// Show everything that ever happened to an instance
     History(HistoryArgs),
+    /// Say why an instance is as it is, what it waits for, and what can be done
+    Why(OneArgs),
     /// Follow live what happens to an instance, until Ctrl-C
     Watch(OneArgs),
 }

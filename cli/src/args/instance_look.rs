@@ -1,8 +1,19 @@
 //! Looking at instances and connecting to them.
 
-use super::{Count, OneArgs};
+use super::{Count, OneArgs, When};
 use clap::{Args, ValueEnum};
 use std::{ffi::OsString, path::PathBuf};
+
+/// `dbx instance info`.
+#[derive(Args, Debug)]
+pub struct InfoArgs {
+    /// Which instance.
+    #[command(flatten)]
+    pub one: OneArgs,
+    /// As it was then: a time, a day, an age such as 2h-ago, or a position from its history
+    #[arg(long, value_name = "WHEN")]
+    pub at: Option<When>,
+}
 
 /// `dbx instance connection`.
 #[derive(Args, Debug)]

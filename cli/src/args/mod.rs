@@ -34,7 +34,7 @@ pub use count::{Count, CountError};
 pub use events::EventsArgs;
 pub use global::Global;
 pub use instance::{CredsCommand, DeleteArgs, InstanceCommand, OneArgs, OperateArgs};
-pub use instance_look::{ConnectionArgs, HistoryArgs, MetricsArgs, PsqlArgs, Window};
+pub use instance_look::{ConnectionArgs, HistoryArgs, InfoArgs, MetricsArgs, PsqlArgs, Window};
 pub use instance_order::{CreateArgs, UpdateArgs};
 pub use job::{JobCommand, JobListArgs, JobOneArgs, JobOperateArgs, WatchArgs};
 pub use limit::{Limit, LimitError};

@@ -14,6 +14,9 @@ pub enum OrgCommand {
         /// Org, by name or id [default: the selected one, or the only one]
         #[arg(add = crate::complete::orgs())]
         org: Option<String>,
+        /// As it was then: a time, a day, or an age such as 2h-ago
+        #[arg(long, value_name = "WHEN")]
+        at: Option<When>,
     },
     /// Choose the org that commands work in
     #[command(visible_alias = "use")]

@@ -1,6 +1,6 @@
 //! Projects.
 
-use super::OrgScope;
+use super::{OrgScope, When};
 use clap::{Args, Subcommand};
 
 /// `dbx project …`.
@@ -26,6 +26,9 @@ pub enum ProjectCommand {
         /// Project, by name or id
         #[arg(add = crate::complete::projects())]
         project: String,
+        /// As it was then: a time, a day, or an age such as 2h-ago
+        #[arg(long, value_name = "WHEN")]
+        at: Option<When>,
         /// In which org.
         #[command(flatten)]
         scope: OrgScope,

@@ -24,6 +24,12 @@ impl When {
         &self.0
     }
 
+    /// The API's parameter for looking back, if that is asked for.
+    #[must_use]
+    pub fn query(at: Option<&Self>) -> Vec<(&'static str, String)> {
+        at.map(|at| ("at", at.0.clone())).into_iter().collect()
+    }
+
     /// Reads a moment, ages counting back from `now`.
     ///
     /// # Errors

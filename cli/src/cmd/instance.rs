@@ -1,9 +1,9 @@
 //! Instances: order, list, show; the rest is in files of its own.
 
-use super::{connection, creds, events, history, metrics, operate, order, psql, update};
+use super::{connection, creds, events, history, metrics, operate, order, psql, update, why};
 use crate::{
     api::{Instance, InstanceAccepted, Job},
-    args::{CreateArgs, DeleteArgs, InstanceCommand, OneArgs, ProjectScope},
+    args::{CreateArgs, DeleteArgs, InfoArgs, InstanceCommand, ProjectScope, When},
     client::Answer,
     confirm,
     context::Context,
@@ -17,7 +17,7 @@ pub(super) fn run(context: &Context, command: InstanceCommand) -> Result<(), Fai
     match command {
         InstanceCommand::Create(args) => create(context, &args),
         InstanceCommand::List { scope } => list(context, &scope),
-        InstanceCommand::Info(one) => info(context, &one),
+        InstanceCommand::Info(args) => info(context, &args),
         InstanceCommand::Connection(args) => connection::show(context, &args),
         InstanceCommand::Psql(args) => psql::run(context, &args),
         InstanceCommand::Start(args) => operate::verb(context, &args, "start"),
@@ -28,6 +28,7 @@ pub(super) fn run(context: &Context, command: InstanceCommand) -> Result<(), Fai
         InstanceCommand::Creds(command) => creds::run(context, command),
         InstanceCommand::Metrics(args) => metrics::show(context, &args),
         InstanceCommand::History(args) => history::show(context, &args),
+        InstanceCommand::Why(one) => why::show(context, &one),
         InstanceCommand::Watch(one) => events::watch(context, &one),
     }
 }
@@ -64,8 +65,13 @@ fn list(context: &Context, scope: &ProjectScope) -> Result<(), Failure> {
     context.output.show(&body, |style| instances_table(&instances, &names).render(style))
 }
 
-fn info(context: &Context, one: &OneArgs) -> Result<(), Failure> {
-    let Answer { value: instance, body } = context.instance(one)?;
+fn info(context: &Context, args: &InfoArgs) -> Result<(), Failure> {
+    let mut answer = context.instance(&args.one)?;
+    if args.at.is_some() {
+        let path = format!("/instances/{}", answer.value.id);
+        answer = context.client.get(&path, &When::query(args.at.as_ref()))?;
+    }
+    let Answer { value: instance, body } = answer;
     context.output.show(&body, |style| instance_record(&instance).render(style))
 }
 

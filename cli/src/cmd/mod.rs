@@ -28,6 +28,7 @@ mod quota;
 mod update;
 mod usage;
 mod verify;
+mod why;
 
 use crate::{
     args::{Cli, Command},

@@ -3,7 +3,7 @@
 use super::{member, quota, usage};
 use crate::{
     api::{CreateOrgRequest, Org, UpdateOrgRequest},
-    args::{OrgCommand, OrgScope},
+    args::{OrgCommand, OrgScope, When},
     client::Answer,
     confirm,
     context::Context,
@@ -18,7 +18,7 @@ use ureq::http::Method;
 pub(super) fn run(context: &Context, command: OrgCommand) -> Result<(), Failure> {
     match command {
         OrgCommand::List => list(context),
-        OrgCommand::Info { org } => info(context, org.as_ref()),
+        OrgCommand::Info { org, at } => info(context, org.as_ref(), at.as_ref()),
         OrgCommand::Select { org } => select(context, &org),
         OrgCommand::Create { name } => create(context, name),
         OrgCommand::Rename { name, scope } => rename(context, name, &scope),
@@ -60,9 +60,9 @@ fn list(context: &Context) -> Result<(), Failure> {
     context.output.show(&body, |style| table.render(style))
 }
 
-fn info(context: &Context, wanted: Option<&String>) -> Result<(), Failure> {
+fn info(context: &Context, wanted: Option<&String>, at: Option<&When>) -> Result<(), Failure> {
     let id = context.org(wanted)?.id;
-    let Answer { value: org, body } = context.client.get::<Org>(&format!("/orgs/{id}"), &[])?;
+    let Answer { value: org, body } = context.client.get::<Org>(&format!("/orgs/{id}"), &When::query(at))?;
     context.output.show(&body, |style| record(&org).render(style))
 }
 

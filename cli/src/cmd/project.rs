@@ -2,7 +2,7 @@
 
 use crate::{
     api::{CreateProjectRequest, Org, Project, UpdateProjectRequest},
-    args::{DeleteProjectArgs, OrgScope, ProjectCommand},
+    args::{DeleteProjectArgs, OrgScope, ProjectCommand, When},
     client::Answer,
     confirm,
     context::Context,
@@ -17,7 +17,7 @@ pub(super) fn run(context: &Context, command: ProjectCommand) -> Result<(), Fail
     match command {
         ProjectCommand::Create { name, scope } => create(context, name, &scope),
         ProjectCommand::List { scope } => list(context, &scope),
-        ProjectCommand::Info { project, scope } => info(context, &project, &scope),
+        ProjectCommand::Info { project, at, scope } => info(context, &project, at.as_ref(), &scope),
         ProjectCommand::Select { project: Some(project), scope, .. } => select(context, &project, &scope),
         ProjectCommand::Select { project: None, .. } => select_none(context),
         ProjectCommand::Rename { project, name, scope } => rename(context, &project, name, &scope),
@@ -55,9 +55,10 @@ fn list(context: &Context, scope: &OrgScope) -> Result<(), Failure> {
     context.output.show(&body, |style| table.render(style))
 }
 
-fn info(context: &Context, wanted: &str, scope: &OrgScope) -> Result<(), Failure> {
+fn info(context: &Context, wanted: &str, at: Option<&When>, scope: &OrgScope) -> Result<(), Failure> {
     let id = context.project_named(wanted, scope.org.as_ref())?.id;
-    let Answer { value: project, body } = context.client.get::<Project>(&format!("/projects/{id}"), &[])?;
+    let Answer { value: project, body } =
+        context.client.get::<Project>(&format!("/projects/{id}"), &When::query(at))?;
     let org = context.org(Some(&project.org_id))?;
     context.output.show(&body, |style| record(&project, &org).render(style))
 }

@@ -62,3 +62,46 @@ fn history_is_read_to_its_end_and_can_be_cut() {
         .with_token(&server.url(), &format!("instance history {id} --limit 2 --fields sequence -q"));
     assert_eq!((code, stdout.as_str(), stderr.as_str()), (Some(0), "2\n3\n", ""));
 }
+
+#[test]
+fn why_says_what_it_waits_for_and_what_can_be_done() {
+    let (server, id) = server();
+    let actor = json!({ "kind": "system", "id": "dbxd", "name": null });
+    server.gives(
+        &format!("GET /v1/instances/{id}/why"),
+        json!({
+            "instanceId": id, "state": "provisioning", "health": "unknown",
+            "summary": "away is being created and waits for its next attempt",
+            "lastTransition": {
+                "position": "7", "time": "2026-01-01T00:00:00Z", "type": "StepFailed",
+                "sentence": "Creating away: step clone failed", "actor": actor,
+            },
+            "cause": "the node pve1 does not answer", "waitingFor": "the next attempt",
+            "job": {
+                "id": "job_1", "kind": "create", "step": "clone", "attempt": 2,
+                "deadlineAt": "2026-01-01T00:10:00Z", "nextAttemptAt": "2026-01-01T00:01:00Z",
+            },
+            "actions": [
+                { "name": "cancel", "sentence": "Give it up; what it did is undone", "command": "dbx job cancel job_1" },
+                { "name": "delete", "sentence": "Delete it", "command": format!("dbx instance delete {id}") },
+            ],
+        }),
+    );
+    let (code, stdout, stderr) = Dbx::new().with_token(&server.url(), &format!("instance why {id}"));
+    assert_eq!((code, stderr.as_str()), (Some(0), ""));
+    assert_golden("why", &stdout);
+}
+
+#[test]
+fn an_instance_is_shown_as_it_was() {
+    let (server, id) = server();
+    for (at, sent) in [("2026-01-01", "at=2026-01-01T00%3A00%3A00Z"), ("0042", "at=0042")] {
+        let (code, _, stderr) =
+            Dbx::new().with_token(&server.url(), &format!("instance show {id} --at {at}"));
+        assert_eq!(code, Some(0), "{stderr}");
+        assert!(server.asked().pop().unwrap().line.ends_with(sent));
+    }
+    let (code, _, stderr) = Dbx::new().with_token(&server.url(), &format!("instance show {id} --at soon"));
+    assert_eq!(code, Some(1));
+    assert!(stderr.contains("2h-ago"), "{stderr}");
+}

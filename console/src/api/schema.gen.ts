@@ -220,7 +220,7 @@ export interface paths {
         };
         /**
          * An instance.
-         * @description Also one that is deleted, for its history.
+         * @description Also one that is deleted, for its history. With `at` as it was at a point in the past.
          */
         get: operations["getInstance"];
         put?: never;
@@ -308,6 +308,26 @@ export interface paths {
          * @description CPU, memory, disk, throughput and connections of the last hours. Measured while the instance is meant to run.
          */
         get: operations["getInstanceMetrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/instances/{id}/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why an instance is as it is.
+         * @description The last thing that happened to it, what is behind it, what it waits for, and what you can do.
+         */
+        get: operations["explainInstance"];
         put?: never;
         post?: never;
         delete?: never;
@@ -513,7 +533,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** An org. */
+        /**
+         * An org.
+         * @description With `at` as it was at a point in the past; the role is today's.
+         */
         get: operations["getOrg"];
         put?: never;
         post?: never;
@@ -541,6 +564,29 @@ export interface paths {
          *     missing; the stream has it.
          */
         get: operations["listActivity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orgs/{orgId}/activity/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happens in an org, as it happens.
+         * @description Server-sent events, each step of a job included. Without gaps and in order: come back with the last `id` that you
+         *     got as `Last-Event-ID`, to any copy of the server, also after a restart. The stream ends at once with
+         *     `bye` and the reason `access_lost` when you may not read it any more; `too_slow`, `stopping` and `unavailable` mean:
+         *     come back.
+         */
+        get: operations["streamActivity"];
         put?: never;
         post?: never;
         delete?: never;
@@ -738,7 +784,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A project. */
+        /**
+         * A project.
+         * @description With `at` as it was at a point in the past, also if it is deleted today.
+         */
         get: operations["getProject"];
         put?: never;
         post?: never;
@@ -2562,6 +2611,93 @@ export interface components {
          * @enum {string}
          */
         WebhookStatus: "enabled" | "disabled";
+        /**
+         * Why
+         * @description Why an instance is as it is.
+         */
+        Why: {
+            /** @description What you can do; would be accepted now, as far as your role allows it. */
+            actions: components["schemas"]["WhyAction"][];
+            /** @description What is behind it, if something is wrong. */
+            cause: string | null;
+            /** @description What is seen of it. */
+            health: components["schemas"]["Health"] & unknown;
+            /** @description Which instance. */
+            instanceId: string;
+            /** @description The job under way. */
+            job: (components["schemas"]["WhyJob"] & unknown) | null;
+            /** @description The last thing of consequence that happened to it. */
+            lastTransition: (components["schemas"]["WhyTransition"] & unknown) | null;
+            /** @description What it is meant to be. */
+            state: components["schemas"]["Lifecycle"] & unknown;
+            /** @description Both in a sentence. */
+            summary: string;
+            /** @description What it waits for, if it does. */
+            waitingFor: string | null;
+        };
+        /**
+         * WhyAction
+         * @description Something that you can do.
+         */
+        WhyAction: {
+            /** @description How, on the command line. */
+            command: string;
+            /** @description What. */
+            name: components["schemas"]["WhyActionName"] & unknown;
+            /** @description What it does, for people. */
+            sentence: string;
+        };
+        /**
+         * @description What can be done, by name.
+         * @enum {string}
+         */
+        WhyActionName: "start" | "stop" | "reboot" | "rotate_creds" | "delete" | "retry" | "cancel" | "abandon";
+        /**
+         * WhyJob
+         * @description The job under way.
+         */
+        WhyJob: {
+            /**
+             * Format: uint32
+             * @description Attempts of that step so far.
+             */
+            attempt: number;
+            /**
+             * Format: date-time
+             * @description When it is given up; null when it is stuck already.
+             */
+            deadlineAt: string | null;
+            /** @description Its id. */
+            id: string;
+            /** @description What it does. */
+            kind: components["schemas"]["JobKind"] & unknown;
+            /**
+             * Format: date-time
+             * @description When it is tried again, if it waits for that.
+             */
+            nextAttemptAt: string | null;
+            /** @description The step that it is at. */
+            step: string | null;
+        };
+        /**
+         * WhyTransition
+         * @description The last thing of consequence that happened.
+         */
+        WhyTransition: {
+            /** @description Who caused it. */
+            actor: components["schemas"]["Actor"] & unknown;
+            /** @description Place in the whole log; opaque. */
+            position: string;
+            /** @description What, for people. */
+            sentence: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            time: string;
+            /** @description What, for programs: the event's name. */
+            type: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -2612,6 +2748,15 @@ export interface operations {
             };
             /** @description The role, or the kind of credential, does not allow it. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not exist, or not for the caller. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2919,9 +3064,15 @@ export interface operations {
                 action?: string;
                 /** @description Only what was done to the thing with this id. */
                 resource?: string;
-                /** @description Not before this point in time (RFC 3339). */
+                /**
+                 * @description Not before this point in time (RFC 3339).
+                 * @example 2026-11-24T09:00:00Z
+                 */
                 from?: string;
-                /** @description Before this point in time (RFC 3339). */
+                /**
+                 * @description Before this point in time (RFC 3339).
+                 * @example 2026-11-24T09:00:00Z
+                 */
                 to?: string;
                 /**
                  * @description Most items of the page; 50 if absent.
@@ -2956,6 +3107,15 @@ export interface operations {
             };
             /** @description The role, or the kind of credential, does not allow it. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not exist, or not for the caller. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3020,7 +3180,7 @@ export interface operations {
             200: {
                 headers: {
                     /** @description Suggests a name for the file. */
-                    "CONTENT-DISPOSITION": string;
+                    "Content-Disposition": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3038,6 +3198,15 @@ export interface operations {
             };
             /** @description The role, or the kind of credential, does not allow it. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not exist, or not for the caller. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3131,6 +3300,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description It does not exist, or not for the caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Values are not acceptable; `errors` lists them. */
             422: {
                 headers: {
@@ -3185,9 +3363,15 @@ export interface operations {
                 action?: string;
                 /** @description Only what was done to the thing with this id. */
                 resource?: string;
-                /** @description Not before this point in time (RFC 3339). */
+                /**
+                 * @description Not before this point in time (RFC 3339).
+                 * @example 2026-11-24T09:00:00Z
+                 */
                 from?: string;
-                /** @description Before this point in time (RFC 3339). */
+                /**
+                 * @description Before this point in time (RFC 3339).
+                 * @example 2026-11-24T09:00:00Z
+                 */
                 to?: string;
             };
             header?: never;
@@ -3196,16 +3380,17 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Comma-separated values, oldest first. */
+            /** @description Oldest first: JSON lines, each as in the list, or comma-separated values. */
             200: {
                 headers: {
-                    /** @description A file name. */
-                    "CONTENT-DISPOSITION": string;
                     /** @description Always `no-store`. */
                     "Cache-Control": string;
+                    /** @description A file name. */
+                    "Content-Disposition": string;
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/x-ndjson": string;
                     "text/csv": string;
                 };
             };
@@ -3220,6 +3405,15 @@ export interface operations {
             };
             /** @description The role, or the kind of credential, does not allow it. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not exist, or not for the caller. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3632,7 +3826,13 @@ export interface operations {
     };
     getInstance: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description As it was at this point: a time (RFC 3339) or a position from an event, activity or stream.
+                 * @example 2026-11-24T09:00:00Z
+                 */
+                at?: string;
+            };
             header?: never;
             path: {
                 /** @description Its id. */
@@ -4333,6 +4533,100 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InstanceMetrics"];
+                };
+            };
+            /** @description No valid session, key or password came with it. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role, or the kind of credential, does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not exist, or not for the caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the present state; `code` and `detail` say why. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Values are not acceptable; `errors` lists them. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the document says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explainInstance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Why"];
                 };
             };
             /** @description No valid session, key or password came with it. */
@@ -5675,7 +5969,13 @@ export interface operations {
     };
     getOrg: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description As it was at this point: a time (RFC 3339) or a position from an event, activity or stream.
+                 * @example 2026-11-24T09:00:00Z
+                 */
+                at?: string;
+            };
             header?: never;
             path: {
                 /**
@@ -6096,6 +6396,124 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_ActivityItem"];
+                };
+            };
+            /** @description No valid session, key or password came with it. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role, or the kind of credential, does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not exist, or not for the caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the present state; `code` and `detail` say why. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Values are not acceptable; `errors` lists them. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the document says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    streamActivity: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only of this project.
+                 * @example prj_01kaj6w2c4f6r8m9q3v5x7z1bd
+                 */
+                projectId?: string;
+                /** @description Only of this instance. */
+                instanceId?: string;
+                /** @description The same, for clients that cannot set headers. */
+                lastEventId?: string;
+            };
+            header?: {
+                /** @description The id of the last event that you got. */
+                "Last-Event-ID"?: string;
+            };
+            path: {
+                /**
+                 * @description Id of the org.
+                 * @example org_01kaj6w2c4f6r8m9q3v5x7z1bd
+                 */
+                orgId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /**
+             * @description At once `hello` with the `id` where the stream begins; then `activity` for each event, its data an ActivityItem;
+             *     `ping` every 15 seconds; `bye` with a `reason` when the server ends it.
+             */
+            200: {
+                headers: {
+                    /** @description Always `no-store`. */
+                    "Cache-Control": string;
+                    /** @description Always `no`: proxies must not hold events back. */
+                    "X-Accel-Buffering": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
                 };
             };
             /** @description No valid session, key or password came with it. */
@@ -7466,9 +7884,15 @@ export interface operations {
     getUsage: {
         parameters: {
             query?: {
-                /** @description A point in time (RFC 3339). */
+                /**
+                 * @description A point in time (RFC 3339).
+                 * @example 2026-11-24T09:00:00Z
+                 */
                 from?: string;
-                /** @description A point in time (RFC 3339). */
+                /**
+                 * @description A point in time (RFC 3339).
+                 * @example 2026-11-24T09:00:00Z
+                 */
                 to?: string;
             };
             header?: never;
@@ -7856,7 +8280,13 @@ export interface operations {
     };
     getProject: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description As it was at this point: a time (RFC 3339) or a position from an event, activity or stream.
+                 * @example 2026-11-24T09:00:00Z
+                 */
+                at?: string;
+            };
             header?: never;
             path: {
                 /**

@@ -53,12 +53,14 @@ fn sorted(value: Value) -> Value {
 
 /// Keys as the generator spells them, and as everybody else does. It adds a charset that JSON has no use for
 /// (RFC 8259 §11) and writes header names in capitals.
-const SPELLINGS: [(&str, &str); 5] = [
+const SPELLINGS: [(&str, &str); 7] = [
     ("application/json; charset=utf-8", "application/json"),
     ("CACHE-CONTROL", "Cache-Control"),
+    ("CONTENT-DISPOSITION", "Content-Disposition"),
     ("ETAG", "ETag"),
     ("LOCATION", "Location"),
     ("SET-COOKIE", "Set-Cookie"),
+    ("X-ACCEL-BUFFERING", "X-Accel-Buffering"),
 ];
 
 fn respell(value: &mut Value) {

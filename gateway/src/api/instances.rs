@@ -3,7 +3,7 @@
 use super::{
     Answer, Tag,
     answer::{Accepted, One, etag},
-    render, runs,
+    past, render, runs,
     schema::{
         Page,
         instance::{
@@ -18,6 +18,7 @@ use crate::{
     auth::access,
     command::{self, Draft, decide, decide_if, perform},
     http::{
+        at,
         body::{Body, empty_hash},
         caller::Caller,
         idempotency::Once,
@@ -93,9 +94,19 @@ impl InstancesApi {
 
     /// An instance.
     ///
-    /// Also one that is deleted, for its history.
+    /// Also one that is deleted, for its history. With `at` as it was at a point in the past.
     #[oai(path = "/instances/:id", method = "get", operation_id = "getInstance")]
-    async fn get(&self, caller: Caller, app: Data<&App>, id: Path<String>) -> Answer<One<Instance>> {
+    async fn get(
+        &self,
+        caller: Caller,
+        app: Data<&App>,
+        id: Path<String>,
+        /// As it was at this point: a time (RFC 3339) or a position from an event, activity or stream.
+        at: Query<Option<String>>,
+    ) -> Answer<One<Instance>> {
+        if let Some(at) = at::read(at.0.as_deref())? {
+            return past::instance(&app, &caller, path_id::read(&id.0)?, at).await;
+        }
         let view = access::in_instance(&app, &caller, path_id::read(&id.0)?, Action::ReadOrg).await?;
         let tag = etag(view.version);
         Ok(One::Found(Json(render::instance(view)), tag))

@@ -16,6 +16,7 @@ mod members;
 mod metrics;
 mod narrate;
 mod orgs;
+mod past;
 mod plans;
 mod power;
 mod projects;
@@ -24,11 +25,13 @@ mod render;
 pub(crate) mod runs;
 mod schema;
 mod sessions;
+mod stream;
 mod system;
 mod usage;
 mod users;
 mod ways_out;
 mod webhooks;
+mod why;
 
 use crate::{console, http::problem::Problem};
 use poem::{Route, get};
@@ -67,7 +70,14 @@ enum Tag {
 type Answer<T> = Result<T, Problem>;
 
 /// What the log says.
-type History = (events::EventsApi, activity::ActivityApi, audit::AuditApi, usage::UsageApi);
+type History = (
+    events::EventsApi,
+    activity::ActivityApi,
+    stream::StreamApi,
+    audit::AuditApi,
+    usage::UsageApi,
+    why::WhyApi,
+);
 
 type Operations = (
     auth::AuthApi,
@@ -106,7 +116,14 @@ fn service() -> OpenApiService<Operations, ()> {
         connection::ConnectionApi,
         jobs::JobsApi,
         (metrics::MetricsApi, evidence::EvidenceApi, webhooks::WebhooksApi),
-        (events::EventsApi, activity::ActivityApi, audit::AuditApi, usage::UsageApi),
+        (
+            events::EventsApi,
+            activity::ActivityApi,
+            stream::StreamApi,
+            audit::AuditApi,
+            usage::UsageApi,
+            why::WhyApi,
+        ),
     );
     OpenApiService::new(operations, "db.xyz", "1.0.0")
         .description(include_str!("description.md"))
@@ -126,9 +143,11 @@ pub(crate) fn routes() -> Route {
         .at("/*path", get(console::serve))
 }
 
+pub(crate) use narrate::activity as narrate_activity;
 pub(crate) use schema::{
     Page,
     account::{Delivery, Login, Registration},
+    activity::ActivityItem,
     personal_data::{OwnAction, OwnApiKey, OwnMembership, OwnSession, PersonalData},
     session::PasswordChange,
 };

@@ -3,6 +3,7 @@
 use super::{
     Answer, Tag,
     answer::{Done, Made, One, etag},
+    past,
     schema::{
         Page,
         org::{CreateOrgRequest, Org, UpdateOrgRequest},
@@ -13,6 +14,7 @@ use crate::{
     auth::{access, api_key},
     command::{Draft, begin, decide_if, decided, perform},
     http::{
+        at,
         body::{Body, empty_hash},
         caller::Caller,
         idempotency::Once,
@@ -96,13 +98,20 @@ impl OrgsApi {
     }
 
     /// An org.
+    ///
+    /// With `at` as it was at a point in the past; the role is today's.
     #[oai(path = "/orgs/:orgId", method = "get", operation_id = "getOrg")]
     async fn get(
         &self,
         caller: Caller,
         app: Data<&App>,
         #[oai(name = "orgId")] org: Path<String>,
+        /// As it was at this point: a time (RFC 3339) or a position from an event, activity or stream.
+        at: Query<Option<String>>,
     ) -> Answer<One<Org>> {
+        if let Some(at) = at::read(at.0.as_deref())? {
+            return past::org(&app, &caller, path_id::read(&org.0)?, at).await;
+        }
         let (org, version) = read(&app, &caller, &org.0).await?;
         Ok(One::Found(Json(org), etag(version)))
     }

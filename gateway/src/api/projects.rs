@@ -3,6 +3,7 @@
 use super::{
     Answer, Tag,
     answer::{Done, Made, One, etag},
+    past,
     schema::{
         Page,
         project::{CreateProjectRequest, Project, UpdateProjectRequest},
@@ -13,6 +14,7 @@ use crate::{
     auth::access,
     command::{Draft, decide, decide_if, perform},
     http::{
+        at,
         body::{Body, empty_hash},
         caller::Caller,
         idempotency::Once,
@@ -86,13 +88,20 @@ impl ProjectsApi {
     }
 
     /// A project.
+    ///
+    /// With `at` as it was at a point in the past, also if it is deleted today.
     #[oai(path = "/projects/:projectId", method = "get", operation_id = "getProject")]
     async fn get(
         &self,
         caller: Caller,
         app: Data<&App>,
         #[oai(name = "projectId")] project: Path<String>,
+        /// As it was at this point: a time (RFC 3339) or a position from an event, activity or stream.
+        at: Query<Option<String>>,
     ) -> Answer<One<Project>> {
+        if let Some(at) = at::read(at.0.as_deref())? {
+            return past::project(&app, &caller, path_id::read(&project.0)?, at).await;
+        }
         let (project, version) = read(&app, &caller, &project.0).await?;
         Ok(One::Found(Json(project), etag(version)))
     }

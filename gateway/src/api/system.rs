@@ -37,6 +37,12 @@ pub(super) async fn metrics(app: Data<&App>) -> Response {
             depth.due, depth.leased
         );
     }
+    let _ = write!(
+        text,
+        "# HELP dbx_activity_streams Streams of live activity.\n# TYPE dbx_activity_streams gauge\n\
+         dbx_activity_streams {}\n",
+        app.live().streams()
+    );
     if let Ok(standings) = follow::standings(app.db()).await {
         write_standings(&standings, &mut text);
     }

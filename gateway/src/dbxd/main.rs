@@ -11,6 +11,7 @@ mod doctor;
 mod keys;
 mod migrate;
 mod privacy;
+mod projections;
 mod replay;
 mod serve;
 mod signer;
@@ -39,6 +40,9 @@ enum Command {
     /// Prove that the log is what was written
     #[command(subcommand)]
     Audit(audit::Command),
+    /// Look at the read models, build them anew, compare them with the log
+    #[command(subcommand)]
+    Projections(projections::Command),
     /// Check or change the master keys that secrets hang on
     #[command(subcommand)]
     Keys(keys::Command),
@@ -67,6 +71,7 @@ fn main() -> ExitCode {
         Command::Migrate(file) => migrate::main(&file.config).map(|()| ExitCode::SUCCESS),
         Command::Doctor(options) => doctor::main(&options),
         Command::Audit(command) => audit::main(&command),
+        Command::Projections(command) => projections::main(&command),
         Command::Keys(command) => keys::main(&command),
         Command::Replay(options) => replay::main(&options),
         Command::Privacy(command) => privacy::main(&command).map(|()| ExitCode::SUCCESS),

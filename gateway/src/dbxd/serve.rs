@@ -93,6 +93,7 @@ pub(crate) async fn serve(
         // An error means that nobody can tell us any more: stop as well.
         let _ = told.wait_for(|stop| *stop).await;
         answering.stop_waiting();
+        answering.end_streams();
     };
     Server::new_with_acceptor(TcpAcceptor::from_tokio(listener)?)
         .run_with_graceful_shutdown(app.router(), until_told, Some(DRAIN))

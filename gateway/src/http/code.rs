@@ -46,6 +46,8 @@ codes! {
     Forbidden = "forbidden", FORBIDDEN, "Your role does not allow this";
     /// It does not exist, or not for the caller.
     NotFound = "not_found", NOT_FOUND, "Not found";
+    /// It did not exist at the time that was asked about.
+    NotYet = "not_yet", NOT_FOUND, "It did not exist then";
     /// The path exists, the method does not.
     MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "The method is not allowed here";
     /// The body did not arrive in time.

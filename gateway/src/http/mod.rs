@@ -1,5 +1,6 @@
 //! What every request passes through, whichever operation it is for.
 
+pub(crate) mod at;
 pub(crate) mod body;
 pub(crate) mod caller;
 pub(crate) mod client;

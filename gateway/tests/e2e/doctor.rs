@@ -46,6 +46,16 @@ fn a_running_demo_is_healthy_and_the_doctor_shows_no_secret() {
         command.args(["audit", "verify", "--json", "--state-dir"]).arg(demo.state()).output().unwrap();
     let report: Value = serde_json::from_slice(&audit.stdout).unwrap();
     assert_eq!((audit.status.code(), &report["sound"]), (Some(0), &Value::Bool(true)), "{report:#}");
+    let projections = |arguments: &[&str]| {
+        let mut command = Command::new(program("dbxd"));
+        command.arg("projections").args(arguments).arg("--state-dir").arg(demo.state()).output().unwrap()
+    };
+    // While the demo goes on serving.
+    for arguments in [&["list"][..], &["rebuild", "--all"], &["verify", "--all"]] {
+        let idle = |output: &Output| String::from_utf8_lossy(&output.stderr).contains("leased by workers");
+        let output = projections(arguments);
+        assert!(output.status.success() || idle(&output), "{output:?}");
+    }
     demo.stop();
     let after = doctor(&demo, &[]);
     let why = String::from_utf8(after.stderr).unwrap();

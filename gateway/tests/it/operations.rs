@@ -34,8 +34,8 @@ pub(crate) fn needs(operation: &str) -> Needs {
         "closeSession" | "acceptInvitation" => Needs::Own,
         "listCheckpoints" | "exportChain" | "getOrg" | "listMembers" | "getQuota" | "listProjects"
         | "getProject" | "listInstances" | "getInstance" | "getConnection" | "getInstanceMetrics"
-        | "listInstanceEvents" | "listActivity" | "getUsage" | "listAuditLog" | "exportAuditLog"
-        | "listJobs" | "getJob" => Needs::Member(Role::Viewer),
+        | "listInstanceEvents" | "listActivity" | "streamActivity" | "explainInstance" | "getUsage"
+        | "listAuditLog" | "exportAuditLog" | "listJobs" | "getJob" => Needs::Member(Role::Viewer),
         "createProject" | "updateProject" | "createInstance" | "updateInstance" | "startInstance"
         | "stopInstance" | "rebootInstance" | "rotateCredentials" | "revealCredentials" | "cancelJob"
         | "retryJob" => Needs::Member(Role::Member),

@@ -236,7 +236,12 @@ pub(crate) struct Reply {
 impl Reply {
     pub(crate) async fn of(mut response: Response) -> Self {
         let (status, headers) = (response.status(), response.headers().clone());
-        let text = response.take_body().into_string().await.unwrap();
+        let is_stream = headers.get("content-type").is_some_and(|kind| kind == "text/event-stream");
+        let text = match is_stream {
+            // It never ends; what comes at once must do.
+            true => crate::listener::Listener::of(response).next().await.unwrap().text,
+            false => response.take_body().into_string().await.unwrap(),
+        };
         Self { status, headers, text }
     }
 

@@ -72,29 +72,38 @@ pub struct InstanceSubject {
 }
 
 impl Subject {
+    /// Names of the events that change what is kept of a subject.
+    pub(super) const HEEDED: &[&str] = &[
+        "ApiKeyIssued",
+        "ApiKeyRevoked",
+        "OrgCreated",
+        "OrgRenamed",
+        "MemberAdded",
+        "MemberRoleChanged",
+        "MemberRemoved",
+        "InvitationIssued",
+        "InvitationAccepted",
+        "InvitationRevoked",
+        "QuotaSet",
+        "ProjectCreated",
+        "ProjectRenamed",
+        "ProjectDeleted",
+        "InstanceRequested",
+        "InstanceRenamed",
+        "TagsChanged",
+        "ProtectionChanged",
+        "WorkflowRequested",
+        "WorkflowFinished",
+    ];
+
     /// Whether an event changes what is kept of its subject.
-    pub(super) const fn heeds(happened: &Happened) -> bool {
-        match happened {
-            Happened::Account(event) => {
-                matches!(event, AccountEvent::ApiKeyIssued { .. } | AccountEvent::ApiKeyRevoked { .. })
-            }
-            Happened::Org(event) => !matches!(
-                event,
-                OrgEvent::OrgDeleted {}
-                    | OrgEvent::InstanceAdmitted { .. }
-                    | OrgEvent::InstanceNameChanged { .. }
-                    | OrgEvent::InstanceReleased { .. }
-            ),
-            Happened::Instance(event) => matches!(
-                event,
-                InstanceEvent::InstanceRequested { .. }
-                    | InstanceEvent::InstanceRenamed { .. }
-                    | InstanceEvent::TagsChanged { .. }
-                    | InstanceEvent::ProtectionChanged { .. }
-                    | InstanceEvent::WorkflowRequested { .. }
-                    | InstanceEvent::WorkflowFinished { .. }
-            ),
-        }
+    pub(super) fn heeds(happened: &Happened) -> bool {
+        let name = match happened {
+            Happened::Account(event) => event.name(),
+            Happened::Org(event) => event.name(),
+            Happened::Instance(event) => event.name(),
+        };
+        Self::HEEDED.contains(&name)
     }
 
     /// Takes in the next event of its stream.

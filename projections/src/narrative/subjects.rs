@@ -142,7 +142,7 @@ impl Subjects {
             return Ok(());
         }
         let ids: Vec<&str> = missing.into_iter().collect();
-        for event in dbx_sql::read_streams(db, &ids, cursor).await? {
+        for event in dbx_sql::read_streams(db, &ids, Subject::HEEDED, cursor).await? {
             let event = upcasters.current(event);
             if let Ok(Some(happened)) = Happened::read(&event) {
                 self.known.entry(event.aggregate_id).or_default().evolve(&happened);

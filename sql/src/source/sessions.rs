@@ -5,6 +5,7 @@ use dbx_domain::{
     ids::{AccountId, SessionId},
     time::Timestamp,
 };
+use std::collections::BTreeSet;
 use tokio_postgres::Row;
 
 /// Least time between two notes of "last seen" for one session, in seconds, so that reading stays cheap.
@@ -152,6 +153,20 @@ pub async fn delete_expired(db: &Database) -> Result<u64, SqlError> {
     let sql = "DELETE FROM sessions
                WHERE expires_at <= dbx_now() OR last_seen_at <= dbx_now() - make_interval(days => $1)";
     Ok(client.execute(sql, &[&IDLE_DAYS]).await?)
+}
+
+/// Those of several sessions that are neither closed nor over.
+///
+/// # Errors
+/// Any [`SqlError`].
+pub async fn open_among(db: &Database, sessions: &[SessionId]) -> Result<BTreeSet<SessionId>, SqlError> {
+    let sql = "SELECT session_id FROM sessions WHERE session_id = ANY($1) AND expires_at > dbx_now()
+                 AND last_seen_at > dbx_now() - make_interval(days => $2)";
+    let client = db.client().await?;
+    let statement = client.prepare_cached(sql).await?;
+    let ids: Vec<String> = sessions.iter().map(ToString::to_string).collect();
+    let rows = client.query(&statement, &[&ids, &IDLE_DAYS]).await?;
+    rows.iter().map(|row| super::read_id(row, 0, "sessions.session_id")).collect()
 }
 
 fn read(row: &Row) -> Result<Session, SqlError> {

@@ -30,6 +30,13 @@ pub(super) fn operation(operation: &mut Value) {
     if let Some(parameters) = operation.get_mut("parameters").and_then(Value::as_array_mut) {
         parameters.iter_mut().for_each(describe);
     }
+    if operation["operationId"] == "exportAuditLog" {
+        // The generator knows one content type for each status.
+        let answer = &mut operation["responses"]["200"];
+        answer["content"]["application/x-ndjson"] = answer["content"]["text/csv"].clone();
+        answer["description"] =
+            json!("Oldest first: JSON lines, each as in the list, or comma-separated values.");
+    }
     let errors = errors(operation);
     let Some(responses) = operation["responses"].as_object_mut() else { return };
     let Some(document) = responses.get("default").map(|default| default["content"].clone()) else { return };
@@ -38,7 +45,27 @@ pub(super) fn operation(operation: &mut Value) {
     }
 }
 
+/// What filters and points in time look like.
+fn shape(parameter: &mut Value) {
+    let in_query = parameter["in"] == "query";
+    let (pattern, example) = match parameter["name"].as_str() {
+        Some("projectId") if in_query => ("^prj_[0-7][0-9a-hjkmnp-tv-z]{25}$", ""),
+        Some("instanceId") if in_query => ("^ins_[0-7][0-9a-hjkmnp-tv-z]{25}$", ""),
+        Some("actor" | "action" | "resource") => (r"^[^\u0000]*$", ""),
+        Some("from" | "to" | "at") => ("", "2026-11-24T09:00:00Z"),
+        Some("lastEventId" | "Last-Event-ID") => ("^[0-9]{39}$", ""),
+        _ => ("", ""),
+    };
+    if !pattern.is_empty() {
+        parameter["schema"]["pattern"] = json!(pattern);
+    }
+    if !example.is_empty() {
+        parameter["example"] = json!(example);
+    }
+}
+
 fn describe(parameter: &mut Value) {
+    shape(parameter);
     let Some((name, description, example)) =
         PARAMETERS.into_iter().find(|(name, _, _)| parameter["name"] == *name)
     else {
@@ -134,7 +161,7 @@ fn errors(operation: &Value) -> Vec<(&'static str, &'static str)> {
         (has_body || takes("Idempotency-Key"), "400", "Body or headers are not well-formed."),
         (signed_in || has_body, "401", "No valid session, key or password came with it."),
         (signed_in, "403", "The role, or the kind of credential, does not allow it."),
-        (reads_path || has_body, "404", "It does not exist, or not for the caller."),
+        (reads_path || has_body || takes("orgId"), "404", "It does not exist, or not for the caller."),
         (has_body, "408", "The body did not arrive in time."),
         (changes || reads_path, "409", "Not possible in the present state; `code` and `detail` say why."),
         (takes("If-Match"), "412", "It was changed since it was read."),

@@ -1,0 +1,174 @@
+//! One stream: what was missed, then what happens.
+
+use super::{
+    frame::{Bye, Item, PING, hello, render},
+    hub::{Hub, Joined, Seat},
+    tail,
+};
+use crate::{
+    auth::principal::Principal,
+    http::{code::Code, problem::Problem, query},
+};
+use bytes::Bytes;
+use dbx_domain::policy::{Action, allows};
+use dbx_projections::{
+    activity::{self, ActivityScope},
+    members,
+};
+use dbx_sql::{Cursor, EventFeed};
+use futures::{Stream, stream};
+use std::{collections::VecDeque, convert::Infallible, sync::Arc, time::Duration};
+use tokio::{sync::OwnedSemaphorePermit, time::Interval};
+
+/// Time between two signs of life.
+const PING_EVERY: Duration = Duration::from_secs(15);
+/// Items per query of a stream that catches up.
+const PAGE: u32 = 200;
+/// When to try again if all places are taken.
+const CROWDED: Duration = Duration::from_secs(5);
+
+/// Opens a stream for `principal`, who may listen, behind `after` or from now on.
+///
+/// # Errors
+/// Nobody gave out `after`; all places are taken; the server stops or the database does not answer.
+pub(crate) async fn open(
+    hub: &Arc<Hub>,
+    principal: Principal,
+    scope: ActivityScope,
+    after: Option<Cursor>,
+) -> Result<impl Stream<Item = Result<Bytes, Infallible>> + Send + 'static, Problem> {
+    let place = Arc::clone(&hub.places).try_acquire_owned().map_err(|_| crowded())?;
+    if let Some(after) = after
+        && after > EventFeed::new(hub.db.clone()).newest().await?
+    {
+        let message = "this is beyond the end of the log; begin without it, or with an id that a stream sent";
+        return Err(query::refused("Last-Event-ID", message));
+    }
+    let now = hub.wake_tail().await;
+    let cursor = after.unwrap_or(now);
+    let mut ping = tokio::time::interval(PING_EVERY);
+    ping.reset();
+    let begin = Listening {
+        hub: Arc::clone(hub),
+        principal,
+        scope,
+        cursor,
+        waiting: VecDeque::from([hello(&cursor)]),
+        seat: None,
+        over: false,
+        ping,
+        _place: place,
+    };
+    Ok(stream::unfold(begin, |mut listening| async move { Some((Ok(listening.next().await?), listening)) }))
+}
+
+fn crowded() -> Problem {
+    let message = format!("this server already has {} streams; try again in a moment", super::STREAMS_MAX);
+    Problem::new(Code::Unavailable, message).retry_after(CROWDED)
+}
+
+struct Listening {
+    hub: Arc<Hub>,
+    principal: Principal,
+    scope: ActivityScope,
+    /// Everything up to here was sent or is in `waiting`.
+    cursor: Cursor,
+    waiting: VecDeque<Bytes>,
+    /// None while it catches up.
+    seat: Option<Seat>,
+    over: bool,
+    ping: Interval,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Listening {
+    async fn next(&mut self) -> Option<Bytes> {
+        loop {
+            if self.over {
+                return None;
+            }
+            // What waits was not sent yet, and must not be to somebody who may not see it any more.
+            if self.bye() == Some(Bye::AccessLost) {
+                return Some(self.end(Bye::AccessLost));
+            }
+            if let Some(frame) = self.waiting.pop_front() {
+                return Some(frame);
+            }
+            match &mut self.seat {
+                Some(seat) => tokio::select! {
+                    biased;
+                    item = seat.receiver.recv() => match item {
+                        Some(item) if self.bye() != Some(Bye::AccessLost) => return Some(item.frame.clone()),
+                        _ => {
+                            let bye = self.bye().unwrap_or(Bye::Unavailable);
+                            return Some(self.end(bye));
+                        }
+                    },
+                    _ = self.ping.tick() => return Some(PING),
+                },
+                None => {
+                    if let Err(bye) = self.go_on().await {
+                        return Some(self.end(bye));
+                    }
+                }
+            }
+        }
+    }
+
+    fn bye(&self) -> Option<Bye> {
+        self.seat.as_ref().and_then(|seat| seat.bye.get().copied())
+    }
+
+    fn end(&mut self, bye: Bye) -> Bytes {
+        (self.over, self.seat) = (true, None);
+        bye.frame()
+    }
+
+    /// Joins the others, or reads one more page of what lies between.
+    async fn go_on(&mut self) -> Result<(), Bye> {
+        match self.hub.join(self.scope, self.principal, self.cursor) {
+            Joined::Live(seat, missed) => {
+                self.waiting.extend(missed.iter().map(|item| item.frame.clone()));
+                self.seat = Some(seat);
+                Ok(())
+            }
+            Joined::Closed => Err(Bye::Stopping),
+            Joined::Behind => {
+                self.hub.wake_tail().await;
+                let (items, until) = self.page().await?;
+                let wanted = items.iter().filter(|item| self.scope.shows(&item.item));
+                self.waiting.extend(wanted.map(|item| item.frame.clone()));
+                self.cursor = until;
+                Ok(())
+            }
+        }
+    }
+
+    /// What comes next, from the read model as far as that goes, and from the log beyond it.
+    async fn page(&self) -> Result<(Vec<Item>, Cursor), Bye> {
+        let _turn = self.hub.catching_up.acquire().await.map_err(|_| Bye::Stopping)?;
+        if !self.may_listen().await.map_err(unavailable)? {
+            return Err(Bye::AccessLost);
+        }
+        let db = &self.hub.db;
+        let found = activity::after(db, &self.scope, &self.cursor, PAGE).await;
+        let (items, until) = found.map_err(|error| unavailable(error.into()))?;
+        if until > self.cursor {
+            return Ok((render(db, items).await.map_err(unavailable)?, until));
+        }
+        tail::from_log(&self.hub, &self.cursor).await.map_err(unavailable)
+    }
+
+    /// Those who catch up are not among the listeners yet, so nobody else looks after them.
+    async fn may_listen(&self) -> Result<bool, Problem> {
+        let account = self.principal.account();
+        let role = members::role(&self.hub.db, self.scope.org, account).await?;
+        let role = self.principal.role_in(self.scope.org, role);
+        Ok(role.is_some_and(|role| allows(role, Action::ReadAudit)))
+    }
+}
+
+fn unavailable(error: Problem) -> Bye {
+    tracing::warn!(%error, "a stream cannot read the log");
+    Bye::Unavailable
+}
