@@ -2,7 +2,7 @@
 
 use crate::live::Hub;
 use crate::{
-    api,
+    api::{self, pace::Measured},
     auth::password::Hasher,
     http::{
         edge,
@@ -39,6 +39,7 @@ struct Parts {
     metrics: Metrics,
     limiter: RateLimiter,
     sender: Sender,
+    measured: Measured,
     live: Arc<Hub>,
     settings: Settings,
     stopping: watch::Sender<bool>,
@@ -50,8 +51,18 @@ impl App {
         let (hasher, metrics) = (Hasher::new(), Metrics::default());
         let limiter = RateLimiter::new(settings.limits);
         let live = Hub::new(store.database().clone(), store.upcasters().clone());
-        let (sender, stopping) = (Sender::new(settings.webhooks), watch::Sender::new(false));
-        Self(Arc::new(Parts { store, vault, hasher, metrics, limiter, sender, live, settings, stopping }))
+        Self(Arc::new(Parts {
+            live,
+            store,
+            vault,
+            hasher,
+            metrics,
+            limiter,
+            sender: Sender::new(settings.webhooks),
+            measured: Measured::default(),
+            settings,
+            stopping: watch::Sender::new(false),
+        }))
     }
 
     /// Every path that this crate serves, without the edge: the caller may add its own, such as a console, and then
@@ -119,6 +130,10 @@ impl App {
 
     pub(crate) fn limiter(&self) -> &RateLimiter {
         &self.0.limiter
+    }
+
+    pub(crate) fn measured(&self) -> &Measured {
+        &self.0.measured
     }
 
     pub(crate) fn settings(&self) -> Settings {

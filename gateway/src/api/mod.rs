@@ -16,6 +16,7 @@ mod members;
 mod metrics;
 mod narrate;
 mod orgs;
+pub(crate) mod pace;
 mod past;
 mod plans;
 mod power;
@@ -89,7 +90,7 @@ type Operations = (
     invitations::InvitationsApi,
     quota::QuotaApi,
     projects::ProjectsApi,
-    plans::PlansApi,
+    (plans::PlansApi, pace::PaceApi),
     instances::InstancesApi,
     power::PowerApi,
     connection::ConnectionApi,
@@ -110,7 +111,7 @@ fn service() -> OpenApiService<Operations, ()> {
         invitations::InvitationsApi,
         quota::QuotaApi,
         projects::ProjectsApi,
-        plans::PlansApi,
+        (plans::PlansApi, pace::PaceApi),
         instances::InstancesApi,
         power::PowerApi,
         connection::ConnectionApi,

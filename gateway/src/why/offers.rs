@@ -46,7 +46,7 @@ pub(super) fn of(known: &Known<'_>) -> Vec<Offer> {
             WorkflowKind::Rotate,
             OfferName::RotateCreds,
             "Give it a new password",
-            format!("dbx creds rotate {id}"),
+            format!("dbx instance creds rotate {id}"),
         ),
         (
             WorkflowKind::Delete,

@@ -12,6 +12,7 @@ pub(crate) mod job;
 pub(crate) mod member;
 pub(crate) mod metrics;
 pub(crate) mod org;
+pub(crate) mod pace;
 pub(crate) mod personal_data;
 pub(crate) mod plan;
 pub(crate) mod project;
