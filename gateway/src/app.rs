@@ -9,6 +9,7 @@ use crate::{
         metrics::Metrics,
         rate_limit::{Limits, RateLimiter},
     },
+    webhooks::{Sender, WebhookRules},
 };
 use dbx_sql::{Database, EventStore, Vault};
 use poem::{EndpointExt as _, Response, Route, endpoint::BoxEndpoint};
@@ -23,6 +24,8 @@ pub struct Settings {
     pub behind_proxy: bool,
     /// How often somebody may ask.
     pub limits: Limits,
+    /// Where webhooks may be.
+    pub webhooks: WebhookRules,
 }
 
 /// What operations share; clones are handles on the same.
@@ -35,6 +38,7 @@ struct Parts {
     hasher: Hasher,
     metrics: Metrics,
     limiter: RateLimiter,
+    sender: Sender,
     measured: Measured,
     live: Arc<Hub>,
     settings: Settings,
@@ -54,6 +58,7 @@ impl App {
             hasher,
             metrics,
             limiter,
+            sender: Sender::new(settings.webhooks),
             measured: Measured::default(),
             settings,
             stopping: watch::Sender::new(false),
@@ -107,6 +112,10 @@ impl App {
     /// Numbers about the requests served.
     pub fn metrics(&self) -> &Metrics {
         &self.0.metrics
+    }
+
+    pub(crate) fn sender(&self) -> &Sender {
+        &self.0.sender
     }
 
     /// Streams of live activity.

@@ -31,6 +31,7 @@ mod system;
 mod usage;
 mod users;
 mod ways_out;
+mod webhooks;
 mod why;
 
 use crate::{console, http::problem::Problem};
@@ -62,6 +63,8 @@ enum Tag {
     Jobs,
     /// What happened, and what was used.
     History,
+    /// Other programs that are told what happens in an org.
+    Webhooks,
 }
 
 /// What every operation gives.
@@ -93,7 +96,7 @@ type Operations = (
     connection::ConnectionApi,
     jobs::JobsApi,
     // A tuple holds no more than this many.
-    (metrics::MetricsApi, evidence::EvidenceApi),
+    (metrics::MetricsApi, evidence::EvidenceApi, webhooks::WebhooksApi),
     History,
 );
 
@@ -113,7 +116,7 @@ fn service() -> OpenApiService<Operations, ()> {
         power::PowerApi,
         connection::ConnectionApi,
         jobs::JobsApi,
-        (metrics::MetricsApi, evidence::EvidenceApi),
+        (metrics::MetricsApi, evidence::EvidenceApi, webhooks::WebhooksApi),
         (
             events::EventsApi,
             activity::ActivityApi,

@@ -19,6 +19,7 @@ pub(crate) mod project;
 pub(crate) mod quota;
 pub(crate) mod session;
 pub(crate) mod usage;
+pub(crate) mod webhook;
 pub(crate) mod why;
 pub(crate) mod words;
 
