@@ -32,7 +32,8 @@ build: console ## Build release binaries: target/release/{dbxd,dbx,pve-emulator}
 	@cargo build --release --locked --bins
 
 # Rebuilt when one of its sources changed; dbxd takes the result into its binary.
-CONSOLE_SOURCES = $(shell git ls-files -co --exclude-standard console) gateway/openapi.json
+CONSOLE_SOURCES = gateway/openapi.json $(shell find console/src console/public console/tools console/*.html console/*.json console/*.ts \
+	-type f ! -name schema.gen.ts ! -name .package-lock.json)
 
 .PHONY: console
 console: tools console/dist/manifest.json
@@ -47,7 +48,7 @@ console/dist/manifest.json: console/node_modules/.package-lock.json $(CONSOLE_SO
 	@npm --prefix console run --silent build
 
 .PHONY: test
-test: tools postgres schemathesis ## Run every test
+test: console postgres schemathesis ## Run every test
 	$(call say,Building and running the tests)
 	@DBX_SCHEMATHESIS="$(CURDIR)/.dbx/venv/bin/st" sql/with-postgres.sh .ci/test
 
@@ -83,6 +84,8 @@ bench: tools postgres ## Measure against bare SQL in the same minute
 e2e: tools postgres build ## Run the main job end to end against a demo of its own
 	$(call say,End to end)
 	@cargo test --release --locked -p dbx-gateway --test e2e -- --nocapture
+	$(call say,The console in a browser; every page as a picture in console/screenshots)
+	@DBXD=$(CURDIR)/target/release/dbxd SCREENSHOTS=1 .ci/browser
 
 # How long `make soak` keeps killing, and a seed that repeats an earlier run's choices.
 export DBX_SOAK_SECONDS ?=

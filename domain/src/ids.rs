@@ -126,6 +126,8 @@ ids! {
     SessionId = "ses", "session";
     /// An invitation into an org (not its token).
     InvitationId = "inv", "invitation";
+    /// A webhook: an address that is told what happens in an org.
+    WebhookId = "whk", "webhook";
     /// A secret whose versions are kept encrypted beside the log.
     SecretId = "sec", "secret";
 }

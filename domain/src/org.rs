@@ -9,9 +9,10 @@ mod decide;
 mod event;
 mod evolve;
 mod quota;
+mod webhook;
 
 use crate::{
-    ids::{AccountId, InstanceId, InvitationId, OrgId, ProjectId},
+    ids::{AccountId, InstanceId, InvitationId, OrgId, ProjectId, WebhookId},
     name::{DisplayName, ResourceName},
     plan::Size,
     policy::Role,
@@ -23,6 +24,7 @@ pub use event::OrgEvent;
 pub use quota::Quota;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+pub use webhook::{WEBHOOKS_MAX, WebhookChange};
 
 /// An instance as the org knows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -49,6 +51,8 @@ pub struct Org {
     projects: BTreeMap<ProjectId, ResourceName>,
     instances: BTreeMap<InstanceId, Admitted>,
     quota: Quota,
+    /// And whether they are told.
+    webhooks: BTreeMap<WebhookId, bool>,
 }
 
 impl Org {

@@ -102,6 +102,8 @@ actions! {
     RotateCredentials >= Member;
     /// See an instance's password in the clear.
     RevealCredentials >= Member;
+    /// Make, change and delete webhooks, and see what they were told.
+    ManageWebhooks >= Admin;
     /// Issue and revoke API keys of the org.
     ManageApiKeys >= Admin;
 }

@@ -2,13 +2,14 @@
 
 use crate::live::Hub;
 use crate::{
-    api,
+    api::{self, pace::Measured},
     auth::password::Hasher,
     http::{
         edge,
         metrics::Metrics,
         rate_limit::{Limits, RateLimiter},
     },
+    webhooks::{Sender, WebhookRules},
 };
 use dbx_sql::{Database, EventStore, Vault};
 use poem::{EndpointExt as _, Response, Route, endpoint::BoxEndpoint};
@@ -23,6 +24,8 @@ pub struct Settings {
     pub behind_proxy: bool,
     /// How often somebody may ask.
     pub limits: Limits,
+    /// Where webhooks may be.
+    pub webhooks: WebhookRules,
 }
 
 /// What operations share; clones are handles on the same.
@@ -35,6 +38,8 @@ struct Parts {
     hasher: Hasher,
     metrics: Metrics,
     limiter: RateLimiter,
+    sender: Sender,
+    measured: Measured,
     live: Arc<Hub>,
     settings: Settings,
     stopping: watch::Sender<bool>,
@@ -46,8 +51,18 @@ impl App {
         let (hasher, metrics) = (Hasher::new(), Metrics::default());
         let limiter = RateLimiter::new(settings.limits);
         let live = Hub::new(store.database().clone(), store.upcasters().clone());
-        let stopping = watch::Sender::new(false);
-        Self(Arc::new(Parts { store, vault, hasher, metrics, limiter, live, settings, stopping }))
+        Self(Arc::new(Parts {
+            live,
+            store,
+            vault,
+            hasher,
+            metrics,
+            limiter,
+            sender: Sender::new(settings.webhooks),
+            measured: Measured::default(),
+            settings,
+            stopping: watch::Sender::new(false),
+        }))
     }
 
     /// Every path that this crate serves, without the edge: the caller may add its own, such as a console, and then
@@ -99,6 +114,10 @@ impl App {
         &self.0.metrics
     }
 
+    pub(crate) fn sender(&self) -> &Sender {
+        &self.0.sender
+    }
+
     /// Streams of live activity.
     pub(crate) fn live(&self) -> &Arc<Hub> {
         &self.0.live
@@ -111,6 +130,10 @@ impl App {
 
     pub(crate) fn limiter(&self) -> &RateLimiter {
         &self.0.limiter
+    }
+
+    pub(crate) fn measured(&self) -> &Measured {
+        &self.0.measured
     }
 
     pub(crate) fn settings(&self) -> Settings {

@@ -4,7 +4,7 @@
 
 use crate::http::problem::Problem;
 use dbx_domain::ids::{
-    AccountId, ApiKeyId, InstanceId, InvitationId, OrgId, ProjectId, SessionId, WorkflowId,
+    AccountId, ApiKeyId, InstanceId, InvitationId, OrgId, ProjectId, SessionId, WebhookId, WorkflowId,
 };
 use rand::{TryRngCore as _, rngs::OsRng};
 use uuid::Uuid;
@@ -47,6 +47,11 @@ pub(crate) fn api_key() -> ApiKeyId {
 /// A fresh invitation.
 pub(crate) fn invitation() -> InvitationId {
     InvitationId::from_uuid(Uuid::now_v7())
+}
+
+/// A fresh webhook.
+pub(crate) fn webhook() -> WebhookId {
+    WebhookId::from_uuid(Uuid::now_v7())
 }
 
 /// A name for a request that brought none.

@@ -3,6 +3,7 @@
 //! Guarantees: every run that was ever requested is here; a run's error is known as soon as it turns back, not only
 //! when it is over; a step of a finished job is never shown as still going on.
 
+mod pace;
 mod query;
 mod words;
 
@@ -13,6 +14,7 @@ use dbx_domain::{
     time::Timestamp,
 };
 use dbx_sql::{Batch, InlineProjection, NewlyRecorded, Param, ProjectionError, params};
+pub use pace::{CreatePace, StepPace, create_pace};
 pub use query::{
     JobError, JobStep, JobView, current_of_instance, find, page_of_instance, page_of_project, parked,
 };

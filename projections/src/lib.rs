@@ -29,6 +29,7 @@ pub mod projects;
 mod rebuild;
 pub mod reservations;
 pub mod usage;
+pub mod webhooks;
 pub mod workflow_queue;
 
 use dbx_sql::InlineProjection;

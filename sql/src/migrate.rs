@@ -52,6 +52,7 @@ pub const SQL_MIGRATIONS: MigrationSet = MigrationSet {
         9 = "identity" "../migrations/0009_identity.sql",
         10 = "samples" "../migrations/0010_samples.sql",
         11 = "checkpoints" "../migrations/0011_checkpoints.sql",
+        12 = "webhooks" "../migrations/0012_webhooks.sql",
     ],
 };
 

@@ -12,6 +12,7 @@ use crate::{
         people::PersonWrite,
         secrets::{SealedSecret, shred_org_key, shred_secret, shred_secrets},
         sessions::SessionWrite,
+        webhooks::WebhookWrite,
     },
 };
 use dbx_domain::ids::SecretId;
@@ -50,6 +51,8 @@ pub enum SideWrite {
     },
     /// Prolongs a lease, if it is still held: [`crate::Committed::lease_held`] tells.
     RenewLease(Renewal),
+    /// A webhook's address and place.
+    Webhook(WebhookWrite),
     /// Deletes an org's data key: also copies of its secrets in backups become unreadable.
     ShredOrgKey {
         /// The org, as text.
@@ -80,6 +83,7 @@ impl SideWrite {
             Self::Origin(_) => "origin",
             Self::Idempotency(_) => "idempotency key",
             Self::Secret(_) | Self::ShredSecrets { .. } | Self::ShredSecret { .. } => "secret",
+            Self::Webhook(_) => "webhook",
             Self::RenewLease(_) => LEASE,
             Self::ShredOrgKey { .. } => "org key",
         }
@@ -99,6 +103,7 @@ impl SideWrite {
             Self::Secret(sealed) => sealed.push(&mut batch),
             Self::ShredSecrets { owner } => shred_secrets(owner, &mut batch),
             Self::ShredSecret { id, version } => shred_secret(id, version, &mut batch),
+            Self::Webhook(write) => write.push(&mut batch),
             Self::RenewLease(renewal) => renewal.push(&mut batch),
             Self::ShredOrgKey { org } => shred_org_key(org, &mut batch),
         }
@@ -118,5 +123,6 @@ macro_rules! from_write {
 
 from_write! {
     Person(PersonWrite), Password(PasswordWrite), Session(SessionWrite), ApiKey(ApiKeyWrite), Invitation(InvitationWrite),
-    Origin(Origin), Idempotency(IdempotencyClaim), Secret(SealedSecret), RenewLease(Renewal)
+    Origin(Origin), Idempotency(IdempotencyClaim), Secret(SealedSecret), RenewLease(Renewal),
+    Webhook(WebhookWrite)
 }

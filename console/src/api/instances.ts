@@ -1,8 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { answer, everything, http, once } from "./http";
 import type { components } from "./schema.gen";
-import type { Instance, Job, MetricsWindow } from "./types";
-import { get } from "./unpublished";
+import type { Job, MetricsWindow } from "./types";
 
 export type NewInstance = components["schemas"]["CreateInstanceRequest"];
 export type InstanceChange = components["schemas"]["UpdateInstanceRequest"];
@@ -31,7 +30,7 @@ export const instanceQuery = (id: string) =>
 export const instanceAtQuery = (id: string, at: string) =>
   queryOptions({
     queryKey: ["past", id, at],
-    queryFn: () => get<Instance>(`/v1/instances/${id}`, { at }),
+    queryFn: () => answer(http.GET("/v1/instances/{id}", { params: { path: { id }, query: { at } } })),
     staleTime: Number.POSITIVE_INFINITY,
   });
 

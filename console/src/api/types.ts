@@ -4,7 +4,6 @@ type Schemas = components["schemas"];
 
 /** The API's shapes under the names that the pages use. */
 export type ActivityItem = Schemas["ActivityItem"];
-export type Actor = Schemas["Actor"];
 export type AuditEntry = Schemas["AuditEntry"];
 export type ApiKey = Schemas["ApiKey"];
 export type Catalogue = Schemas["Catalogue"];
@@ -32,4 +31,7 @@ export type Quota = Schemas["Quota"];
 export type Role = Schemas["Role"];
 export type StepStatus = Schemas["StepStatus"];
 export type WayOutAction = Schemas["WayOutAction"];
+export type Webhook = Schemas["Webhook"];
+export type WebhookDelivery = Schemas["WebhookDelivery"];
 export type Usage = Schemas["Usage"];
+export type Why = Schemas["Why"];

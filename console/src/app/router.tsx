@@ -47,6 +47,7 @@ const orgPages = [
   createRoute({ getParentRoute: () => org, path: "/activity", component: lazyRouteComponent(() => import("@/pages/org/activity"), "OrgActivity") }),
   createRoute({ getParentRoute: () => org, path: "/members", component: lazyRouteComponent(() => import("@/pages/org/members"), "Members") }),
   createRoute({ getParentRoute: () => org, path: "/usage", component: lazyRouteComponent(() => import("@/pages/org/usage"), "UsagePage") }),
+  createRoute({ getParentRoute: () => org, path: "/webhooks", component: lazyRouteComponent(() => import("@/pages/org/webhooks"), "Webhooks") }),
   createRoute({ getParentRoute: () => org, path: "/settings", component: lazyRouteComponent(() => import("@/pages/org/settings"), "OrgSettings") }),
 ];
 const auditFields = ["actor", "action", "resource", "from", "to"] as const;

@@ -1,17 +1,9 @@
+import type { components } from "@/api/schema.gen";
 import { plural } from "@/lib/amount";
 import { stepName } from "@/lib/words";
 import { element } from "./element";
 
-/** How long creates took on this very installation. */
-export interface Numbers {
-  creates: {
-    /** How many the figures are of: the newest ones. */
-    measured: number;
-    medianSeconds: number | null;
-    p95Seconds: number | null;
-    steps: Array<{ step: string; medianSeconds: number }>;
-  };
-}
+type Pace = components["schemas"]["Pace"];
 
 const seconds = (amount: number) => (amount < 10 ? amount.toFixed(1) : String(Math.round(amount)));
 
@@ -31,7 +23,7 @@ const write = (name: string, text: string) => {
   if (place) place.textContent = text;
 };
 
-function show({ creates }: Numbers): void {
+function show({ creates }: Pace): void {
   const { measured, medianSeconds, p95Seconds, steps } = creates;
   if (medianSeconds === null) {
     write("median", "first");
@@ -46,6 +38,6 @@ function show({ creates }: Numbers): void {
   slot("steps")?.replaceChildren(...steps.map((step) => bar(step, longest)));
 }
 
-export function showCreates(read: () => Promise<Numbers>): void {
+export function showCreates(read: () => Promise<Pace>): void {
   read().then(show, () => write("note", "cannot be read right now"));
 }

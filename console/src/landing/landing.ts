@@ -31,4 +31,4 @@ read<Catalogue>("/v1/plans").then(
   ({ data }) => plans?.replaceChildren(...data.map(planCard)),
   () => plans?.replaceChildren(element("li", "text-muted-foreground", "The plans cannot be read right now.")),
 );
-showCreates(() => read("/v1/numbers"));
+showCreates(() => read("/v1/pace"));

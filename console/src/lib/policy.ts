@@ -16,6 +16,7 @@ const NEEDS = {
   rotateCredentials: "member",
   revealCredentials: "member",
   manageApiKeys: "admin",
+  manageWebhooks: "admin",
 } as const satisfies Record<string, Role>;
 
 export type Action = keyof typeof NEEDS;

@@ -86,7 +86,10 @@ export class Hub {
       this.listener.item(item);
     });
     source.addEventListener("ping", () => this.watch());
-    source.addEventListener("bye", () => {
+    source.addEventListener("bye", (event: MessageEvent<string>) => {
+      const { reason } = JSON.parse(event.data) as { reason: string };
+      // Every other reason, such as a server that stops, means: come back.
+      if (reason !== "access_lost") return this.retry();
       this.drop();
       this.enter("ended");
     });

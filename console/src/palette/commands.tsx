@@ -1,6 +1,6 @@
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { Activity, Database, FolderKanban, Gauge, Keyboard, KeyRound, LineChart, Moon, Plug, Plus, ScrollText, Settings, Sun, UserRound, Users } from "lucide-react";
+import { Activity, Database, FolderKanban, Gauge, Keyboard, KeyRound, LineChart, Moon, Plug, Plus, ScrollText, Settings, Sun, UserRound, Users, Webhook } from "lucide-react";
 import type { ReactElement } from "react";
 import { instancesQuery } from "@/api/instances";
 import { orgsQuery } from "@/api/orgs";
@@ -59,6 +59,7 @@ export function useCommands(onShortcuts: () => void): Command[] {
       { id: "activity", label: "Activity", hint, icon: <Activity />, keys: "g a", run: () => void navigate({ to: "/orgs/$orgId/activity", params }) },
       { id: "members", label: "Members", hint, icon: <Users />, keys: "g m", run: () => void navigate({ to: "/orgs/$orgId/members", params }) },
       { id: "usage", label: "Usage", hint, icon: <Gauge />, keys: "g u", run: () => void navigate({ to: "/orgs/$orgId/usage", params }) },
+      { id: "webhooks", label: "Webhooks", hint, icon: <Webhook />, run: () => void navigate({ to: "/orgs/$orgId/webhooks", params }) },
       { id: "audit", label: "Audit log", hint, icon: <ScrollText />, keys: "g l", run: () => void navigate({ to: "/orgs/$orgId/audit", params }) },
       { id: "settings", label: "Settings of the org", hint, icon: <Settings />, keys: "g s", run: () => void navigate({ to: "/orgs/$orgId/settings", params }) },
     );

@@ -1,5 +1,5 @@
 import { Link, type LinkProps } from "@tanstack/react-router";
-import { Activity, BookOpen, FolderKanban, Gauge, ScrollText, Settings, Users } from "lucide-react";
+import { Activity, BookOpen, FolderKanban, Gauge, ScrollText, Settings, Users, Webhook } from "lucide-react";
 import type { ReactNode } from "react";
 import { Skeleton } from "@/components/ui/skeleton";
 import { OrgSwitcher } from "./org-switcher";
@@ -60,13 +60,16 @@ export function Sidebar({ onNavigate, inSheet = false }: SidebarProps) {
             <Item to="/orgs/$orgId/audit" {...go} icon={<ScrollText />}>
               Audit log
             </Item>
+            <Item to="/orgs/$orgId/webhooks" {...go} icon={<Webhook />}>
+              Webhooks
+            </Item>
             <Item to="/orgs/$orgId/settings" {...go} icon={<Settings />}>
               Settings
             </Item>
           </ul>
         ) : (
           <div className="grid gap-2 px-1">
-            {Array.from({ length: 6 }, (_, index) => (
+            {Array.from({ length: 7 }, (_, index) => (
               <Skeleton key={index} className="h-6" />
             ))}
           </div>

@@ -1,9 +1,9 @@
 //! What can be asked of an org, and why it may refuse.
 
 use crate::{
-    ids::{AccountId, InstanceId, InvitationId, OrgId, ProjectId},
+    ids::{AccountId, InstanceId, InvitationId, OrgId, ProjectId, WebhookId},
     name::{DisplayName, ResourceName},
-    org::Quota,
+    org::{Quota, WEBHOOKS_MAX, WebhookChange},
     plan::Size,
     policy::Role,
     time::Timestamp,
@@ -101,6 +101,15 @@ pub enum OrgCommand {
         /// Its new name.
         name: ResourceName,
     },
+    /// Do something to a webhook.
+    ChangeWebhook {
+        /// Which.
+        webhook: WebhookId,
+        /// What.
+        change: WebhookChange,
+        /// Why, if nobody asked for it.
+        reason: Option<String>,
+    },
     /// Let an instance go.
     ReleaseInstance(InstanceId),
 }
@@ -152,6 +161,12 @@ pub enum OrgError {
     /// The project still holds instances.
     #[error("the project still has {0} instance(s); delete them first")]
     ProjectNotEmpty(usize),
+    /// There is no such webhook.
+    #[error("there is no such webhook")]
+    NoSuchWebhook,
+    /// The org has all the webhooks it may have.
+    #[error("an org has at most {WEBHOOKS_MAX} webhooks; delete one first")]
+    TooManyWebhooks,
     /// The instance's name is taken.
     #[error("the project has an instance named `{0}` already; choose another name")]
     InstanceNameTaken(ResourceName),

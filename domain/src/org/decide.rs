@@ -78,6 +78,7 @@ impl Org {
             C::DeleteProject(project) => self.delete_project(project),
             C::AdmitInstance { instance, project, name, size } => self.admit(instance, project, name, size),
             C::RenameInstance { instance, name } => self.rename_instance(instance, name),
+            C::ChangeWebhook { webhook, change, reason } => self.change_webhook(webhook, change, reason),
             C::ReleaseInstance(instance) => Ok(vec![OrgEvent::InstanceReleased { instance }]),
         }
     }

@@ -1,9 +1,9 @@
 //! What happens to an org.
 
 use crate::{
-    ids::{AccountId, InstanceId, InvitationId, OrgId, ProjectId},
+    ids::{AccountId, InstanceId, InvitationId, OrgId, ProjectId, WebhookId},
     name::{DisplayName, ResourceName},
-    org::Quota,
+    org::{Quota, WebhookChange},
     plan::Size,
     policy::Role,
     time::Timestamp,
@@ -110,6 +110,15 @@ events! {
             instance: InstanceId,
             /// Its new name, unique in the project.
             name: ResourceName,
+        }
+        /// Something was done to a webhook; its address is kept beside the log.
+        WebhookChanged @ 1 {
+            /// Which.
+            webhook: WebhookId,
+            /// What.
+            change: WebhookChange,
+            /// Why, if the product did it by itself.
+            reason: Option<String>,
         }
         /// An instance is gone: its name is free and its size no longer counts.
         InstanceReleased @ 1 {

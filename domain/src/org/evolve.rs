@@ -40,6 +40,7 @@ impl Org {
                     admitted.name = name;
                 }
             }
+            OrgEvent::WebhookChanged { webhook, change, .. } => self.note_webhook(webhook, change),
             OrgEvent::InstanceReleased { instance } => {
                 self.instances.remove(&instance);
             }

@@ -6,7 +6,8 @@ use crate::{
 };
 use dbx_domain::{
     Org,
-    org::{OrgCommand as Command, OrgError as Error, OrgEvent as Event, Quota},
+    ids::WebhookId,
+    org::{OrgCommand as Command, OrgError as Error, OrgEvent as Event, Quota, WEBHOOKS_MAX, WebhookChange},
     plan::Plan,
     policy::Role,
 };
@@ -14,10 +15,12 @@ use dbx_domain::{
 variants!(COMMANDS, command_name, Command {
     Create Rename Delete ChangeRole RemoveMember Leave Invite AcceptInvitation RevokeInvitation CreateProject
     RenameProject DeleteProject SetQuota AdmitInstance RenameInstance ReleaseInstance
+    ChangeWebhook
 });
 variants!(ERRORS, error_name, Error {
     Exists Absent NotEmpty NoSuchMember MemberExists LastOwner Outranked NoSuchInvitation InvitationExpired
     NoSuchProject ProjectNameTaken ProjectNotEmpty NoSuchInstance InstanceNameTaken QuotaExceeded
+    NoSuchWebhook TooManyWebhooks
 });
 
 fn create(id: u128) -> Command {
@@ -62,6 +65,21 @@ fn change_as(by: Role, who: u128, role: Role) -> Command {
 
 fn invite(role: Role, by: Role) -> Command {
     Command::Invite { invitation: invitation(1), role, expires_at: at(60), by }
+}
+
+fn webhook(id: u128, change: WebhookChange) -> Command {
+    let webhook = WebhookId::from_uuid(uuid::Uuid::from_u128(id));
+    Command::ChangeWebhook { webhook, change, reason: None }
+}
+
+fn webhook_changed(id: u128, change: WebhookChange) -> Event {
+    let webhook = WebhookId::from_uuid(uuid::Uuid::from_u128(id));
+    Event::WebhookChanged { webhook, change, reason: None }
+}
+
+fn with_webhooks(count: usize) -> Vec<Event> {
+    let made = (0..count as u128).map(|id| webhook_changed(id, WebhookChange::Created));
+    created().into_iter().chain(made).collect()
 }
 
 fn rename_instance(id: u128, name: &str) -> Command {
@@ -130,6 +148,18 @@ fn people() -> Vec<Case<Org>> {
     let invite = invite(Role::Admin, Role::Admin);
     let revoked = vec![Event::InvitationRevoked { invitation: invitation(1) }];
     vec![
+        accepted(
+            &created(),
+            webhook(1, WebhookChange::Created),
+            vec![webhook_changed(1, WebhookChange::Created)],
+        ),
+        accepted(&with_webhooks(2), webhook(1, WebhookChange::Created), vec![]),
+        accepted(&with_webhooks(2), webhook(1, WebhookChange::Enabled), vec![]),
+        accepted(
+            &with_webhooks(2),
+            webhook(1, WebhookChange::Disabled),
+            vec![webhook_changed(1, WebhookChange::Disabled)],
+        ),
         accepted(&with_member(), change(2, Role::Owner), vec![promoted]),
         accepted(&with_member(), change(2, Role::Member), vec![]),
         accepted(&created(), change(1, Role::Owner), vec![]),
@@ -237,6 +267,8 @@ fn refused_things() -> Vec<Case<Org>> {
         refused(&with_projects(), rename_project(1, "ops"), taken("ops")),
         refused(&created(), rename_project(1, "ops"), Error::NoSuchProject),
         refused(&created(), Command::DeleteProject(project(1)), Error::NoSuchProject),
+        refused(&created(), webhook(1, WebhookChange::Updated), Error::NoSuchWebhook),
+        refused(&with_webhooks(WEBHOOKS_MAX), webhook(99, WebhookChange::Created), Error::TooManyWebhooks),
         refused(&with_instance(), Command::DeleteProject(project(1)), Error::ProjectNotEmpty(1)),
         refused(&created(), admit(1, 1, "db"), Error::NoSuchProject),
         refused(&with_instance(), admit(2, 1, "db"), occupied.clone()),

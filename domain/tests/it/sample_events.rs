@@ -6,12 +6,12 @@ use crate::sample::{
 };
 use dbx_domain::{
     account::AccountEvent,
-    ids::Ctid,
+    ids::{Ctid, WebhookId},
     instance::{
         CredentialRole, DriftKind, FailureClass, Health, InstanceEvent, Outcome, Remnant, WorkflowKind,
     },
     name::Tags,
-    org::{OrgEvent, Quota},
+    org::{OrgEvent, Quota, WebhookChange},
     plan::{PgVersion, Plan},
     policy::Role,
 };
@@ -48,6 +48,11 @@ pub(crate) fn org_events() -> Vec<OrgEvent> {
         OrgEvent::InvitationIssued { invitation: invitation(6), role: Role::Owner, expires_at: at(604_800) },
         OrgEvent::InvitationAccepted { invitation: invitation(6), account: account(5) },
         OrgEvent::InvitationRevoked { invitation: invitation(6) },
+        OrgEvent::WebhookChanged {
+            webhook: WebhookId::from_uuid(uuid::Uuid::from_u128(8)),
+            change: WebhookChange::Disabled,
+            reason: Some("it answers 410 Gone".to_owned()),
+        },
         OrgEvent::ProjectCreated { project: project(7), name: resource_name("web") },
         OrgEvent::ProjectRenamed { project: project(7), name: resource_name("shop") },
         OrgEvent::ProjectDeleted { project: project(7) },

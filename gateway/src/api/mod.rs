@@ -16,6 +16,7 @@ mod members;
 mod metrics;
 mod narrate;
 mod orgs;
+pub(crate) mod pace;
 mod past;
 mod plans;
 mod power;
@@ -30,6 +31,7 @@ mod system;
 mod usage;
 mod users;
 mod ways_out;
+mod webhooks;
 mod why;
 
 use crate::{console, http::problem::Problem};
@@ -61,6 +63,8 @@ enum Tag {
     Jobs,
     /// What happened, and what was used.
     History,
+    /// Other programs that are told what happens in an org.
+    Webhooks,
 }
 
 /// What every operation gives.
@@ -86,13 +90,13 @@ type Operations = (
     invitations::InvitationsApi,
     quota::QuotaApi,
     projects::ProjectsApi,
-    plans::PlansApi,
+    (plans::PlansApi, pace::PaceApi),
     instances::InstancesApi,
     power::PowerApi,
     connection::ConnectionApi,
     jobs::JobsApi,
     // A tuple holds no more than this many.
-    (metrics::MetricsApi, evidence::EvidenceApi),
+    (metrics::MetricsApi, evidence::EvidenceApi, webhooks::WebhooksApi),
     History,
 );
 
@@ -107,12 +111,12 @@ fn service() -> OpenApiService<Operations, ()> {
         invitations::InvitationsApi,
         quota::QuotaApi,
         projects::ProjectsApi,
-        plans::PlansApi,
+        (plans::PlansApi, pace::PaceApi),
         instances::InstancesApi,
         power::PowerApi,
         connection::ConnectionApi,
         jobs::JobsApi,
-        (metrics::MetricsApi, evidence::EvidenceApi),
+        (metrics::MetricsApi, evidence::EvidenceApi, webhooks::WebhooksApi),
         (
             events::EventsApi,
             activity::ActivityApi,

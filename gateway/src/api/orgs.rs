@@ -31,7 +31,10 @@ use dbx_domain::{
     policy::Action,
 };
 use dbx_projections::{members, members::MembershipView, orgs};
-use dbx_sql::{SideWrite, source::invitation_links::InvitationWrite};
+use dbx_sql::{
+    SideWrite,
+    source::{invitation_links::InvitationWrite, webhooks::WebhookWrite},
+};
 use poem::web::Data;
 use poem_openapi::{
     OpenApi,
@@ -168,7 +171,11 @@ async fn deletion(app: &App, org: OrgId, condition: &IfMatch) -> Result<Draft, P
     // Keys of people who left were revoked when they left.
     let members: Vec<AccountId> = loaded.aggregate.members().keys().copied().collect();
     let ends = decided(loaded.aggregate, loaded.head, &org.to_string(), vec![OrgCommand::Delete])?;
-    let mut draft = Draft::new(204, org).in_org(org).append(ends).write(InvitationWrite::DropAllOf(org));
+    let mut draft = Draft::new(204, org)
+        .in_org(org)
+        .append(ends)
+        .write(InvitationWrite::DropAllOf(org))
+        .write(WebhookWrite::DeleteAllOf(org));
     draft.writes.push(SideWrite::ShredOrgKey { org: org.to_string() });
     for account in members {
         let (revoked, writes) = api_key::revoke_all(app, account, org).await?;

@@ -26,6 +26,7 @@ use dbx_sql::{
         invitation_links::InvitationWrite,
         passwords,
         people::{self, PersonWrite},
+        webhooks::WebhookWrite,
     },
 };
 
@@ -92,7 +93,10 @@ async fn leave(app: &App, draft: Draft, account: AccountId, org: OrgId) -> Resul
     let command = if is_alone { OrgCommand::Delete } else { OrgCommand::Leave(account) };
     match decided(loaded.aggregate, loaded.head, &stream, vec![command]) {
         Ok(append) if is_alone => {
-            let draft = draft.append(append).write(InvitationWrite::DropAllOf(org));
+            let draft = draft
+                .append(append)
+                .write(InvitationWrite::DropAllOf(org))
+                .write(WebhookWrite::DeleteAllOf(org));
             Ok(draft.write(SideWrite::ShredOrgKey { org: stream }))
         }
         Ok(append) => Ok(draft.append(append)),

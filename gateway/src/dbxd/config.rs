@@ -13,7 +13,7 @@ pub(crate) use watch::{MetricsSection, WatchSection};
 
 use crate::Failure;
 use dbx_domain::Secret;
-use dbx_gateway::Limits;
+use dbx_gateway::{Limits, webhooks::WebhookRules};
 use dbx_sql::{DatabaseConfig, MasterKey, MasterKeys, checkpoint::CheckpointKey};
 use figment::{
     Figment,
@@ -59,6 +59,17 @@ pub(crate) struct Config {
     /// How the log is signed.
     #[serde(default)]
     pub(crate) audit: AuditSection,
+    /// How webhooks may be used.
+    #[serde(default)]
+    pub(crate) webhooks: WebhooksSection,
+}
+
+/// How webhooks may be used.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct WebhooksSection {
+    /// Whether they may be at private and loopback addresses, and speak `http`.
+    pub(crate) allow_private: bool,
 }
 
 /// Requests per minute; 0 switches a limit off.
@@ -182,7 +193,9 @@ impl Config {
     /// What the API needs.
     pub(crate) fn api(&self) -> dbx_gateway::Settings {
         let LimitsSection { per_token, per_address } = self.limits;
-        dbx_gateway::Settings { behind_proxy: self.behind_proxy, limits: Limits { per_token, per_address } }
+        let limits = Limits { per_token, per_address };
+        let webhooks = WebhookRules { allow_private: self.webhooks.allow_private };
+        dbx_gateway::Settings { behind_proxy: self.behind_proxy, limits, webhooks }
     }
 
     /// What the pool needs.

@@ -9,8 +9,9 @@ use crate::{
     signer::Signer,
     worker::Worker,
 };
-use dbx_gateway::App;
+use dbx_gateway::{App, webhooks::Deliverer};
 use dbx_sql::{Database, SQL_MIGRATIONS, Wakeups};
+use dbx_workflows::care::duty::Duty;
 use poem::{Server, listener::TcpAcceptor};
 use std::{path::Path, time::Duration};
 use tokio::{
@@ -85,6 +86,8 @@ pub(crate) async fn serve(
     let signing =
         signer(config, secrets, &database, &worker).map(|signer| tokio::spawn(signer.run(stop.clone())));
     let app = App::new(parts.store, parts.vault, config.api());
+    let duty = Duty::new(database.clone(), "webhooks", worker.to_string());
+    let telling = tokio::spawn(Deliverer { app: app.clone(), duty }.run(stop.clone()));
     let (mut told, answering) = (stop.clone(), app.clone());
     let until_told = async move {
         // An error means that nobody can tell us any more: stop as well.
@@ -98,6 +101,7 @@ pub(crate) async fn serve(
     working.await?;
     caring.await?;
     following.await?;
+    telling.await?;
     if let Some(signing) = signing {
         signing.await?;
     }

@@ -31,13 +31,15 @@ impl From<OrgError> for Problem {
             | OrgError::NoSuchProject
             | OrgError::NoSuchMember
             | OrgError::NoSuchInstance
-            | OrgError::NoSuchInvitation => Self::not_found(),
+            | OrgError::NoSuchInvitation
+            | OrgError::NoSuchWebhook => Self::not_found(),
             OrgError::LastOwner => Self::new(Code::LastOwner, message),
             OrgError::Outranked { .. } => Self::new(Code::Forbidden, message),
             OrgError::NotEmpty(_) | OrgError::ProjectNotEmpty(_) => Self::new(Code::NotEmpty, message),
             OrgError::ProjectNameTaken(_) | OrgError::InstanceNameTaken(_) => {
                 Self::new(Code::NameTaken, message.clone()).about("name", message)
             }
+            OrgError::TooManyWebhooks => Self::new(Code::QuotaExceeded, message),
             OrgError::QuotaExceeded { .. } => Self::new(Code::QuotaExceeded, message),
             OrgError::Exists | OrgError::MemberExists | OrgError::InvitationExpired => {
                 Self::new(Code::WrongState, message)

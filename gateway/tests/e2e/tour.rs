@@ -1,6 +1,6 @@
 //! What scripts do with `dbx`, against a running demo.
 
-use crate::{cli::Person, demo::Demo};
+use crate::{cli::Person, demo::Demo, lifecycle::eventually};
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
@@ -107,9 +107,11 @@ fn what_happens_is_followed_live_until_ctrl_c() {
     kill(Pid::from_raw(i32::try_from(watching.id()).unwrap()), Signal::SIGINT).unwrap();
     assert_eq!(watching.wait().unwrap().code(), Some(130));
 
-    let listed = ada.ok(&["events", "--instance", "db"]);
-    assert!(listed.trim_end().ends_with("db was stopped"), "{listed}");
-    assert!(ada.ok(&["audit", "list", "--resource", "db"]).contains("instance.stop"));
+    // The lists follow the log a moment behind it.
+    let listed = || ada.ok(&["events", "--instance", "db"]).contains("db was stopped");
+    eventually(listed, "the activity list has it too");
+    let recorded = || ada.ok(&["audit", "list", "--resource", "db"]).contains("instance.stop");
+    eventually(recorded, "the audit log has it too");
     demo.stop();
 }
 

@@ -26,7 +26,7 @@ async fn over_the_limit_of_a_token_only_that_token_waits() {
 #[tokio::test]
 async fn an_address_is_limited_whatever_its_tokens() {
     let limits = Limits { per_token: 100, per_address: 3 };
-    let stand = Stand::with(Settings { behind_proxy: true, limits }).await;
+    let stand = Stand::with(Settings { behind_proxy: true, limits, ..Settings::default() }).await;
     let get = async |ip: &str, token: &str| {
         stand.get("/v1/plans").header("x-forwarded-for", ip).bearer(token).send().await
     };

@@ -37,3 +37,4 @@ mod stand;
 mod stream;
 mod stuck;
 mod sweeping;
+mod webhooks;

@@ -44,6 +44,14 @@ pub(crate) fn needs(operation: &str) -> Needs {
             Needs::Member(Role::Admin)
         }
         "deleteOrg" | "updateQuota" => Needs::Member(Role::Owner),
+        "listWebhooks"
+        | "createWebhook"
+        | "getWebhook"
+        | "updateWebhook"
+        | "deleteWebhook"
+        | "listWebhookDeliveries"
+        | "testWebhook"
+        | "replayWebhook" => Needs::Member(Role::Admin),
         "createApiKey" | "revokeApiKey" => Needs::Person(Role::Admin),
         other => panic!("operation {other} has no line in this table: decide who may do it"),
     }
@@ -79,6 +87,7 @@ pub(crate) struct Target {
     pub(crate) invitation: String,
     pub(crate) key: String,
     pub(crate) session: String,
+    pub(crate) webhook: String,
 }
 
 impl Target {
@@ -94,7 +103,10 @@ impl Target {
         let (key, _) = stand.api_key(owner, owner.org, Role::Viewer).await;
         let session = stand.get("/v1/users/me/sessions").by(owner).send().await.text_at("/data/0/id");
         let (org, member) = (owner.org.to_string(), bob.account.to_string());
-        Self { org, project, instance, job, member, invitation, key, session }
+        let webhook = json!({ "url": "https://receiver.invalid/hook" });
+        let path = format!("/v1/orgs/{org}/webhooks");
+        let webhook = stand.post(&path).by(owner).json(&webhook).send().await.text_at("/webhook/id");
+        Self { org, project, instance, job, member, invitation, key, session, webhook }
     }
 
     /// Ids that nothing has.
@@ -109,13 +121,14 @@ impl Target {
             invitation: id("inv"),
             key: id("key"),
             session: id("ses"),
+            webhook: id("whk"),
         }
     }
 
     /// All their ids.
-    pub(crate) fn ids(&self) -> [&str; 8] {
-        let Self { org, project, instance, job, member, invitation, key, session } = self;
-        [org, project, instance, job, member, invitation, key, session].map(String::as_str)
+    pub(crate) fn ids(&self) -> [&str; 9] {
+        let Self { org, project, instance, job, member, invitation, key, session, webhook } = self;
+        [org, project, instance, job, member, invitation, key, session, webhook].map(String::as_str)
     }
 
     fn id_in(&self, template: &str) -> &str {
@@ -124,6 +137,7 @@ impl Target {
             ("/v1/apikeys/", &self.key),
             ("/v1/users/me/sessions/", &self.session),
             ("/v1/orgs/{orgId}/invitations/", &self.invitation),
+            ("/v1/webhooks/", &self.webhook),
             ("/v1/instances/", &self.instance),
         ];
         let found = owners.into_iter().find(|(prefix, _)| template.starts_with(prefix));
@@ -167,6 +181,9 @@ impl Target {
             "createInvitation" => json!({ "email": "dave@example.com", "role": "viewer" }),
             "createApiKey" => json!({ "orgId": self.org, "name": "key", "role": "viewer" }),
             "deleteMe" => json!({ "password": "not the password" }),
+            "createWebhook" => json!({ "url": "https://receiver.invalid/hook" }),
+            "updateWebhook" => json!({ "description": "another" }),
+            "replayWebhook" => json!({ "from": "2026-01-01T00:00:00Z" }),
             "updateMe" => json!({ "displayName": "Other" }),
             "updateQuota" => json!({}),
             "changePassword" => {

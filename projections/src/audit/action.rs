@@ -9,7 +9,7 @@ use crate::narrative::{Happened, InstanceSubject, OrgSubject, Subject};
 use dbx_domain::{
     account::AccountEvent,
     instance::{InstanceEvent, WorkflowKind},
-    org::OrgEvent,
+    org::{OrgEvent, WebhookChange},
 };
 use serde_json::Value;
 
@@ -90,6 +90,9 @@ fn of_org(event: &OrgEvent, id: &str, org: &OrgSubject) -> Option<Deed> {
         E::InvitationAccepted { invitation, .. } => {
             ("invitation.accept", ("invitation", invitation.to_string(), None))
         }
+        E::WebhookChanged { webhook, change, .. } => {
+            (webhook_action(*change), ("webhook", webhook.to_string(), None))
+        }
         E::InvitationRevoked { invitation } => {
             ("invitation.revoke", ("invitation", invitation.to_string(), None))
         }
@@ -107,6 +110,18 @@ fn of_org(event: &OrgEvent, id: &str, org: &OrgSubject) -> Option<Deed> {
         }
     };
     Some(deed(action, resource, change::of_org(event, org)))
+}
+
+fn webhook_action(change: WebhookChange) -> &'static str {
+    match change {
+        WebhookChange::Created => "webhook.create",
+        WebhookChange::Updated => "webhook.update",
+        WebhookChange::Enabled => "webhook.enable",
+        WebhookChange::Disabled => "webhook.disable",
+        WebhookChange::Deleted => "webhook.delete",
+        WebhookChange::Tested => "webhook.test",
+        WebhookChange::Replayed => "webhook.replay",
+    }
 }
 
 fn of_instance(event: &InstanceEvent, id: &str, instance: &InstanceSubject) -> Option<Deed> {

@@ -62,6 +62,8 @@ pub(super) fn of_org(event: &OrgEvent, org: &OrgSubject) -> Change {
         E::ProjectRenamed { project, name } => {
             changed(org.projects.get(project).map(|old| named(old)), named(name))
         }
+        E::WebhookChanged { reason: Some(reason), .. } => made(json!({ "reason": reason })),
+        E::WebhookChanged { .. } => Change::default(),
         E::ProjectDeleted { project } => ended(org.projects.get(project).map(|old| named(old))),
         E::InstanceAdmitted { .. } | E::InstanceNameChanged { .. } | E::InstanceReleased { .. } => {
             Change::default()

@@ -2,8 +2,8 @@
 
 use super::{OrgSubject, Told, mention};
 use dbx_domain::{
-    ids::{AccountId, ProjectId},
-    org::{OrgEvent, Quota},
+    ids::{AccountId, ProjectId, WebhookId},
+    org::{OrgEvent, Quota, WebhookChange},
     policy::Role,
 };
 
@@ -34,7 +34,21 @@ pub(super) fn tell(event: &OrgEvent, actor: &str, org: &OrgSubject) -> Told {
         OrgEvent::InstanceReleased { .. } => {
             Told::info("A deleted instance's name and quota are free again").in_detail()
         }
+        OrgEvent::WebhookChanged { webhook, change, reason } => {
+            webhook_told(*change, webhook, actor, reason.as_deref())
+        }
         event => people(event, actor, org),
+    }
+}
+
+fn webhook_told(change: WebhookChange, webhook: &WebhookId, actor: &str, reason: Option<&str>) -> Told {
+    let done = format!("{actor} {} the webhook {webhook}", change.name());
+    match (change, reason) {
+        (WebhookChange::Disabled, Some(reason)) => {
+            Told::warning(format!("The webhook {webhook} was disabled: {reason}"))
+        }
+        (WebhookChange::Tested | WebhookChange::Replayed, _) => Told::info(done).in_detail(),
+        _ => Told::info(done),
     }
 }
 

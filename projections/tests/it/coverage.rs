@@ -9,10 +9,10 @@ use cqrs_es::{Aggregate, DomainEvent};
 use dbx_domain::{
     Account, Instance, Org,
     account::AccountEvent,
-    ids::{AccountId, ApiKeyId, Ctid, InvitationId, OrgId, ProjectId, SecretId, SessionId},
+    ids::{AccountId, ApiKeyId, Ctid, InvitationId, OrgId, ProjectId, SecretId, SessionId, WebhookId},
     instance::{CredentialRole, DriftKind, Health, InstanceEvent, Outcome, StepName, WorkflowKind},
     name::Tags,
-    org::{OrgEvent, Quota},
+    org::{OrgEvent, Quota, WebhookChange},
     plan::{Plan, Size},
     policy::Role,
 };
@@ -89,6 +89,7 @@ async fn every_org_event_is_covered() {
     let [used, withdrawn] = [(); 2].map(|()| InvitationId::from_uuid(Uuid::now_v7()));
     let project = ProjectId::from_uuid(Uuid::now_v7());
     let instance = Ordered::new().instance;
+    let webhook = WebhookId::from_uuid(Uuid::now_v7());
     let (name, app) = ("Acme".parse().unwrap(), || "app".parse().unwrap());
     let size = Size::new(Plan::Nano, None).unwrap();
     let (role, expires_at) = (Role::Member, seconds(1));
@@ -108,6 +109,7 @@ async fn every_org_event_is_covered() {
         (OrgEvent::InstanceAdmitted { instance, project, name: app(), size }, &["orgs"]),
         (OrgEvent::InstanceNameChanged { instance, name: "api".parse().unwrap() }, &["orgs"]),
         (OrgEvent::InstanceReleased { instance }, &["orgs"]),
+        (OrgEvent::WebhookChanged { webhook, change: WebhookChange::Created, reason: None }, &["orgs"]),
         (OrgEvent::ProjectDeleted { project }, &["orgs", "projects"]),
         (OrgEvent::OrgDeleted {}, &["orgs", "members", "projects", "invitations"]),
     ];

@@ -9,6 +9,7 @@ pub mod passwords;
 pub mod people;
 pub mod secrets;
 pub mod sessions;
+pub mod webhooks;
 
 use crate::error::SqlError;
 use std::{fmt::Display, str::FromStr};

@@ -71,7 +71,7 @@ function Panels({ connection }: { connection: Connection }) {
   const refused = useInstanceRefusal("revealCredentials");
   const { password, busy, failure, reveal, hide, fetched } = usePassword(instance.id);
   return (
-    <div className="grid items-start gap-6 lg:grid-cols-[minmax(0,1fr)_20rem]">
+    <div className="grid grid-cols-1 items-start gap-6 lg:grid-cols-[minmax(0,1fr)_20rem]">
       <Card>
         <CardHeader>
           <CardTitle>Connect</CardTitle>
@@ -102,7 +102,7 @@ function Panels({ connection }: { connection: Connection }) {
           </p>
         </CardContent>
       </Card>
-      <div className="grid gap-6">
+      <div className="grid grid-cols-1 gap-6">
         <Card>
           <CardHeader>
             <CardTitle>Details</CardTitle>

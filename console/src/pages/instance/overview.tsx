@@ -18,7 +18,7 @@ export function Overview() {
       <Facts />
       <div className={cn("grid items-start gap-6", at === undefined && "lg:grid-cols-2")}>
         {at === undefined ? (
-          <div className="grid gap-6">
+          <div className="grid grid-cols-1 gap-6">
             <WhyCard />
             {instance.lifecycle === "running" ? <QuickConnect /> : null}
           </div>

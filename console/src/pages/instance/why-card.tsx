@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import { type Why, whyQuery } from "@/api/why";
+import type { Why } from "@/api/types";
+import { whyQuery } from "@/api/why";
 import { ErrorPanel } from "@/components/error-panel";
 import { TimeAgo } from "@/components/time-ago";
 import { Card, CardContent, CardHeader, CardTitle } from "@/components/ui/card";

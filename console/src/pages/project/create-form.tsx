@@ -64,7 +64,7 @@ export function CreateForm({ project, catalogue, taken }: CreateFormProps) {
     setDisk(Math.min(Math.max(disk, next.diskGiBMin), next.diskGiBMax));
   };
   return (
-    <form className="grid gap-6 lg:grid-cols-[minmax(0,1fr)_19rem]" onSubmit={submits(() => (reason || creating.isPending ? undefined : creating.mutate()))}>
+    <form className="grid grid-cols-1 gap-6 lg:grid-cols-[minmax(0,1fr)_19rem]" onSubmit={submits(() => (reason || creating.isPending ? undefined : creating.mutate()))}>
       <div className="grid content-start gap-7">
         <Field label="Name" hint={NAME_RULE} error={problem?.field("name") ?? (taken.has(name) ? `This project has a ${name} already.` : undefined)}>
           {(control) => (

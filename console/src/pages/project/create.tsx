@@ -21,7 +21,7 @@ export function CreateInstance() {
       {ready ? (
         <CreateForm project={project.data} catalogue={catalogue.data} taken={new Set(instances.data.map((instance) => instance.name))} />
       ) : failed ? null : (
-        <div className="grid gap-6 lg:grid-cols-[minmax(0,1fr)_19rem]">
+        <div className="grid grid-cols-1 gap-6 lg:grid-cols-[minmax(0,1fr)_19rem]">
           <Skeleton className="h-150" />
           <Skeleton className="h-80" />
         </div>

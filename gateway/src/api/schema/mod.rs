@@ -12,12 +12,14 @@ pub(crate) mod job;
 pub(crate) mod member;
 pub(crate) mod metrics;
 pub(crate) mod org;
+pub(crate) mod pace;
 pub(crate) mod personal_data;
 pub(crate) mod plan;
 pub(crate) mod project;
 pub(crate) mod quota;
 pub(crate) mod session;
 pub(crate) mod usage;
+pub(crate) mod webhook;
 pub(crate) mod why;
 pub(crate) mod words;
 

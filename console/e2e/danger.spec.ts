@@ -1,0 +1,23 @@
+import { expect, open, test } from "./world";
+
+test("delete asks for the exact name, then follows to the end", async ({ page, world }) => {
+  test.setTimeout(90_000);
+  const { owner, projectId } = world;
+  const id = await owner.instance(projectId, "doomed");
+  await open(page, `/instances/${id}/settings`);
+  await page.getByRole("button", { name: "Delete database" }).click();
+  const dialog = page.getByRole("dialog");
+  const confirm = dialog.getByRole("button", { name: "Delete database" });
+  const name = dialog.getByRole("textbox");
+  await expect(confirm).toBeDisabled();
+  await name.fill("doome");
+  await expect(confirm).toBeDisabled();
+  await name.fill("doomed ");
+  await expect(confirm).toBeDisabled();
+  await name.fill("doomed");
+  await confirm.click();
+  await expect(page.getByText("This database is deleted")).toBeVisible({ timeout: 25_000 });
+  await open(page, `/projects/${projectId}`);
+  await expect(page.getByRole("link", { name: "orders" })).toBeVisible();
+  await expect(page.getByRole("link", { name: "doomed" })).toHaveCount(0);
+});

@@ -1,0 +1,67 @@
+import { expect, open, test } from "./world";
+
+test("a refused value is explained at its field", async ({ page, world, complaints }) => {
+  complaints.expects(/409|422/);
+  await open(page, `/orgs/${world.orgId}`);
+  await page.getByRole("button", { name: "New project" }).first().click();
+  await page.getByRole("textbox", { name: "Name" }).fill("shop");
+  await page.getByRole("button", { name: "Create project" }).click();
+  await expect(page.getByRole("dialog").getByRole("alert")).toContainText(/shop|taken|exists/i);
+});
+
+test("a failure says what the server said, with the request's id, and can be tried again", async ({ page, world, complaints }) => {
+  complaints.expects(/503/);
+  let broken = true;
+  await page.route("**/v1/orgs/*/members*", (route) =>
+    broken
+      ? route.fulfill({
+          status: 503,
+          contentType: "application/problem+json",
+          body: JSON.stringify({ type: "about:blank", title: "Away", status: 503, code: "unavailable", detail: "the database is away", instance: "/", requestId: "req-4711", errors: [], retryable: false }),
+        })
+      : route.fallback(),
+  );
+  await open(page, `/orgs/${world.orgId}/members`);
+  const alert = page.getByRole("alert").filter({ hasText: "database is away" });
+  await expect(alert).toContainText("req-4711");
+  broken = false;
+  await alert.getByRole("button", { name: "Try again" }).click();
+  await expect(page.getByText(world.owner.email).first()).toBeVisible();
+});
+
+test("what does not exist, or is not yours, says so", async ({ page, complaints }) => {
+  complaints.expects(/404/);
+  await open(page, "/nowhere");
+  await expect(page.getByRole("heading", { name: "There is nothing at this address" })).toBeVisible();
+  await open(page, "/projects/prj_00000000000000000000000000");
+  await expect(page.getByRole("alert")).toContainText(/there is no/i);
+});
+
+test("pages keep to their security policy and their caching", async ({ page, request }) => {
+  const violations: string[] = [];
+  page.on("console", (message) => {
+    if (/Content Security Policy/i.test(message.text())) violations.push(message.text());
+  });
+  const answer = await page.goto("/login");
+  expect(answer?.headers()["content-security-policy"]).toContain("script-src 'self'; style-src 'self'");
+  expect(answer?.headers()["cache-control"]).toBe("no-cache");
+  const script = await page.locator('script[type="module"]').getAttribute("src");
+  const file = await request.get(script ?? "");
+  expect(file.headers()["cache-control"]).toContain("immutable");
+  const again = await request.get("/login", { headers: { accept: "text/html", "if-none-match": answer?.headers()["etag"] ?? "" } });
+  expect([200, 304]).toContain(again.status());
+  expect((await request.get("/v1/nothing", { headers: { accept: "text/html" } })).status()).toBe(404);
+  expect(violations).toEqual([]);
+});
+
+test("visitors see plans and how long a create takes here", async ({ browser, complaints, world }) => {
+  expect(world.instanceId).toBeTruthy();
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  complaints.listen(page);
+  await page.goto("/");
+  await expect(page.getByRole("heading", { name: "pro-heavy" })).toBeVisible();
+  await expect(page.getByText(/^\d+(\.\d)? s$/)).toBeVisible();
+  await expect(page.locator('[data-creates="steps"] li')).toHaveCount(8);
+  await context.close();
+});

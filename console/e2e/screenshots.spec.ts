@@ -1,0 +1,40 @@
+import { expect, open, routes, test } from "./world";
+
+// For people to look at: `make e2e` writes every page in both themes into console/screenshots.
+test.skip(process.env.SCREENSHOTS === undefined, "only on request");
+
+for (const theme of ["light", "dark"] as const) {
+  test(`every page, ${theme}`, async ({ page, browser, world, complaints }) => {
+    test.setTimeout(240_000);
+    complaints.expects(/404/);
+    const shot = async (name: string) => {
+      await page.screenshot({ path: `screenshots/${theme}/${name}.png`, fullPage: true, animations: "disabled" });
+    };
+    await page.addInitScript((chosen) => localStorage.setItem("dbx.theme", chosen), theme);
+    for (const { name, path } of routes(world)) {
+      await open(page, path);
+      await shot(name);
+    }
+    const events = await world.owner.events(world.instanceId);
+    await open(page, `/instances/${world.instanceId}?at=${events[Math.floor(events.length / 2)]?.position}`);
+    await shot("past");
+    await open(page, `/projects/${world.projectId}/new`);
+    await page.getByRole("textbox", { name: "Name" }).fill(`shown-${theme}`);
+    await page.getByRole("button", { name: "Create database" }).click();
+    await expect(page.locator('[data-step="start"][data-status="running"]')).toBeVisible({ timeout: 20_000 });
+    await shot("creating");
+    await page.keyboard.press("Control+k");
+    await expect(page.getByRole("option").first()).toBeVisible();
+    await shot("palette");
+    await page.keyboard.press("Escape");
+    const context = await browser.newContext({ colorScheme: theme });
+    const visitor = await context.newPage();
+    for (const [name, path] of [["landing", "/"], ["login", "/login"], ["signup", "/signup"]] as const) {
+      await visitor.goto(path);
+      await visitor.locator("h1").waitFor();
+      await visitor.waitForLoadState("networkidle");
+      await visitor.screenshot({ path: `screenshots/${theme}/${name}.png`, fullPage: true });
+    }
+    await context.close();
+  });
+}

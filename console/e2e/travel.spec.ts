@@ -1,0 +1,33 @@
+import type { Instance } from "./api";
+import { expect, open, test } from "./world";
+
+test("at every event, the slider, the address and the API agree", async ({ page, world }) => {
+  test.setTimeout(120_000);
+  const { owner, instanceId } = world;
+  const events = await owner.events(instanceId);
+  await open(page, `/instances/${instanceId}`);
+  await page.getByRole("button", { name: "Time travel" }).click();
+  const slider = page.getByRole("slider", { name: "Event" });
+  await slider.focus();
+  await page.keyboard.press("Home");
+  for (const [index, event] of events.entries()) {
+    await expect(page).toHaveURL(new RegExp(`at=${event.position}`));
+    await expect(slider).toHaveAttribute("aria-valuetext", `Event ${index + 1} of ${events.length}: ${event.sentence}`);
+    const then = await owner.get<Instance>(`/v1/instances/${instanceId}?at=${event.position}`);
+    await expect(page.locator("header [data-state]")).toHaveAttribute("data-state", then.lifecycle);
+    await slider.press("ArrowRight");
+  }
+});
+
+test("a moment survives loading, disables every change, and ends with Back to now", async ({ page, world }) => {
+  const events = await world.owner.events(world.instanceId);
+  const middle = events[Math.floor(events.length / 2)];
+  await open(page, `/instances/${world.instanceId}/settings?at=${middle?.position}`);
+  await expect(page.getByRole("region", { name: "Time travel" })).toContainText(middle?.sentence ?? "");
+  for (const name of ["Stop", "Reboot", "Rotate password", "Delete database"]) {
+    for (const button of await page.getByRole("button", { name }).all()) await expect(button).toHaveAttribute("aria-disabled", "true");
+  }
+  await page.getByRole("button", { name: "Back to now" }).click();
+  await expect(page).not.toHaveURL(/at=/);
+  await expect(page.getByRole("button", { name: "Delete database" })).not.toHaveAttribute("aria-disabled", "true");
+});

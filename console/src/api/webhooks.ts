@@ -1,0 +1,36 @@
+import { queryOptions } from "@tanstack/react-query";
+import { answer, http, once } from "./http";
+import type { Webhook } from "./types";
+
+export const webhooksQuery = (orgId: string) =>
+  queryOptions({
+    queryKey: ["org", orgId, "webhooks"],
+    // All of them: an org has few.
+    queryFn: async () => (await answer(http.GET("/v1/orgs/{orgId}/webhooks", { params: { path: { orgId } } }))).data,
+  });
+
+/** The newest of them: enough to see how it fares. */
+export const deliveriesQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["webhook", id, "deliveries"],
+    queryFn: async () => (await answer(http.GET("/v1/webhooks/{id}/deliveries", { params: { path: { id }, query: { "page[size]": 20 } } }))).data,
+  });
+
+export interface WebhookWish {
+  url: string;
+  description: string;
+  events: string[];
+}
+
+export const createWebhook = (orgId: string, wish: WebhookWish) =>
+  answer(http.POST("/v1/orgs/{orgId}/webhooks", { body: wish, params: { path: { orgId }, header: once() } }));
+
+export const updateWebhook = (id: string, wish: Partial<WebhookWish> & { status?: Webhook["status"] }) =>
+  answer(http.PATCH("/v1/webhooks/{id}", { body: wish, params: { path: { id }, header: once() } }));
+
+export const deleteWebhook = (id: string) => answer(http.DELETE("/v1/webhooks/{id}", { params: { path: { id }, header: once() } }));
+
+export const testWebhook = (id: string) => answer(http.POST("/v1/webhooks/{id}:test", { params: { path: { id }, header: once() } }));
+
+export const replayWebhook = (id: string, from: string) =>
+  answer(http.POST("/v1/webhooks/{id}:replay", { body: { from }, params: { path: { id }, header: once() } }));

@@ -1,0 +1,34 @@
+import type { Problem } from "@/api/problem";
+import type { WebhookWish } from "@/api/webhooks";
+import { ErrorPanel } from "@/components/error-panel";
+import { Field } from "@/components/ui/field";
+import { Input } from "@/components/ui/input";
+
+/** What the fields below hold. */
+export const asWish = (text: (name: string) => string): WebhookWish => ({
+  url: text("url").trim(),
+  description: text("description").trim(),
+  events: text("events").split(/[\s,]+/).filter(Boolean),
+});
+
+interface WebhookFieldsProps {
+  wish?: WebhookWish;
+  problem: Problem | null;
+}
+
+export function WebhookFields({ wish, problem }: WebhookFieldsProps) {
+  return (
+    <>
+      <Field label="Address" error={problem?.field("url")} hint="Begins with https:// and is reachable from the internet.">
+        {(control) => <Input {...control} name="url" type="url" required maxLength={2048} autoComplete="off" defaultValue={wish?.url} placeholder="https://example.com/hooks/dbxyz" />}
+      </Field>
+      <Field label="Description" error={problem?.field("description")}>
+        {(control) => <Input {...control} name="description" maxLength={200} autoComplete="off" defaultValue={wish?.description} placeholder="Tells the on-call channel" />}
+      </Field>
+      <Field label="Events" error={problem?.field("events")} hint="Names as the event's detail shows them, with spaces between. Empty: everything but single steps.">
+        {(control) => <Input {...control} name="events" autoComplete="off" spellCheck={false} defaultValue={wish?.events.join(" ")} placeholder="WorkflowFinished MemberAdded" className="font-mono" />}
+      </Field>
+      {problem && problem.fields.size === 0 ? <ErrorPanel error={problem} /> : null}
+    </>
+  );
+}
