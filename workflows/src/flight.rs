@@ -33,10 +33,6 @@ pub(crate) struct Flight {
     renewed: std::sync::Mutex<Option<Instant>>,
 }
 
-/// For how long a lease that was ours needs no look before another attempt: it cannot end within a time that is short
-/// against it, unless a clock jumps, and then the permit that each change needs is refused.
-const LEASE_HOLDS: Duration = Duration::from_secs(5);
-
 /// How long the time of an append may be counted on. The database's clock may jump; asking it again is one round trip.
 const CLOCK_HOLDS: Duration = Duration::from_secs(1);
 
@@ -96,7 +92,7 @@ impl Flight {
         let mut loaded = self.loaded.lock().await;
         let Some(cause) = self.cause(&loaded.instance) else { return Ok(false) };
         let (asked, renewed) =
-            (Instant::now(), locked(&self.renewed).filter(|at| at.elapsed() < LEASE_HOLDS));
+            (Instant::now(), locked(&self.renewed).filter(|at| at.elapsed() < self.journal.lease_holds()));
         let claim = renewed.is_none().then_some(claim);
         let advanced = self.journal.append_and_renew(claim, cause, &loaded.head, events, effects).await?;
         *loaded = Loaded { instance: then, head: advanced.head };

@@ -171,6 +171,12 @@ pub trait Journal: Send + Sync {
         effects: &SideEffects,
     ) -> Result<Head, AppendError>;
 
+    /// For how long a lease that was ours needs no look before another append. Zero, unless the journal lives by the
+    /// machine's clock: in simulated time a moment of ours may be hours.
+    fn lease_holds(&self) -> Duration {
+        Duration::ZERO
+    }
+
     /// Appends as [`Self::append`] and prolongs the lease of `claim` as [`Self::renew`]; in one transaction where the
     /// journal can. Without a claim the lease is known to be whole, and is held.
     async fn append_and_renew(

@@ -205,6 +205,12 @@ impl Journal for PgJournal {
         self.advance(None, cause, head, events, effects).await.map(|advanced| advanced.head)
     }
 
+    /// A lease cannot end within a time that is short against it, unless a clock jumps; and then the permit that each
+    /// change needs is refused.
+    fn lease_holds(&self) -> Duration {
+        Duration::from_secs(5)
+    }
+
     async fn append_and_renew(
         &self,
         claim: Option<&Claim>,
