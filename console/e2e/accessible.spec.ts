@@ -61,7 +61,7 @@ for (const theme of ["light", "dark"] as const) {
     const page = await context.newPage();
     complaints.listen(page);
     const found: string[] = [];
-    for (const path of ["/", "/login", "/signup", "/invite/inv_unknown"]) {
+    for (const path of ["/", "/login", "/signup", "/invitations#inv_unknown"]) {
       await page.goto(path);
       await page.locator("h1").waitFor();
       found.push(...(await audit(page, path, theme)));

@@ -106,7 +106,7 @@ export function routes({ orgId, projectId, instanceId }: World): Array<{ name: s
     { name: "account", path: "/account" },
     { name: "sessions", path: "/account/sessions" },
     { name: "api-keys", path: "/account/api-keys" },
-    { name: "invite", path: "/invite/inv_unknown" },
+    { name: "invite", path: "/invitations#inv_unknown" },
     { name: "not-found", path: "/nowhere" },
   ];
 }

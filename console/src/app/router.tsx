@@ -23,7 +23,8 @@ const signup = createRoute({
 });
 const invite = createRoute({
   getParentRoute: () => root,
-  path: "/invite/$token",
+  // The token is behind `#`, where no server, log or referrer sees it.
+  path: "/invitations",
   component: lazyRouteComponent(() => import("@/pages/auth/invite"), "Invite"),
 });
 

@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link, useNavigate, useParams } from "@tanstack/react-router";
+import { Link, useLocation, useNavigate } from "@tanstack/react-router";
 import { maySignedIn, meQuery } from "@/api/account";
 import { acceptInvitation } from "@/api/orgs";
 import { ErrorPanel } from "@/components/error-panel";
@@ -7,19 +7,20 @@ import { Button, buttonVariants } from "@/components/ui/button";
 import { AuthFrame } from "./frame";
 
 export function Invite() {
-  const { token } = useParams({ from: "/invite/$token" });
+  const token = useLocation({ select: (location) => location.hash });
   return maySignedIn() ? <Accept token={token} /> : <SignInFirst token={token} />;
 }
 
 function SignInFirst({ token }: { token: string }) {
-  const next = `/invite/${encodeURIComponent(token)}`;
+  // Sign-in hands its own `#` on, so that the token gets into no query.
+  const next = "/invitations";
   return (
     <AuthFrame title="You are invited" lead="Sign in with the address that the invitation was sent to, or create an account for it. Then you can accept.">
       <div className="grid gap-2">
-        <Link to="/login" search={{ next }} className={buttonVariants({ size: "lg" })}>
+        <Link to="/login" search={{ next }} hash={token} className={buttonVariants({ size: "lg" })}>
           Sign in
         </Link>
-        <Link to="/signup" search={{ next }} className={buttonVariants({ size: "lg", variant: "outline" })}>
+        <Link to="/signup" search={{ next }} hash={token} className={buttonVariants({ size: "lg", variant: "outline" })}>
           Create an account
         </Link>
       </div>

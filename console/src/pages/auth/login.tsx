@@ -17,7 +17,7 @@ export function Login() {
     mutationFn: ({ email, password }: { email: string; password: string }) => logIn(email, password),
     onSuccess: async () => {
       queries.clear();
-      router.history.push(next ?? "/");
+      router.history.push(`${next ?? "/"}${location.hash}`);
     },
   });
   const problem = signing.isError ? asProblem(signing.error) : null;
@@ -28,7 +28,7 @@ export function Login() {
       foot={
         <>
           New here?{" "}
-          <Link to="/signup" search={next ? { next } : {}} className="font-medium text-accent underline underline-offset-4">
+          <Link to="/signup" search={next ? { next } : {}} hash={true} className="font-medium text-accent underline underline-offset-4">
             Create an account
           </Link>
         </>

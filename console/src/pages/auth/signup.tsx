@@ -23,7 +23,7 @@ export function Signup() {
     mutationFn: ({ email, name, password }: NewAccount) => register(email, name, password),
     onSuccess: async () => {
       queries.clear();
-      router.history.push(next ?? "/");
+      router.history.push(`${next ?? "/"}${location.hash}`);
     },
   });
   const problem = creating.isError ? asProblem(creating.error) : null;
@@ -34,7 +34,7 @@ export function Signup() {
       foot={
         <>
           Have an account?{" "}
-          <Link to="/login" search={next ? { next } : {}} className="font-medium text-accent underline underline-offset-4">
+          <Link to="/login" search={next ? { next } : {}} hash={true} className="font-medium text-accent underline underline-offset-4">
             Sign in
           </Link>
         </>

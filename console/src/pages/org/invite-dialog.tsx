@@ -35,7 +35,7 @@ export function InviteDialog({ orgId, open, onClose }: InviteDialogProps) {
   if (inviting.data) {
     return (
       <Dialog open={open} onClose={close} title="Invitation ready" description={`Send this link to ${inviting.data.email}. It works once, for that address only.`}>
-        <SecretOnce label="Invitation link" secret={inviting.data.token === null ? null : `${location.origin}/invite/${inviting.data.token}`} onDone={close} />
+        <SecretOnce label="Invitation link" secret={inviting.data.link} onDone={close} />
       </Dialog>
     );
   }
