@@ -27,7 +27,7 @@ pub(crate) enum Needs {
 /// Panics for an operation that nobody thought about.
 pub(crate) fn needs(operation: &str) -> Needs {
     match operation {
-        "register" | "login" | "listPlans" | "listCheckpointKeys" => Needs::Nobody,
+        "register" | "login" | "listPlans" | "getPace" | "listCheckpointKeys" => Needs::Nobody,
         "getMe" | "listOrgs" => Needs::Identity,
         "logout" | "deleteMe" | "exportMe" | "createOrg" | "updateMe" | "changePassword" | "listSessions"
         | "closeOtherSessions" | "listApiKeys" => Needs::Session,
