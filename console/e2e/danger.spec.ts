@@ -21,3 +21,14 @@ test("delete asks for the exact name, then follows to the end", async ({ page, w
   await expect(page.getByRole("link", { name: "orders" })).toBeVisible();
   await expect(page.getByRole("link", { name: "doomed" })).toHaveCount(0);
 });
+
+test("a protected database cannot be deleted, and says why", async ({ page, world }) => {
+  await world.owner.patch(`/v1/instances/${world.instanceId}`, { terminationProtection: true });
+  await open(page, `/instances/${world.instanceId}/settings`);
+  const button = page.getByRole("button", { name: "Delete database" });
+  await expect(button).toHaveAttribute("aria-disabled", "true");
+  await button.hover();
+  await expect(page.getByText("It is protected.", { exact: false }).last()).toBeVisible();
+  await page.getByRole("switch", { name: /Refuse deletes/ }).uncheck();
+  await expect(button).not.toHaveAttribute("aria-disabled", "true");
+});

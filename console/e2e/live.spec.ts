@@ -1,4 +1,6 @@
 import type { Page } from "@playwright/test";
+import type { components } from "../src/api/schema.gen";
+import { demo } from "./demo";
 import { expect, open, test } from "./world";
 
 const isStream = (url: string) => url.includes("/activity/stream");
@@ -28,4 +30,25 @@ test("ten tabs follow over one stream, also after the first one is closed", asyn
   expect(streams).toBe(2);
   await world.owner.patch(`/v1/instances/${id}`, { name: "orders" });
   for (const tab of tabs) await expect(tab.getByRole("link", { name: "orders" })).toBeVisible();
+});
+
+test("the server is restarted: missed events follow once it is back, each once and in order", async ({ page, world, complaints }) => {
+  test.skip(process.env.DBX_CONSOLE_TEST_URL !== undefined, "restarts the demo that these tests started");
+  test.setTimeout(90_000);
+  complaints.expects(/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE/);
+  await open(page, `/orgs/${world.orgId}/activity`);
+  await expect(live(page)).toBeVisible();
+  await demo.stop();
+  try {
+    await expect(page.locator('[data-live="reconnecting"]')).toBeVisible();
+  } finally {
+    // Whatever is seen: the tests that follow need a server.
+    await demo.start({ fresh: false });
+  }
+  for (const name of ["missed-one", "missed-two", "missed-three", "orders"]) await world.owner.patch(`/v1/instances/${world.instanceId}`, { name });
+  await expect(live(page)).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByText("missed-three").first()).toBeVisible();
+  const { data } = await world.owner.get<components["schemas"]["Page_ActivityItem"]>(`/v1/orgs/${world.orgId}/activity?page%5Bsize%5D=4`);
+  const shown = await page.locator("main ol > li p:first-child").allTextContents();
+  expect(shown.slice(0, 4).map((text) => text.replace(/^[A-Z][a-z]+: /, ""))).toEqual(data.map((item) => item.sentence));
 });

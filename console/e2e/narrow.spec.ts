@@ -1,6 +1,18 @@
-import { expect, open, test } from "./world";
+import { expect, open, routes, test } from "./world";
 
 test.use({ viewport: { width: 320, height: 640 } });
+
+test("no page scrolls sideways at 320 px", async ({ page, world, complaints }) => {
+  test.setTimeout(90_000);
+  complaints.expects(/404/);
+  const wide: string[] = [];
+  for (const { name, path } of routes(world)) {
+    await open(page, path);
+    const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    if (over > 0) wide.push(`${name}: ${over} px`);
+  }
+  expect(wide).toEqual([]);
+});
 
 test("navigation is in a sheet that closes behind a choice", async ({ page, world }) => {
   await open(page, `/orgs/${world.orgId}`);

@@ -31,3 +31,14 @@ test("a moment survives loading, disables every change, and ends with Back to no
   await expect(page).not.toHaveURL(/at=/);
   await expect(page.getByRole("button", { name: "Delete database" })).not.toHaveAttribute("aria-disabled", "true");
 });
+
+test("a deleted database still opens in the past", async ({ page, world }) => {
+  const { owner, projectId } = world;
+  const id = await owner.instance(projectId, "gone");
+  const before = (await owner.events(id)).at(-1);
+  await owner.delete(`/v1/instances/${id}?wait=60`);
+  await open(page, `/instances/${id}`);
+  await expect(page.getByText("This database is deleted")).toBeVisible();
+  await open(page, `/instances/${id}?at=${before?.position}`);
+  await expect(page.locator('header [data-state="running"]')).toBeVisible();
+});

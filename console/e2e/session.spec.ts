@@ -1,0 +1,81 @@
+import { expect, open, signIn, test } from "./world";
+
+test("the session's cookie is out of reach of scripts and of other sites", async ({ page, context, world }) => {
+  await open(page, `/orgs/${world.orgId}`);
+  const cookie = (await context.cookies()).find((one) => one.name === "__Host-dbx_session");
+  expect(cookie).toMatchObject({ httpOnly: true, secure: true, sameSite: "Lax", path: "/" });
+  expect(await page.evaluate(() => document.cookie)).toBe("");
+});
+
+test("a session that ends leads to signing in, and back", async ({ page, context, world, complaints }) => {
+  complaints.expects(/401/);
+  const path = `/instances/${world.instanceId}/metrics`;
+  await open(page, path);
+  await context.clearCookies();
+  await page.getByRole("link", { name: "Members" }).click();
+  await expect(page).toHaveURL(/\/login\?next=/);
+  await page.getByLabel("Email").fill(world.owner.email);
+  await page.getByLabel("Password").fill("violet tractor under nine moons");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.getByRole("heading", { name: "Members", exact: true })).toBeVisible();
+});
+
+test("signing out ends it", async ({ browser, world, complaints, contextOptions }) => {
+  const context = await browser.newContext(contextOptions);
+  await context.request.post("/v1/auth/login", { data: { email: world.owner.email, password: "violet tractor under nine moons", delivery: "cookie" } });
+  const page = await context.newPage();
+  complaints.listen(page);
+  await page.goto("/login");
+  await page.evaluate(() => localStorage.setItem("dbx.session", "1"));
+  await open(page, `/orgs/${world.orgId}`);
+  await page.getByRole("button", { name: /Ada/ }).last().click();
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
+  await expect(page.getByRole("heading", { name: /Postgres in seconds/ })).toBeVisible();
+  expect((await context.cookies()).filter((one) => one.name === "__Host-dbx_session")).toEqual([]);
+  await page.goto("/account");
+  await expect(page).toHaveURL(/\/login/);
+  await context.close();
+});
+
+test("a viewer sees what is not theirs to do, and why", async ({ browser, world, complaints, contextOptions }) => {
+  const viewer = await world.owner.viewerOf(world.orgId, "Vera");
+  const context = await browser.newContext(contextOptions);
+  await signIn(context, viewer.email);
+  const page = await context.newPage();
+  complaints.listen(page);
+  await open(page, `/instances/${world.instanceId}/settings`);
+  for (const name of ["Stop", "Reboot", "Rotate password", "Delete database"]) {
+    await expect(page.getByRole("button", { name }).first()).toHaveAttribute("aria-disabled", "true");
+  }
+  await page.getByRole("button", { name: "Delete database" }).hover();
+  await expect(page.getByText("This needs an admin of the org; you are a viewer.").last()).toBeVisible();
+  await open(page, `/instances/${world.instanceId}/connect`);
+  await expect(page.getByRole("button", { name: "Reveal password" })).toHaveAttribute("aria-disabled", "true");
+  await expect(page.getByRole("button", { name: "Copy password" })).toHaveCount(0);
+  await context.close();
+});
+
+test("an invitation is accepted by its link", async ({ browser, page, world, complaints, contextOptions }) => {
+  const email = `ivo-${Date.now()}@example.com`;
+  await open(page, `/orgs/${world.orgId}/members`);
+  await page.getByRole("button", { name: "Invite" }).click();
+  await page.getByLabel("Email").fill(email);
+  await page.getByRole("button", { name: "Create invitation" }).click();
+  const link = (await page.getByLabel("Invitation link", { exact: true }).textContent()) ?? "";
+  await page.getByRole("button", { name: "Done" }).click();
+  await expect(page.getByText(email)).toBeVisible();
+
+  const context = await browser.newContext(contextOptions);
+  const other = await context.newPage();
+  complaints.listen(other);
+  await other.goto(link);
+  await other.getByRole("link", { name: "Create an account" }).click();
+  await other.getByLabel("Name").fill("Ivo");
+  await other.getByLabel("Email").fill(email);
+  await other.getByLabel("Password").fill("violet tractor under nine moons");
+  await other.getByRole("button", { name: "Create account" }).click();
+  await other.getByRole("button", { name: "Accept the invitation" }).click();
+  await expect(other.getByRole("heading", { name: "Projects" })).toBeVisible();
+  await expect(other.getByRole("link", { name: "shop" }).first()).toBeVisible();
+  await context.close();
+});
