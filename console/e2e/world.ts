@@ -32,7 +32,7 @@ class Complaints {
 }
 
 /** Signs somebody in and takes what the browser then keeps. */
-async function signIn(context: BrowserContext, email: string): Promise<void> {
+export async function signIn(context: BrowserContext, email: string): Promise<void> {
   const answer = await context.request.post(`${BASE}/v1/auth/login`, { data: { email, password: PASSWORD, delivery: "cookie" } });
   expect(answer.ok()).toBe(true);
   await context.addInitScript(() => localStorage.setItem("dbx.session", "1"));
