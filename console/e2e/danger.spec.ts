@@ -28,7 +28,7 @@ test("a protected database cannot be deleted, and says why", async ({ page, worl
   const button = page.getByRole("button", { name: "Delete database" });
   await expect(button).toHaveAttribute("aria-disabled", "true");
   await button.hover();
-  await expect(page.getByText("It is protected.", { exact: false }).last()).toBeVisible();
-  await page.getByRole("switch", { name: /Refuse deletes/ }).uncheck();
+  await expect(page.getByText("Deletion protection is on.", { exact: false }).last()).toBeVisible();
+  await page.getByRole("switch", { name: /Deletion protection/ }).uncheck();
   await expect(button).not.toHaveAttribute("aria-disabled", "true");
 });

@@ -1,4 +1,5 @@
 import { Link } from "@tanstack/react-router";
+import { useEffect, useRef } from "react";
 import { Alert, AlertTitle } from "@/components/ui/alert";
 import { Card, CardHeader, CardTitle } from "@/components/ui/card";
 import { cn } from "@/lib/cn";
@@ -38,8 +39,13 @@ export function Overview() {
 }
 
 function DeletedNotice() {
+  const ref = useRef<HTMLDivElement>(null);
+  // What had the focus when the database went is gone too; keyboards and screen readers go on from here.
+  useEffect(() => {
+    if (document.activeElement === document.body) ref.current?.focus({ preventScroll: true });
+  }, []);
   return (
-    <Alert>
+    <Alert ref={ref} tabIndex={-1}>
       <AlertTitle>This database is deleted</AlertTitle>
       <p className="text-muted-foreground">Its data, container and passwords are gone. Its history stays: travel in time to see how it was.</p>
     </Alert>
