@@ -29,6 +29,6 @@ test("a protected database cannot be deleted, and says why", async ({ page, worl
   await expect(button).toHaveAttribute("aria-disabled", "true");
   await button.hover();
   await expect(page.getByText("Deletion protection is on.", { exact: false }).last()).toBeVisible();
-  await page.getByRole("switch", { name: /Deletion protection/ }).uncheck();
+  await page.getByRole("switch", { name: /Deletion protection/ }).click();
   await expect(button).not.toHaveAttribute("aria-disabled", "true");
 });
