@@ -170,10 +170,11 @@ pub(crate) fn until_succeeded(
     receipt: &Receipt,
 ) -> Result<Answer<Job>, Failure> {
     let job = until_settled(context, job, limit, receipt)?;
-    match job.value.status {
-        JobStatus::Succeeded => Ok(job),
-        _ => receipt.show(&context.output, &job.body).and(Err(Failure::JobFailed(Box::new(job.value)))),
+    if job.value.status == JobStatus::Succeeded {
+        return Ok(job);
     }
+    receipt.show(&context.output, &job.body)?;
+    Err(Failure::JobFailed(Box::new(job.value)))
 }
 
 fn say_goodbye_on_interrupt(
