@@ -13,7 +13,6 @@ async function audit(page: Page, name: string, theme: "light" | "dark"): Promise
 
 for (const theme of ["light", "dark"] as const) {
   test(`every page is accessible, ${theme}`, async ({ page, world, complaints }) => {
-    test.setTimeout(120_000);
     complaints.expects(/404|invitations/);
     await page.addInitScript((chosen) => localStorage.setItem("dbx.theme", chosen), theme);
     const found: string[] = [];
@@ -25,7 +24,6 @@ for (const theme of ["light", "dark"] as const) {
   });
 
   test(`every dialog is accessible, ${theme}`, async ({ page, world }) => {
-    test.setTimeout(90_000);
     await page.addInitScript((chosen) => localStorage.setItem("dbx.theme", chosen), theme);
     const instance = `/instances/${world.instanceId}`;
     const found: string[] = [];

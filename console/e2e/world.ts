@@ -38,6 +38,15 @@ export async function signIn(context: BrowserContext, email: string): Promise<vo
   await context.addInitScript(() => localStorage.setItem("dbx.session", "1"));
 }
 
+/** How many times slower than it is the browser acts: for seeing that no test depends on speed. */
+const SLOWDOWN = Number(process.env.DBX_CONSOLE_TEST_SLOWDOWN ?? 1);
+
+async function slowed(context: BrowserContext, page: Page): Promise<void> {
+  if (SLOWDOWN <= 1) return;
+  const devtools = await context.newCDPSession(page);
+  await devtools.send("Emulation.setCPUThrottlingRate", { rate: SLOWDOWN });
+}
+
 interface Fixtures {
   complaints: Complaints;
   /** Signed in as the owner. */
@@ -57,7 +66,7 @@ export const test = base.extend<Fixtures, { world: World }>({
       await context.close();
       await use({ owner, orgId, projectId, instanceId, state });
     },
-    { scope: "worker", timeout: 90_000 },
+    { scope: "worker", timeout: 300_000 },
   ],
   // eslint-disable-next-line no-empty-pattern
   complaints: async ({}, use) => {
@@ -75,6 +84,7 @@ export const test = base.extend<Fixtures, { world: World }>({
   },
   page: async ({ context, complaints }, use) => {
     const page = await context.newPage();
+    await slowed(context, page);
     complaints.listen(page);
     await use(page);
   },

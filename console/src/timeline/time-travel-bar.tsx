@@ -47,7 +47,7 @@ export function TimeTravelBar({ events, at, onTravel }: TimeTravelBarProps) {
           <input
             type="range"
             aria-label="Event"
-            aria-valuetext={`Event ${index + 1} of ${events.length}: ${event.sentence}`}
+            aria-valuetext={`Event ${index + 1} of ${events.length}: ${readable(event.sentence)}`}
             min={0}
             max={events.length - 1}
             value={index}
