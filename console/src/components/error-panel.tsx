@@ -1,7 +1,7 @@
 import { asProblem } from "@/api/problem";
+import { RequestId } from "./request-id";
 import { Alert, AlertTitle } from "./ui/alert";
 import { Button } from "./ui/button";
-import { CopyButton } from "./ui/copy-button";
 
 interface ErrorPanelProps {
   error: unknown;
@@ -30,10 +30,7 @@ export function ErrorPanel({ error, title, onRetry, className }: ErrorPanelProps
             </Button>
           ) : null}
           {problem.requestId ? (
-            <span className="flex items-center gap-1 text-xs text-muted-foreground">
-              Request <code className="font-mono break-all">{problem.requestId}</code>
-              <CopyButton text={problem.requestId} label="Copy request id" className="size-6" />
-            </span>
+            <RequestId id={problem.requestId} />
           ) : null}
         </div>
       ) : null}
