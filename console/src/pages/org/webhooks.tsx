@@ -13,7 +13,7 @@ import { Card } from "@/components/ui/card";
 import { Empty } from "@/components/ui/empty";
 import { Skeleton } from "@/components/ui/skeleton";
 import { eventKind } from "@/lib/events";
-import { useRefusal } from "@/shell/place";
+import { usePlace, useRefusal } from "@/shell/place";
 import { CreateWebhook } from "./create-webhook";
 import { EditWebhook } from "./edit-webhook";
 import { WebhookDeliveries } from "./webhook-deliveries";
@@ -21,7 +21,9 @@ import { WebhookDeliveries } from "./webhook-deliveries";
 export function Webhooks() {
   const { orgId } = useParams({ from: "/shell/orgs/$orgId/webhooks" });
   const refused = useRefusal("manageWebhooks");
-  const webhooks = useQuery({ ...webhooksQuery(orgId), enabled: refused === null });
+  const { org } = usePlace();
+  // Not before it is known whether they may: a refusal is no news.
+  const webhooks = useQuery({ ...webhooksQuery(orgId), enabled: org !== undefined && refused === null });
   const [creating, setCreating] = useState(false);
   return (
     <PageBody>
