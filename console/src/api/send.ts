@@ -11,6 +11,7 @@ const PAUSE = 400;
 /**
  * Sends a request. One that changes something is sent once for each intention: the same press twice waits for the same
  * answer, and a repetition after an answer that was lost carries the same key, so that the server does it once.
+ * `fetch` is looked up at each call, so that tests can put theirs in its place.
  */
 export async function send(request: Request, signal: AbortSignal): Promise<Response> {
   if (request.method === "GET") return globalThis.fetch(request, { signal });

@@ -13,13 +13,13 @@ interface ErrorPanelProps {
 }
 
 /** What went wrong, in the server's words, where it went wrong; with the id under which the server logged it. */
-export function ErrorPanel({ error, title, onRetry, told = [], className }: ErrorPanelProps) {
+export function ErrorPanel({ error, title, onRetry, told, className }: ErrorPanelProps) {
   const problem = asProblem(error);
   return (
     <Alert tone="bad" role="alert" className={className}>
       {title ? <AlertTitle>{title}</AlertTitle> : null}
       <p className="first-letter:uppercase">{problem.message}</p>
-      {[...problem.fields].filter(([field]) => !told.includes(field)).map(([field, message]) => (
+      {[...problem.fields].filter(([field]) => !told?.includes(field)).map(([field, message]) => (
         <p key={field}>
           <code className="font-mono">{field}</code>: {message}
         </p>

@@ -47,6 +47,16 @@ test("a value that is not acceptable is explained at its field", async () => {
   expect(screen.getByLabelText("Email")).toHaveAccessibleDescription("is no address");
 });
 
+test("after signing in the person is where they wanted to be", async () => {
+  answers("post", "/v1/auth/login", { id: "ses_1", expiresAt: "2027-01-01T00:00:00Z", token: null, user: ADA });
+  answers("get", "/v1/users/me", ADA);
+  answers("get", "/v1/orgs", { data: [], nextPageToken: null });
+  open();
+  await submit();
+  expect(await screen.findByRole("heading", { name: "Account" })).toBeInTheDocument();
+  expect(router.state.location.pathname).toBe("/account");
+});
+
 test.each(["https://example.invalid/x", "//example.invalid", "/\\example.invalid", "javascript:alert(1)", "account"])("%s is no place to go on after signing in", async (next) => {
   router.history.push(`/login?next=${encodeURIComponent(next)}`);
   answers("post", "/v1/auth/login", { id: "ses_1", expiresAt: "2027-01-01T00:00:00Z", token: null, user: ADA });
@@ -56,14 +66,4 @@ test.each(["https://example.invalid/x", "//example.invalid", "/\\example.invalid
   await submit();
   expect(await screen.findByRole("heading", { name: "Welcome" })).toBeInTheDocument();
   expect(router.state.location.pathname).toBe("/");
-});
-
-test("after signing in the person is where they wanted to be", async () => {
-  answers("post", "/v1/auth/login", { id: "ses_1", expiresAt: "2027-01-01T00:00:00Z", token: null, user: ADA });
-  answers("get", "/v1/users/me", ADA);
-  answers("get", "/v1/orgs", { data: [], nextPageToken: null });
-  open();
-  await submit();
-  expect(await screen.findByRole("heading", { name: "Account" })).toBeInTheDocument();
-  expect(router.state.location.pathname).toBe("/account");
 });
