@@ -132,7 +132,7 @@ impl InlineProjection for Instances {
         params.extend(more);
         match sql == INSERT {
             // The row's first statement: others find it there.
-            true => out.push(sql, params),
+            true => out.push_own(sql, params),
             false => out.push_row(MODEL.name, sql, params),
         }
         Ok(())

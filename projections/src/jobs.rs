@@ -65,7 +65,7 @@ CREATE TABLE job_steps (
 
 pub(crate) const MODEL: ReadModel = ReadModel {
     name: "jobs",
-    version: 1,
+    version: 2,
     tables: &["jobs", "job_steps"],
     ddl: DDL,
     rebuild: Rebuild::Swap,
@@ -98,11 +98,10 @@ const RETRYING: &str = "UPDATE jobs SET parked_reason = NULL, deadline_at = $2,
 /// The first step starts the job.
 const STARTED: &str = "UPDATE jobs SET status = 'running', started_at = coalesce($2, dbx_now())
     WHERE workflow_id = $1 AND status = 'queued'";
-/// Counts the steps before it, which no other statement of a commit adds or takes away.
+/// Its position is that of its first event in the stream.
 const STEP_BEGAN: &str = "INSERT INTO job_steps
         (workflow_id, step, position, status, attempts, deadline_at, began_at)
-    VALUES ($1, $2, (SELECT count(*) + 1 FROM job_steps WHERE workflow_id = $1), 'running', $3, $4,
-            coalesce($5, dbx_now()))
+    VALUES ($1, $2, $6, 'running', $3, $4, coalesce($5, dbx_now()))
     ON CONFLICT (workflow_id, step) DO UPDATE
     SET status = 'running', attempts = excluded.attempts, deadline_at = excluded.deadline_at,
         retry_at = NULL, finished_at = NULL";
@@ -149,7 +148,7 @@ impl InlineProjection for Jobs {
                 let job =
                     params![workflow.to_string(), kind.name(), i64::from(definition), deadline_at.inner()];
                 let id: Param = Box::new(event.aggregate_id.to_owned());
-                out.push(REQUESTED, [vec![id], job, vec![at()]].into_iter().flatten().collect());
+                out.push_own(REQUESTED, [vec![id], job, vec![at()]].into_iter().flatten().collect());
             }
             Some(InstanceEvent::CompensationBegan { workflow, outcome }) => {
                 let [code, message, class] = error_of(&outcome);
@@ -160,8 +159,8 @@ impl InlineProjection for Jobs {
                 let status = JobStatus::of(&outcome).name();
                 let mut params = params![workflow.to_string(), status, code, message, class];
                 params.push(at());
-                out.push(FINISHED, params);
-                out.push(STEPS_ABANDONED, vec![Box::new(workflow.to_string()), at()]);
+                out.push_own(FINISHED, params);
+                out.push_own(STEPS_ABANDONED, vec![Box::new(workflow.to_string()), at()]);
             }
             Some(InstanceEvent::WorkflowParked { workflow, reason }) => {
                 out.push_row(JOB, PARKED, params![workflow.to_string(), reason]);
@@ -170,9 +169,9 @@ impl InlineProjection for Jobs {
                 out.push_row(JOB, CANCELING, params![workflow.to_string()]);
             }
             Some(InstanceEvent::RetryRequested { workflow, deadline_at }) => {
-                out.push(RETRYING, params![workflow.to_string(), deadline_at.inner()]);
+                out.push_own(RETRYING, params![workflow.to_string(), deadline_at.inner()]);
                 let deadline: Param = Box::new(deadline_at.inner());
-                out.push(STEPS_RETRYING, vec![Box::new(workflow.to_string()), at(), deadline]);
+                out.push_own(STEPS_RETRYING, vec![Box::new(workflow.to_string()), at(), deadline]);
             }
             Some(happened) => step(event, happened, out),
             None => {}
@@ -185,7 +184,8 @@ fn step(event: &NewlyRecorded<'_>, happened: InstanceEvent, out: &mut Batch) {
     let at = || event.recorded_at_param();
     match happened {
         InstanceEvent::StepBegan { workflow, step, attempt, deadline_at } => {
-            let began = params![i64::from(attempt), deadline_at.inner()].into_iter().chain([at()]);
+            let position: Param = Box::new(event.sequence.cast_signed());
+            let began = params![i64::from(attempt), deadline_at.inner()].into_iter().chain([at(), position]);
             out.push_row(JOB, STARTED, vec![Box::new(workflow.to_string()), at()]);
             out.push_row(row(&step), STEP_BEGAN, of(workflow, &step, began));
         }

@@ -58,7 +58,7 @@ impl InlineProjection for WorkflowQueue {
         };
         match model::instance(event)? {
             Some(InstanceEvent::WorkflowRequested { workflow, kind, .. }) => {
-                out.push(REQUESTED, run(workflow, vec![Box::new(kind.name()), at()]));
+                out.push_own(REQUESTED, run(workflow, vec![Box::new(kind.name()), at()]));
             }
             Some(
                 InstanceEvent::StepCompleted { workflow, .. }
@@ -78,8 +78,8 @@ impl InlineProjection for WorkflowQueue {
                 out.push_row(MODEL.name, PARKED, run(workflow, vec![]))
             }
             Some(InstanceEvent::WorkflowFinished { workflow, .. }) => {
-                out.push(TAKEN_OVER, run(workflow, vec![at()]));
-                out.push(FINISHED, run(workflow, vec![]));
+                out.push_own(TAKEN_OVER, run(workflow, vec![at()]));
+                out.push_own(FINISHED, run(workflow, vec![]));
             }
             _ => {}
         }

@@ -16,6 +16,8 @@ pub struct Statement {
     pub params: Vec<Param>,
     /// The row that it writes, if it stands for itself; see [`Batch::push_row`].
     pub(crate) row: Option<String>,
+    /// Whether it writes rows of the commit's own streams only; see [`Batch::push_own`].
+    pub(crate) own: bool,
 }
 
 /// Statements in the order they run.
@@ -25,14 +27,20 @@ pub struct Batch(Vec<Statement>);
 impl Batch {
     /// Adds a statement; its result rows are ignored.
     pub fn push(&mut self, sql: &'static str, params: Vec<Param>) {
-        self.0.push(Statement { sql: sql.into(), params, row: None });
+        self.0.push(Statement { sql: sql.into(), params, row: None, own: false });
     }
 
-    /// Adds a statement that stands for itself: it writes `row` and nothing else, needs nothing that another statement of
-    /// the same commit writes, and has no `WITH`. Such statements are sent as one, unless they write the same row; the
-    /// others run after those before them.
+    /// Adds a statement that writes only rows of the streams of its commit, and reads only such rows or what never
+    /// changes. The same statement of commits to other streams may be carried out together with it.
+    pub fn push_own(&mut self, sql: &'static str, params: Vec<Param>) {
+        self.0.push(Statement { sql: sql.into(), params, row: None, own: true });
+    }
+
+    /// Adds a statement as [`Self::push_own`] that also stands for itself: it writes `row` and nothing else, needs nothing
+    /// that another statement of the same commit writes, and has no `WITH`. Such statements are sent as one, unless they
+    /// write the same row; the others run after those before them.
     pub fn push_row(&mut self, row: impl Into<String>, sql: &'static str, params: Vec<Param>) {
-        self.0.push(Statement { sql: sql.into(), params, row: Some(row.into()) });
+        self.0.push(Statement { sql: sql.into(), params, row: Some(row.into()), own: true });
     }
 
     /// How many statements it holds.

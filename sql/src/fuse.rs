@@ -41,7 +41,7 @@ fn one<T>(parts: Vec<(Statement, T)>) -> Option<Fused<T>> {
     // the order in which the statements alone would lock them.
     more.reverse();
     let sql = if more.is_empty() { main } else { Cow::Owned(format!("WITH {} {main}", more.join(", "))) };
-    Some((Statement { sql, params, row: None }, tags))
+    Some((Statement { sql, params, row: None, own: false }, tags))
 }
 
 /// `$1` becomes `$4` after three other values.

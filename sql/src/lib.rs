@@ -24,6 +24,7 @@ mod event;
 mod feed;
 mod fold;
 mod fuse;
+mod group;
 mod json_text;
 pub mod lease;
 mod metadata;
