@@ -7,7 +7,10 @@ mod pace;
 mod query;
 mod words;
 
-use crate::model::{self, ReadModel, Rebuild};
+use crate::{
+    instances,
+    model::{self, ReadModel, Rebuild},
+};
 use dbx_domain::{
     ids::WorkflowId,
     instance::{Failure, InstanceEvent, Outcome, Remnant, StepName},
@@ -148,7 +151,8 @@ impl InlineProjection for Jobs {
                 let job =
                     params![workflow.to_string(), kind.name(), i64::from(definition), deadline_at.inner()];
                 let id: Param = Box::new(event.aggregate_id.to_owned());
-                out.push_own(REQUESTED, [vec![id], job, vec![at()]].into_iter().flatten().collect());
+                let params = [vec![id], job, vec![at()]].into_iter().flatten().collect();
+                out.push_row_after(instances::ROW, JOB, REQUESTED, params);
             }
             Some(InstanceEvent::CompensationBegan { workflow, outcome }) => {
                 let [code, message, class] = error_of(&outcome);
@@ -159,8 +163,11 @@ impl InlineProjection for Jobs {
                 let status = JobStatus::of(&outcome).name();
                 let mut params = params![workflow.to_string(), status, code, message, class];
                 params.push(at());
-                out.push_own(FINISHED, params);
-                out.push_own(STEPS_ABANDONED, vec![Box::new(workflow.to_string()), at()]);
+                out.push_row(JOB, FINISHED, params);
+                // A run that succeeded has completed all its steps.
+                if outcome != Outcome::Succeeded {
+                    out.push_own(STEPS_ABANDONED, vec![Box::new(workflow.to_string()), at()]);
+                }
             }
             Some(InstanceEvent::WorkflowParked { workflow, reason }) => {
                 out.push_row(JOB, PARKED, params![workflow.to_string(), reason]);

@@ -125,7 +125,13 @@ pub(crate) fn renewals(all: &[&Renewal]) -> Statement {
     let fences: Vec<i64> = all.iter().map(|one| one.fence).collect();
     let leases: Vec<f64> = all.iter().map(|one| one.lease.as_secs_f64()).collect();
     let enough: Vec<f64> = all.iter().map(|one| enough(one.lease)).collect();
-    Statement { sql: KEEP.into(), params: params![ids, fences, leases, enough], row: None, own: false }
+    Statement {
+        sql: KEEP.into(),
+        params: params![ids, fences, leases, enough],
+        row: None,
+        needs: None,
+        own: false,
+    }
 }
 
 /// [`renew`] as a part of a commit: one round trip and one flush less for each step.

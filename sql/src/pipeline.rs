@@ -7,7 +7,10 @@
 //! - dropping the future never leaves a transaction open: either nothing or everything including the end was sent;
 //! - the caller learns which statement failed first, or that the outcome is unknown.
 
-use crate::{batch::{Param, Statement}, error::SqlError};
+use crate::{
+    batch::{Param, Statement},
+    error::SqlError,
+};
 use deadpool_postgres::Object;
 use futures::{FutureExt as _, TryStreamExt as _};
 use std::{

@@ -9,10 +9,10 @@ use crate::{
     event::{EventHash, StreamHead},
     fuse::fuse,
     json_text::OwnedJson,
+    lease::Renewal,
     params, pipeline,
     pipeline::{Call, PipelineError},
     projection::{InlineProjection, NewlyRecorded},
-    lease::Renewal,
     side_write::{EventKey, LEASE, SideWrite},
     source::idempotency,
 };
@@ -94,18 +94,20 @@ impl CommitPlan {
         let mut plan = Self { first: vec![], appends: vec![], then: vec![], renewal: None, sociable };
         let events = event_keys(&appends);
         let metadata_text = metadata.to_string();
-        let mut shown = Batches::default();
         for append in appends {
-            shown.project(&append, &metadata, projections)?;
+            plan.then.extend(shown(&append, &metadata, projections)?);
             plan.appends.push(AppendPlan::new(append, &metadata, &metadata_text));
-        }
-        for (name, batch) in shown.0 {
-            plan.then.extend(batch.into_statements().into_iter().map(|one| (one, Part::Projection(name))));
         }
         for write in writes {
             plan.side_write(write, &events);
         }
         Ok(plan)
+    }
+
+    /// For tests of what makes groups of plans.
+    #[cfg(test)]
+    pub(crate) fn follow_with(&mut self, batch: Batch) {
+        self.then.extend(batch.into_statements().into_iter().map(|one| (one, Part::Projection("test"))));
     }
 
     fn side_write(&mut self, write: SideWrite, events: &[EventKey]) {
@@ -248,55 +250,37 @@ impl AppendPlan {
             params.extend(params![types, versions, payloads, hashes]);
         }
         // One append in a statement: each has rows to give back.
-        Some(Statement { sql: sql.into(), params, row: Some("events".to_owned()), own: true })
+        Some(Statement { sql: sql.into(), params, row: Some("events".to_owned()), needs: None, own: true })
     }
 }
 
-/// The statements of all projections, per projection and in event order.
-#[derive(Default)]
-struct Batches(Vec<(&'static str, Batch)>);
-
-impl Batches {
-    fn project(
-        &mut self,
-        append: &Append,
-        metadata: &Value,
-        projections: &[Arc<dyn InlineProjection>],
-    ) -> Result<(), CommitError> {
-        let first_of_append = self.0.len();
-        for (sequence, event) in (append.head.sequence + 1..).zip(&append.events) {
-            let newly = NewlyRecorded {
-                aggregate_type: &append.aggregate_type,
-                aggregate_id: &append.aggregate_id,
-                sequence,
-                event_type: &event.event_type,
-                event_version: &event.event_version,
-                payload: &event.payload,
-                metadata,
-                recorded_at: None,
-            };
-            for projection in projections {
-                let (name, mut batch) = (projection.name(), Batch::default());
-                let refused = |source| CommitError::Projection { projection: name, source };
-                projection.apply(&newly, &mut batch).map_err(refused)?;
-                if !batch.is_empty() {
-                    self.drop_superseded(first_of_append, projection.as_ref());
-                    self.0.push((name, batch));
-                }
-            }
-        }
-        Ok(())
+/// The statements by which the projections show an append, per projection.
+fn shown(
+    append: &Append,
+    metadata: &Value,
+    projections: &[Arc<dyn InlineProjection>],
+) -> Result<Vec<(Statement, Part)>, CommitError> {
+    let numbered = (append.head.sequence + 1..).zip(&append.events);
+    let events: Vec<_> = numbered
+        .map(|(sequence, event)| NewlyRecorded {
+            aggregate_type: &append.aggregate_type,
+            aggregate_id: &append.aggregate_id,
+            sequence,
+            event_type: &event.event_type,
+            event_version: &event.event_version,
+            payload: &event.payload,
+            metadata,
+            recorded_at: None,
+        })
+        .collect();
+    let mut shown = Vec::new();
+    for projection in projections {
+        let (name, mut batch) = (projection.name(), Batch::default());
+        let refused = |source| CommitError::Projection { projection: name, source };
+        projection.apply_all(&events, &mut batch).map_err(refused)?;
+        shown.extend(batch.into_statements().into_iter().map(|one| (one, Part::Projection(name))));
     }
-
-    /// Drops what the statement that comes next says anew about the same stream.
-    fn drop_superseded(&mut self, first_of_append: usize, projection: &dyn InlineProjection) {
-        let earlier = self.0.iter_mut().skip(first_of_append).filter(|(name, _)| *name == projection.name());
-        for (_, batch) in earlier {
-            if batch.all(|sql| projection.is_superseded(sql)) {
-                *batch = Batch::default();
-            }
-        }
-    }
+    Ok(shown)
 }
 
 impl Appended {

@@ -11,8 +11,10 @@
 //! - groups are bounded, and are filled in the order in which commits came;
 //! - a commit whose caller went away is carried out all the same, and all that wait are served before a writer ends.
 
+mod levels;
 mod merge;
 mod spread;
+mod texts;
 
 use crate::{
     commit::{CommitError, Committed},
@@ -21,11 +23,11 @@ use crate::{
     plan::CommitPlan,
 };
 use futures::future::join_all;
-use merge::Texts;
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
+use texts::Texts;
 use tokio::sync::oneshot;
 
 /// Most commits in a group.

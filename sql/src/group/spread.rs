@@ -9,10 +9,11 @@ use bytes::{BufMut, BytesMut};
 use std::error::Error;
 use tokio_postgres::types::{IsNull, Kind, ToSql, Type, to_sql_checked};
 
-/// The statement over rows `v(p1, p2, …)` of arrays instead of over values `$1, $2, …` of these types. None unless it is
+/// The statement over rows `v(p1, p2, …)` of arrays instead of over values `$1, $2, …` of these types; the arrays are
+/// counted on from `before` other parameters. None unless it is
 /// an UPDATE or DELETE with a WHERE, an INSERT of one row of VALUES, or an INSERT of a SELECT with a WHERE; none of them
 /// with RETURNING, and no value behind ON CONFLICT.
-pub(crate) fn spread(sql: &str, types: &[Type]) -> Option<String> {
+pub(crate) fn spread(sql: &str, types: &[Type], before: usize) -> Option<String> {
     if types.is_empty() || types.iter().any(|kind| matches!(kind.kind(), Kind::Array(_))) {
         return None;
     }
@@ -20,7 +21,7 @@ pub(crate) fn spread(sql: &str, types: &[Type]) -> Option<String> {
         return None;
     }
     let arrays: Vec<_> =
-        types.iter().enumerate().map(|(n, kind)| format!("${}::{}[]", n + 1, kind.name())).collect();
+        types.iter().enumerate().map(|(n, kind)| format!("${}::{}[]", before + n + 1, kind.name())).collect();
     let names: Vec<_> = (1..=types.len()).map(|number| format!("p{number}")).collect();
     let rows = format!("unnest({}) AS v({})", arrays.join(", "), names.join(", "));
     match sql.split_whitespace().next()? {
@@ -134,7 +135,7 @@ mod tests {
     const ROWS: &str = "unnest($1::text[], $2::int8[]) AS v(p1, p2)";
 
     fn spread_over_two(sql: &str) -> Option<String> {
-        spread(sql, &[Type::TEXT, Type::INT8])
+        spread(sql, &[Type::TEXT, Type::INT8], 0)
     }
 
     #[test]
@@ -152,10 +153,14 @@ mod tests {
     #[test]
     fn insertions_select_from_the_rows() {
         assert_eq!(
-            spread_over_two("INSERT INTO t (id, n) VALUES ($1, (SELECT count(*) FROM u WHERE n = $2))").unwrap(),
-            format!("INSERT INTO t (id, n) SELECT v.p1, (SELECT count(*) FROM u WHERE n = v.p2) FROM {ROWS} ")
+            spread_over_two("INSERT INTO t (id, n) VALUES ($1, (SELECT count(*) FROM u WHERE n = $2))")
+                .unwrap(),
+            format!(
+                "INSERT INTO t (id, n) SELECT v.p1, (SELECT count(*) FROM u WHERE n = v.p2) FROM {ROWS} "
+            )
         );
-        let sql = "INSERT INTO t (id) SELECT i.id FROM i WHERE i.id = $1 AND i.n = $2 ON CONFLICT (id) DO NOTHING";
+        let sql =
+            "INSERT INTO t (id) SELECT i.id FROM i WHERE i.id = $1 AND i.n = $2 ON CONFLICT (id) DO NOTHING";
         let spread = format!(
             "INSERT INTO t (id) SELECT i.id FROM i  , {ROWS} WHERE i.id = v.p1 AND i.n = v.p2  ON CONFLICT (id) DO NOTHING"
         );
@@ -174,6 +179,6 @@ mod tests {
         ] {
             assert_eq!(spread_over_two(sql), None, "{sql}");
         }
-        assert_eq!(spread("DELETE FROM t WHERE id = ANY ($1)", &[Type::TEXT_ARRAY]), None);
+        assert_eq!(spread("DELETE FROM t WHERE id = ANY ($1)", &[Type::TEXT_ARRAY], 0), None);
     }
 }
