@@ -2,6 +2,7 @@ import { Outlet } from "@tanstack/react-router";
 import { Suspense, lazy, useState } from "react";
 import { Dialog } from "@/components/ui/dialog";
 import { LiveProvider } from "@/live/live";
+import { LeaveContext, useLeaving } from "./leave";
 import { PlaceProvider, usePlace } from "./place";
 import { useShortcuts } from "./shortcuts";
 import { Sidebar } from "./sidebar";
@@ -11,10 +12,14 @@ const Palette = lazy(() => import("@/palette/palette"));
 const ShortcutSheet = lazy(() => import("@/palette/shortcut-sheet"));
 
 export function Shell() {
+  const { leaving, leave } = useLeaving();
+  if (leaving) return <output className="grid min-h-dvh place-items-center text-muted-foreground">Signing out…</output>;
   return (
-    <PlaceProvider>
-      <Frame />
-    </PlaceProvider>
+    <LeaveContext value={leave}>
+      <PlaceProvider>
+        <Frame />
+      </PlaceProvider>
+    </LeaveContext>
   );
 }
 
