@@ -137,7 +137,9 @@ const STEPS_RETRYING: &str = "UPDATE job_steps
     WHERE workflow_id = $1";
 const STEPS_ABANDONED: &str = "UPDATE job_steps
     SET status = 'abandoned', retry_at = NULL, finished_at = coalesce($2, dbx_now())
-    WHERE workflow_id = $1 AND status IN ('running', 'retrying', 'undoing', 'undo_retrying')";
+    WHERE workflow_id = $1 AND status IN ('running', 'retrying', 'undoing', 'undo_retrying') AND step <> $3";
+/// The rows that [`STEPS_ABANDONED`] writes, where the only step of its append is over and is not among them.
+const OTHER_STEPS: &str = "job_steps, others";
 
 impl InlineProjection for Jobs {
     fn name(&self) -> &'static str {
@@ -158,17 +160,7 @@ impl InlineProjection for Jobs {
                 let [code, message, class] = error_of(&outcome);
                 out.push_row(JOB, COMPENSATING, params![workflow.to_string(), code, message, class]);
             }
-            Some(InstanceEvent::WorkflowFinished { workflow, outcome, .. }) => {
-                let [code, message, class] = error_of(&outcome);
-                let status = JobStatus::of(&outcome).name();
-                let mut params = params![workflow.to_string(), status, code, message, class];
-                params.push(at());
-                out.push_row(JOB, FINISHED, params);
-                // A run that succeeded has completed all its steps.
-                if outcome != Outcome::Succeeded {
-                    out.push_own(STEPS_ABANDONED, vec![Box::new(workflow.to_string()), at()]);
-                }
-            }
+            Some(InstanceEvent::WorkflowFinished { .. }) => self.finish(event, None, out)?,
             Some(InstanceEvent::WorkflowParked { workflow, reason }) => {
                 out.push_row(JOB, PARKED, params![workflow.to_string(), reason]);
             }
@@ -185,6 +177,61 @@ impl InlineProjection for Jobs {
         }
         Ok(())
     }
+
+    /// Most runs end as their last step does: then the end need not wait for what the append says of steps.
+    fn apply_all(&self, events: &[NewlyRecorded<'_>], out: &mut Batch) -> Result<(), ProjectionError> {
+        let over = only_step_over(events)?;
+        for event in events {
+            match (event.event_type == "WorkflowFinished", &over) {
+                (true, Some(over)) => self.finish(event, Some(over), out)?,
+                _ => self.apply(event, out)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Jobs {
+    /// The end of a run; `over` is the only step of its append, or empty if there is none.
+    fn finish(
+        &self,
+        event: &NewlyRecorded<'_>,
+        over: Option<&str>,
+        out: &mut Batch,
+    ) -> Result<(), ProjectionError> {
+        let Some(InstanceEvent::WorkflowFinished { workflow, outcome, .. }) = model::instance(event)? else {
+            return Ok(());
+        };
+        let ([code, message, class], status) = (error_of(&outcome), JobStatus::of(&outcome).name());
+        let mut params = params![workflow.to_string(), status, code, message, class];
+        params.push(event.recorded_at_param());
+        out.push_row(JOB, FINISHED, params);
+        let mut steps = params![workflow.to_string()];
+        steps.extend([event.recorded_at_param(), Box::new(over.unwrap_or_default().to_owned())]);
+        match over {
+            Some(_) => out.push_row(OTHER_STEPS, STEPS_ABANDONED, steps),
+            None => out.push_own(STEPS_ABANDONED, steps),
+        }
+        Ok(())
+    }
+}
+
+/// The step that the events are about, empty if they are about none; `None` if there are several or it is not over.
+fn only_step_over(events: &[NewlyRecorded<'_>]) -> Result<Option<String>, ProjectionError> {
+    let about_step = |event: &&NewlyRecorded<'_>| {
+        ["Step", "Undo", "Task"].iter().any(|start| event.event_type.starts_with(start))
+    };
+    let mut steps = events.iter().filter(about_step);
+    Ok(match (steps.next(), steps.next()) {
+        (None, _) => Some(String::new()),
+        (Some(event), None) => match model::instance(event)? {
+            Some(InstanceEvent::StepCompleted { step, .. } | InstanceEvent::UndoCompleted { step, .. }) => {
+                Some(step.to_string())
+            }
+            _ => None,
+        },
+        (Some(_), Some(_)) => None,
+    })
 }
 
 fn step(event: &NewlyRecorded<'_>, happened: InstanceEvent, out: &mut Batch) {

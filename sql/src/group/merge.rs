@@ -8,11 +8,12 @@ use super::{
     texts::Texts,
 };
 use crate::{
+    append_plan::EventRow,
     commit::Committed,
     json_text::OwnedJson,
     lease, pipeline,
     pipeline::{Call, PipelineError},
-    plan::{CommitPlan, EventRow},
+    plan::CommitPlan,
 };
 use deadpool_postgres::Object;
 use std::collections::HashSet;
