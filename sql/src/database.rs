@@ -15,7 +15,7 @@ use tokio_postgres::NoTls;
 /// Settings of the sessions that write groups of commits. They join arrays with tables by primary keys: one plan is right
 /// for all of them, whatever the statistics of a young table say.
 const OF_WRITERS: &str = " -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off \
-                          -c enable_mergejoin=off";
+                          -c enable_mergejoin=off -c jit=off";
 
 /// How to reach the control database.
 #[derive(Clone)]

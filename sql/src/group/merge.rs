@@ -100,7 +100,7 @@ pub(crate) async fn execute(
     }
     calls.extend(renewal.as_ref().map(Call::from));
     let results = pipeline::run(client, calls).await?;
-    let held = renewal.and(results.last()).map(Vec::as_slice).unwrap_or_default();
+    let held = renewal.and_then(|_| results.last()).map(Vec::as_slice).unwrap_or_default();
     let inserted = results.first().map(Vec::as_slice).unwrap_or_default();
     outcomes(plans, inserted, held).ok_or(PipelineError::OutcomeUnknown)
 }
