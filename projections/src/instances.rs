@@ -109,6 +109,9 @@ impl InlineProjection for Instances {
         for event in events {
             let Some(happened) = model::instance(event)? else { continue };
             let mut change = gathered.take().map_or_else(Gathered::default, |(change, _)| change);
+            if !change.fits(&happened) {
+                push(event, (gathered::CHANGE, std::mem::take(&mut change).into_params()), out);
+            }
             match change.gather(happened) {
                 None => gathered = Some((change, event)),
                 Some(other) => {
@@ -126,6 +129,10 @@ impl InlineProjection for Instances {
             }
         }
         Ok(())
+    }
+
+    fn is_superseded(&self, sql: &str) -> bool {
+        sql == TOUCH
     }
 }
 

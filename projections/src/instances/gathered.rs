@@ -40,6 +40,20 @@ pub(super) struct Gathered {
 }
 
 impl Gathered {
+    /// Whether the event may come after those gathered. What a version became valid for must not be told from a secret
+    /// that was issued later.
+    pub(super) fn fits(&self, event: &InstanceEvent) -> bool {
+        match event {
+            InstanceEvent::CredentialIssued { role: CredentialRole::Tenant, .. } => {
+                self.tenant.active.is_none()
+            }
+            InstanceEvent::CredentialIssued { role: CredentialRole::Platform, .. } => {
+                self.platform.active.is_none()
+            }
+            _ => true,
+        }
+    }
+
     /// Takes the event in, or gives it back if it has to be a change of its own.
     pub(super) fn gather(&mut self, event: InstanceEvent) -> Option<InstanceEvent> {
         match event {
