@@ -1,9 +1,9 @@
 //! The application: what operations share, and the router that leads to them.
 
-use crate::live::Hub;
+use crate::live::{Hub, Shares};
 use crate::{
     api::{self, pace::Measured},
-    auth::password::Hasher,
+    auth::hasher::Hasher,
     http::{
         edge,
         metrics::Metrics,
@@ -50,7 +50,9 @@ impl App {
     pub fn new(store: EventStore, vault: Vault, settings: Settings) -> Self {
         let (hasher, metrics) = (Hasher::new(), Metrics::default());
         let limiter = RateLimiter::new(settings.limits);
-        let live = Hub::new(store.database().clone(), store.upcasters().clone());
+        let Limits { streams_per_account: per_account, streams_per_org: per_org, .. } = settings.limits;
+        let shares = Shares { per_account, per_org };
+        let live = Hub::new(store.database().clone(), store.upcasters().clone(), shares);
         Self(Arc::new(Parts {
             live,
             store,

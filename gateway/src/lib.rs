@@ -14,6 +14,7 @@ mod http;
 mod ids;
 mod live;
 pub mod privacy;
+pub mod server;
 pub mod webhooks;
 mod why;
 
