@@ -4,6 +4,7 @@ use crate::live::{Hub, Shares};
 use crate::{
     api::{self, pace::Measured},
     auth::hasher::Hasher,
+    bounds::Bounds,
     http::{
         edge,
         metrics::Metrics,
@@ -26,6 +27,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Where webhooks may be.
     pub webhooks: WebhookRules,
+    /// What every org, person and network may have at most.
+    pub bounds: Bounds,
 }
 
 /// What operations share; clones are handles on the same.

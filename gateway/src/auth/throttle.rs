@@ -28,6 +28,11 @@ const EVERYWHERE: Allowance = Allowance { burst: 200, every: Duration::from_secs
 const ADDRESS: Allowance = Allowance { burst: 100, every: Duration::from_secs(3) };
 /// Registrations of addresses that others have, per network: ten, then one a minute. Each tells that there is an account.
 const SIGN_UP: Allowance = Allowance { burst: 10, every: Duration::from_secs(60) };
+/// Orgs that one person makes: twenty, then one in ten minutes. It also bounds what many requests at once can make before
+/// any of them is seen in the count of orgs.
+const ORGS: Allowance = Allowance { burst: 20, every: Duration::from_secs(600) };
+
+const HOUR: Duration = Duration::from_secs(3_600);
 
 /// What is being tried.
 #[derive(Clone, Copy, Debug)]
@@ -98,6 +103,32 @@ async fn is_at_home(app: &App, attempt: Attempt<'_>, network: Option<&str>) -> R
     };
     let addresses = sessions::addresses_of(app.db(), email).await?;
     Ok(addresses.iter().any(|address| network_of(address) == network))
+}
+
+/// Counts an account that is about to be made from the client's network; what it gives is taken back by
+/// [`Counted::succeeded`] if none was made.
+pub(crate) async fn begin_account(app: &App, client: &Client) -> Result<Counted, Problem> {
+    let burst = app.settings().bounds.sign_ups_per_hour;
+    let (Some(network), Some(every)) = (client.ip.as_deref().map(network_of), HOUR.checked_div(burst)) else {
+        return Ok(Counted(Vec::new()));
+    };
+    let charge = Charge {
+        subject: subject("new-account", &network),
+        allowance: Allowance { burst, every },
+        forgiven: false,
+    };
+    match throttle::charge(app.db(), &charge.subject, charge.allowance).await? {
+        None => Ok(Counted(vec![charge])),
+        Some(wait) => Err(Problem::too_many("too many accounts were made from this network", wait)),
+    }
+}
+
+/// Counts an org that is about to be made, or refuses it with the time to wait.
+pub(crate) async fn begin_org(app: &App, account: AccountId) -> Result<(), Problem> {
+    match throttle::charge(app.db(), &subject("new-org", &account.to_string()), ORGS).await? {
+        None => Ok(()),
+        Some(wait) => Err(Problem::too_many("you made too many orgs of late", wait)),
+    }
 }
 
 /// Forgets what was counted of an address that belongs to nobody any more.

@@ -4,11 +4,13 @@
 //! refused before anything is started, with a sentence for each finding.
 
 mod audit;
+mod bounds;
 mod instances;
 mod limits;
 mod watch;
 
 pub(crate) use audit::AuditSection;
+pub(crate) use bounds::BoundsSection;
 pub(crate) use instances::InstancesSection;
 pub(crate) use limits::LimitsSection;
 pub(crate) use watch::{MetricsSection, WatchSection};
@@ -49,6 +51,9 @@ pub(crate) struct Config {
     /// How often clients may ask.
     #[serde(default)]
     pub(crate) limits: LimitsSection,
+    /// What every org, person and network may have at most.
+    #[serde(default)]
+    pub(crate) bounds: BoundsSection,
     /// The cluster.
     pub(crate) proxmox: ProxmoxConfig,
     /// What instances are given.
@@ -187,7 +192,12 @@ impl Config {
     /// What the API needs.
     pub(crate) fn api(&self) -> dbx_gateway::Settings {
         let webhooks = WebhookRules { allow_private: self.webhooks.allow_private };
-        dbx_gateway::Settings { behind_proxy: self.behind_proxy, limits: self.limits.limits(), webhooks }
+        dbx_gateway::Settings {
+            behind_proxy: self.behind_proxy,
+            limits: self.limits.limits(),
+            webhooks,
+            bounds: self.bounds.bounds(),
+        }
     }
 
     /// What the pool needs.

@@ -8,6 +8,7 @@ mod activity;
 mod api_keys;
 mod audit;
 mod audit_log;
+mod bounds;
 mod care;
 mod care_world;
 mod conditions;
