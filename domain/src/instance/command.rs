@@ -183,6 +183,13 @@ pub enum Fact {
     },
     /// See [`super::InstanceEvent::SecretsShredded`].
     SecretsShredded,
+    /// What its container number carries is not its own: [`super::InstanceEvent::DriftDetected`].
+    ContainerForeign {
+        /// What the record says.
+        expected: String,
+        /// What the cluster shows.
+        observed: String,
+    },
     /// See [`super::InstanceEvent::ServerObserved`].
     ServerObserved {
         /// Its version text.

@@ -1,8 +1,8 @@
 //! Commands against an instance: which events follow, or why none do.
 
 use super::{
-    CredentialRole, Fact, Health, Instance, InstanceCommand, InstanceError, InstanceEvent, Lifecycle, Order,
-    Outcome, Phase, Progress, Resting, Run, RunRequest, StepName, WorkflowKind,
+    CredentialRole, DriftKind, Fact, Health, Instance, InstanceCommand, InstanceError, InstanceEvent,
+    Lifecycle, Order, Outcome, Phase, Progress, Resting, Run, RunRequest, StepName, WorkflowKind,
 };
 use crate::{ids::WorkflowId, time::Timestamp};
 
@@ -231,6 +231,9 @@ impl Instance {
             }
             Fact::CredentialRetired { role, version } => InstanceEvent::CredentialRetired { role, version },
             Fact::SecretsShredded => InstanceEvent::SecretsShredded {},
+            Fact::ContainerForeign { expected, observed } => {
+                InstanceEvent::DriftDetected { what: DriftKind::ContainerForeign, expected, observed }
+            }
             Fact::ServerObserved { server_version, certificate_pem, fingerprint } => {
                 InstanceEvent::ServerObserved { server_version, certificate_pem, fingerprint }
             }
@@ -252,6 +255,9 @@ impl Instance {
             // Which versions were retired is not part of the state.
             Fact::CredentialRetired { .. } => false,
             Fact::SecretsShredded => self.credentials.is_empty(),
+            Fact::ContainerForeign { observed, .. } => {
+                self.drifts.get(&DriftKind::ContainerForeign) == Some(observed)
+            }
             // Seen again after a stop or an outage, it is news that the same server answers.
             Fact::ServerObserved { server_version, fingerprint, .. } => {
                 self.health() == Health::Healthy

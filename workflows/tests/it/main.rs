@@ -12,6 +12,7 @@
 mod abandon;
 mod cancels;
 mod clusters;
+mod foreign;
 mod journals;
 mod ledger;
 mod limits;
