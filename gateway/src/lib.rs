@@ -14,6 +14,7 @@ mod http;
 mod ids;
 mod live;
 pub mod privacy;
+mod ways_out;
 pub mod webhooks;
 mod why;
 

@@ -68,9 +68,7 @@ impl Instance {
             return Err(InstanceError::Protected);
         }
         match &self.run {
-            Some(run) if run.kind == WorkflowKind::Delete => {
-                Err(InstanceError::Busy { workflow: run.workflow, kind: WorkflowKind::Delete })
-            }
+            Some(run) if run.kind == WorkflowKind::Delete => Err(busy(run)),
             _ => Ok(vec![requested(WorkflowKind::Delete, request)]),
         }
     }
@@ -80,7 +78,7 @@ impl Instance {
             return Err(InstanceError::Busy { workflow, kind: WorkflowKind::Delete });
         }
         match &self.run {
-            Some(run) => Err(InstanceError::Busy { workflow: run.workflow, kind: run.kind }),
+            Some(run) => Err(busy(run)),
             None => Ok(()),
         }
     }
@@ -95,7 +93,7 @@ impl Instance {
             WorkflowKind::Delete => Err(InstanceError::NotCancelable(run.kind)),
             _ if run.is_stuck_undoing() => Err(InstanceError::StuckUndoing(workflow)),
             // Halfway through a power change there is nothing to go back to; parked, giving up is the way out.
-            WorkflowKind::Stop | WorkflowKind::Reboot if run.has_begun() && !run.is_parked() => {
+            WorkflowKind::Stop | WorkflowKind::Reboot if !run.is_without_effect() && !run.is_parked() => {
                 Err(InstanceError::NotCancelable(run.kind))
             }
             _ => Ok(vec![InstanceEvent::CancelRequested { workflow }]),
@@ -288,6 +286,14 @@ impl Instance {
             .iter()
             .map(|r| &r.step)
             .find(|s| run.open_attempt(s).is_some() || run.open_undo(s).is_some())
+    }
+}
+
+fn busy(run: &Run) -> InstanceError {
+    let Run { workflow, kind, .. } = *run;
+    match run.is_parked() {
+        true => InstanceError::Stuck { workflow, kind },
+        false => InstanceError::Busy { workflow, kind },
     }
 }
 
