@@ -21,6 +21,20 @@ pub enum JobCommand {
     Abandon(JobOperateArgs),
 }
 
+impl JobCommand {
+    /// The job, or the instance, that it is about, as it was typed.
+    #[must_use]
+    pub fn subject(&self) -> Option<&str> {
+        let one = match self {
+            Self::List(_) => return None,
+            Self::Info(one) => one,
+            Self::Watch(args) => &args.one,
+            Self::Cancel(args) | Self::Retry(args) | Self::Abandon(args) => &args.one,
+        };
+        Some(&one.job)
+    }
+}
+
 /// Names a job.
 #[derive(Args, Debug)]
 pub struct JobOneArgs {
@@ -38,8 +52,11 @@ pub struct WatchArgs {
     /// Which job.
     #[command(flatten)]
     pub one: JobOneArgs,
-    /// Give up watching after this long; the job goes on
-    #[arg(long, value_name = "DURATION")]
+    /// Give up watching after this long, such as 90s; the job goes on [default: never]
+    #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true, default_missing_value = "10m")]
+    pub wait: Option<Limit>,
+    /// The same
+    #[arg(long, value_name = "DURATION", hide = true, conflicts_with = "wait")]
     pub timeout: Option<Limit>,
 }
 

@@ -75,13 +75,16 @@ pub enum OrgCommand {
     /// Leave an org
     Leave {
         /// Org, by name or id
-        #[arg(add = crate::complete::orgs())]
-        org: String,
+        #[arg(value_name = "ORG", required_unless_present = "flag", add = crate::complete::orgs())]
+        org: Option<String>,
+        /// The same, as an option
+        #[arg(long = "org", id = "flag", value_name = "ORG", hide = true, conflicts_with = "org")]
+        org_flag: Option<String>,
         /// Do not ask
         #[arg(long)]
         force: bool,
     },
-    /// Invite somebody; prints a link to hand over, no mail is sent
+    /// Invite somebody; prints a link to hand over, which a server that can mails too
     Invite(InviteArgs),
     /// List invitations that nobody has accepted yet
     Invitations {

@@ -1,6 +1,7 @@
 import createClient from "openapi-fetch";
 import { problemOf } from "./problem";
 import type { paths } from "./schema.gen";
+import { send } from "./send";
 
 let open = new AbortController();
 
@@ -10,11 +11,11 @@ export function dropRequests(): void {
   open = new AbortController();
 }
 
-/** The typed client. `fetch` is looked up at each call, so that tests can put theirs in its place. */
+/** The typed client. */
 export const http = createClient<paths>({
   baseUrl: location.origin,
   credentials: "same-origin",
-  fetch: (request) => globalThis.fetch(request, { signal: open.signal }),
+  fetch: (request) => send(request, open.signal),
 });
 
 type SignedOutListener = () => void;
