@@ -13,13 +13,13 @@ pub(crate) const SLACK: Duration = Duration::from_secs(5);
 /// Rows that somebody else is changing are left for the next time, so that nobody waits.
 const MEND: &str = "WITH ahead AS (
         SELECT instance_id FROM workflow_queue
-        WHERE due_at < 'infinity' AND (due_at > dbx_now() + make_interval(secs => $1 + $3)
-                                       OR lease_until > dbx_now() + make_interval(secs => $2 + $3))
+        WHERE due_at < 'infinity' AND (due_at > dbx_now() + make_interval(secs => $1::float8 + $3::float8)
+                                       OR lease_until > dbx_now() + make_interval(secs => $2::float8 + $3::float8))
         FOR UPDATE SKIP LOCKED)
     UPDATE workflow_queue q
-    SET due_at = CASE WHEN q.due_at > dbx_now() + make_interval(secs => $1) THEN dbx_now() ELSE q.due_at END,
-        lease_until = CASE WHEN q.lease_until > dbx_now() + make_interval(secs => $2)
-                           THEN dbx_now() + make_interval(secs => $2) ELSE q.lease_until END
+    SET due_at = CASE WHEN q.due_at > dbx_now() + make_interval(secs => $1::float8) THEN dbx_now() ELSE q.due_at END,
+        lease_until = CASE WHEN q.lease_until > dbx_now() + make_interval(secs => $2::float8)
+                           THEN dbx_now() + make_interval(secs => $2::float8) ELSE q.lease_until END
     FROM ahead WHERE q.instance_id = ahead.instance_id";
 
 /// Makes due what is put off too far, and shortens leases to `lease`, which all of them have. Says how many rows it changed.
