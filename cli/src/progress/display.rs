@@ -3,7 +3,7 @@
 use super::{StepLine, StepMark, Tracker};
 use crate::{
     api::Job,
-    output::{clean, step_name},
+    output::{clean, job_name},
 };
 use console::{Style, Term};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -49,8 +49,7 @@ impl Progress {
             self.print(&coloured(&line), &line.plain());
         }
         if let Form::Bar(bar) = &self.form {
-            let between =
-                || format!("{}: {}", step_name(&job.kind.to_string()), job.status).replace('_', " ");
+            let between = || format!("{}: {}", job_name(&job.kind.to_string()), job.status).replace('_', " ");
             bar.set_message(Tracker::current(job).unwrap_or_else(between));
         }
     }

@@ -72,4 +72,10 @@ fn deliveries_and_a_replay() {
     let (code, _, stderr) = dbx.with_token(&server.url(), &format!("webhook replay {ID} --from 2026-01-01"));
     assert_eq!(code, Some(0), "{stderr}");
     assert_eq!(sent(&server, "POST"), json!({ "from": "2026-01-01T00:00:00Z" }));
+    let message = "000000000000000014040000000000000000046";
+    assert_eq!(
+        dbx.with_token(&server.url(), &format!("webhook replay {ID} --from msg_{message}")).0,
+        Some(0)
+    );
+    assert_eq!(sent(&server, "POST"), json!({ "from": message }));
 }
