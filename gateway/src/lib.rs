@@ -7,6 +7,7 @@
 mod api;
 pub mod app;
 mod auth;
+mod bounds;
 mod command;
 mod console;
 pub mod fleet;
@@ -14,10 +15,12 @@ mod http;
 mod ids;
 mod live;
 pub mod privacy;
+pub mod server;
 mod ways_out;
 pub mod webhooks;
 mod why;
 
 pub use api::document::openapi_json;
 pub use app::{App, Settings};
+pub use bounds::Bounds;
 pub use http::{metrics::Metrics, rate_limit::Limits};
