@@ -16,6 +16,7 @@ mod ids;
 mod live;
 pub mod privacy;
 pub mod server;
+mod ways_out;
 pub mod webhooks;
 mod why;
 

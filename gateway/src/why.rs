@@ -103,7 +103,7 @@ pub(crate) fn explain(known: &Known<'_>) -> Why {
     let job = next.as_ref().map(|(run, _, next)| job(run, next));
     Why {
         state: instance.lifecycle(),
-        health: instance.health(),
+        health: seen(instance),
         summary: summary(known, name),
         cause: cause(known),
         waiting_for: match &next {
@@ -112,6 +112,15 @@ pub(crate) fn explain(known: &Known<'_>) -> Why {
         },
         job,
         offers: offers::of(known),
+    }
+}
+
+/// What was last seen of it, unless what is under way makes that out of date.
+fn seen(instance: &Instance) -> Health {
+    let changes = |run: &Run| run.has_begun() && !matches!(run.kind, WorkflowKind::Rotate);
+    match instance.run() {
+        Some(run) if changes(run) => Health::Unknown,
+        _ => instance.health(),
     }
 }
 

@@ -29,14 +29,25 @@ pub(crate) async fn ensure(
     let base = format!("{}/firewall", path(node, ctid));
     // The rule first: enabling the firewall without it would cut off a server that runs.
     ensure_rule(client, guard, &format!("{base}/rules")).await?;
-    let options: Row = client.get(&format!("{base}/options"), &[]).await?;
-    let wanted = [("enable", "1"), ("policy_in", "DROP")];
-    let missing: Vec<_> =
-        wanted.into_iter().filter(|(name, value)| text(&options, name).as_deref() != Some(*value)).collect();
-    if !missing.is_empty() {
-        client.put(guard, &format!("{base}/options"), &missing).await?;
+    ensure_options(client, guard, &format!("{base}/options")).await
+}
+
+/// Looks again after each change: an answer alone does not prove that it was made.
+async fn ensure_options(client: &ProxmoxClient, guard: &dyn StepGuard, options: &str) -> Result<(), Failure> {
+    for _ in 0..ROUNDS {
+        let row: Row = client.get(options, &[]).await?;
+        let wanted = [("enable", "1"), ("policy_in", "DROP")];
+        let missing: Vec<_> =
+            wanted.into_iter().filter(|(name, value)| text(&row, name).as_deref() != Some(*value)).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        client.put(guard, options, &missing).await?;
     }
-    Ok(())
+    Err(transient(
+        "not_applied",
+        format!("{options}: the firewall does not stay on; does somebody else switch it off?"),
+    ))
 }
 
 /// One change per look: positions and digest shift with every one.

@@ -12,8 +12,11 @@ use std::time::Duration;
 
 /// Back-off after the first claim without progress; doubles with each further one. Seconds.
 const BACKOFF_FIRST_SECONDS: f64 = 1.0;
-/// Longest back-off, seconds.
-const BACKOFF_CAP_SECONDS: f64 = 300.0;
+/// Longest back-off, seconds. The lease of a worker that died is longer, so no instance is tried more often than that.
+const BACKOFF_CAP_SECONDS: f64 = PUT_OFF_MAX.as_secs_f64();
+
+/// For how long an instance with something to do is ever put off, by a failure or by a claim.
+pub const PUT_OFF_MAX: Duration = Duration::from_secs(30);
 
 /// The right to drive one instance for a while.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@
 
 use crate::{
     definition::{Definition, OnFailure},
-    retry::is_over,
+    retry::{is_over, is_put_off},
 };
 use dbx_domain::{
     instance::{Outcome, Phase, Run, StepName, StepState, WorkflowKind},
@@ -49,7 +49,7 @@ pub fn decide(run: &Run, definition: &Definition, delete_waits: bool, now: Times
 }
 
 fn forward(run: &Run, definition: &Definition, now: Timestamp) -> Next {
-    if run.cancel_requested && (may_turn_back(run, definition) || !run.has_begun()) {
+    if run.cancel_requested && (may_turn_back(run, definition) || run.is_without_effect()) {
         return give_up(run, definition);
     }
     let Some(step) = definition.steps.iter().find(|step| !is_completed(run, &step.name)) else {
@@ -67,7 +67,7 @@ fn forward(run: &Run, definition: &Definition, now: Timestamp) -> Next {
         return Next::Park(format!("not over by its deadline; it was at step {}", step.name));
     }
     match state {
-        Some(StepState::Retrying { retry_at, .. }) if *retry_at > now => {
+        Some(StepState::Retrying { retry_at, .. }) if is_put_off(*retry_at, now) => {
             Next::Wait((*retry_at).min(run.deadline_at))
         }
         _ => Next::Begin(step.name.clone()),
@@ -87,7 +87,7 @@ fn backward(run: &Run, definition: &Definition, outcome: &Outcome, now: Timestam
         StepState::UndoFailed(failure) => {
             Next::Park(format!("undoing {} failed: {}", record.step, failure.message))
         }
-        StepState::UndoRetrying { retry_at, .. } if *retry_at > now => Next::Wait(*retry_at),
+        StepState::UndoRetrying { retry_at, .. } if is_put_off(*retry_at, now) => Next::Wait(*retry_at),
         _ => Next::Undo(record.step.clone()),
     }
 }

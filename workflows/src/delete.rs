@@ -7,7 +7,13 @@
 //! | `destroy` | destroys container and volumes, after verifying the marker |
 //! | `release` | gives node, number and address back |
 //! | `shred` | destroys every secret; name and quota become free |
+//!
+//! Guarantee: what provably is not the instance's own neither holds a delete up nor is touched by it. See
+//! [`whereabouts`].
 
+mod whereabouts;
+
+use self::whereabouts::{Whereabouts, whereabouts};
 use crate::{
     context::{StepContext, StepOutput},
     definition::{Definition, Load, OnFailure, Step, StepResult},
@@ -31,30 +37,21 @@ pub static DELETE: Definition = Definition {
     ],
 };
 
-/// Whether a container of ours may exist: it was placed, and its number does not carry somebody else's.
-async fn may_exist(ctx: &StepContext) -> Result<bool, dbx_domain::instance::Failure> {
-    if ctx.instance.placement().is_none() {
-        return Ok(false);
-    }
-    let target = ctx.target()?;
-    let found = ctx.ports.hypervisor.find(target.ctid).await?;
-    // A create that met a foreign container on its number never made one. Once a server was seen there, a foreign
-    // marker is damage, and the verbs below refuse with `not_ours` for an operator to look.
-    let never_ours = ctx.instance.server().is_none();
-    Ok(found.is_some_and(|container| !never_ours || container.owner == Some(target.instance)))
-}
-
 async fn stop(ctx: &StepContext) -> StepResult {
-    if may_exist(ctx).await? {
-        ctx.ports.hypervisor.ensure_stopped(&ctx.target()?, ctx.guard.as_ref()).await?;
-    }
+    let own = match whereabouts(ctx).await? {
+        Whereabouts::Own(target) => target,
+        Whereabouts::Nowhere(facts) => return Ok(facts.into()),
+    };
+    ctx.ports.hypervisor.ensure_stopped(&own, ctx.guard.as_ref()).await?;
     Ok(StepOutput::default())
 }
 
 async fn destroy(ctx: &StepContext) -> StepResult {
-    if may_exist(ctx).await? {
-        ctx.ports.hypervisor.ensure_destroyed(&ctx.target()?, ctx.guard.as_ref()).await?;
-    }
+    let own = match whereabouts(ctx).await? {
+        Whereabouts::Own(target) => target,
+        Whereabouts::Nowhere(facts) => return Ok(facts.into()),
+    };
+    ctx.ports.hypervisor.ensure_destroyed(&own, ctx.guard.as_ref()).await?;
     Ok(StepOutput::default())
 }
 

@@ -67,6 +67,16 @@ pub struct Container {
     pub lock: Option<String>,
 }
 
+impl Container {
+    /// Whose it is, in words.
+    pub(crate) fn whose(&self) -> String {
+        match self.owner {
+            Some(other) => format!("a container of {other}"),
+            None => "a container without our marker".to_owned(),
+        }
+    }
+}
+
 /// What a container gets from its plan and placement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContainerConfig {

@@ -36,6 +36,7 @@ pub mod retry;
 pub mod rotate;
 pub mod settings;
 pub mod simulation;
+mod spread;
 pub mod start;
 pub mod stop;
 

@@ -8,14 +8,11 @@ use crate::{
     definition::{Load, Step},
     journal::Claim,
     plan::Attempt,
+    spread::draw,
 };
 use dbx_domain::Instance;
 pub use dbx_sql::permit::Scope;
-use std::{
-    hash::{DefaultHasher, Hash, Hasher},
-    ops::Range,
-    time::Duration,
-};
+use std::{ops::Range, time::Duration};
 
 /// Most instances for which one node is written to at once; leaves one of its three workers to others.
 pub const WRITES_PER_NODE: u32 = 2;
@@ -44,10 +41,9 @@ pub fn wanted(step: &Step, undo: bool, instance: &Instance) -> Vec<Scope> {
 }
 
 /// How long an attempt waits before it asks again; spread, so that those who wait do not all come at once. The spread
-/// comes from a hash instead of a die, so that a simulated history replays.
+/// is drawn from names instead of a die, so that a simulated history replays.
 pub(crate) fn pause(claim: &Claim) -> Duration {
-    let mut hasher = DefaultHasher::new();
-    (claim.instance, claim.fence).hash(&mut hasher);
     let Range { start, end } = ASK_AGAIN_MILLIS;
-    Duration::from_millis(start + hasher.finish() % (end - start))
+    let drawn = draw(&[claim.instance.uuid().as_bytes(), &claim.fence.to_le_bytes()], end - start);
+    Duration::from_millis(start + drawn)
 }

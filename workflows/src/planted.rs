@@ -36,11 +36,13 @@ pub enum Bug {
     RetiredInUse,
     /// A password that was sent earlier and arrives later replaces a newer one.
     PasswordNotFenced,
+    /// A clock that is set back puts off what waits for as long as it was set.
+    SetBackClock,
 }
 
 impl Bug {
     /// Every one.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::LostWakeUp,
         Self::NoOwnershipCheck,
         Self::UndoSkipped,
@@ -53,6 +55,7 @@ impl Bug {
         Self::SecondVolume,
         Self::RetiredInUse,
         Self::PasswordNotFenced,
+        Self::SetBackClock,
     ];
 }
 

@@ -13,7 +13,7 @@ use cqrs_es::Aggregate;
 use dbx_domain::{
     Decide, Instance,
     ids::WorkflowId,
-    instance::{Fact, InstanceCommand, InstanceError, InstanceEvent, Progress, WorkflowKind},
+    instance::{DriftKind, Fact, InstanceCommand, InstanceError, InstanceEvent, Progress, WorkflowKind},
     time::Timestamp,
 };
 
@@ -160,6 +160,9 @@ fn fact(event: &InstanceEvent) -> Option<Fact> {
         InstanceEvent::SecretsShredded {} => Fact::SecretsShredded,
         InstanceEvent::ServerObserved { server_version, certificate_pem, fingerprint } => {
             Fact::ServerObserved { server_version, certificate_pem, fingerprint }
+        }
+        InstanceEvent::DriftDetected { what: DriftKind::ContainerForeign, expected, observed } => {
+            Fact::ContainerForeign { expected, observed }
         }
         _ => return None,
     })

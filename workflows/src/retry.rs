@@ -1,19 +1,18 @@
 //! When a failed attempt is tried again.
 
+use crate::spread::draw;
 use dbx_domain::{
     ids::WorkflowId,
     instance::{Failure, FailureClass, StepName},
     time::Timestamp,
 };
-use std::{
-    hash::{DefaultHasher, Hash, Hasher},
-    time::Duration,
-};
+use dbx_sql::lease::PUT_OFF_MAX;
+use std::time::Duration;
 
 /// The first pause.
 const BASE: Duration = Duration::from_millis(250);
-/// The longest pause.
-const CAP: Duration = Duration::from_secs(30);
+/// The longest pause. What is put off further was so by a clock that has been set back since, and is due.
+pub const CAP: Duration = PUT_OFF_MAX;
 
 /// So many attempts are made at least before patience is over, some minutes of them. The deadline alone is not enough:
 /// it may have passed because the clock was set or because no server ran, and then nobody has really tried.
@@ -42,13 +41,18 @@ pub fn retry_at(
     Some(now + pause).filter(|at| !is_over(attempt, *at, deadline_at))
 }
 
-/// Doubles from [`BASE`] to [`CAP`], then takes half to all of it. The spread comes from a hash instead of a die, so
-/// that a recorded history can be decided again.
+/// Whether an attempt that was put off until `retry_at` has to wait.
+pub fn is_put_off(retry_at: Timestamp, now: Timestamp) -> bool {
+    retry_at > now && (retry_at <= now + CAP || crate::planted!(SetBackClock))
+}
+
+/// Doubles from [`BASE`] to [`CAP`], then takes half to all of it. The spread is drawn from names instead of a die, so
+/// that a simulated history replays. What is on record is a time, and counts as it stands: a history is decided again
+/// the same, however its pauses were drawn.
 fn backoff(workflow: WorkflowId, step: &StepName, attempt: u32) -> Duration {
     let full = BASE.saturating_mul(1 << attempt.saturating_sub(1).min(16)).min(CAP);
-    let mut hasher = DefaultHasher::new();
-    (workflow, step, attempt).hash(&mut hasher);
-    let share = f64::from((hasher.finish() % 1_000) as u32) / 1_000.0;
+    let drawn = draw(&[workflow.uuid().as_bytes(), step.as_str().as_bytes(), &attempt.to_le_bytes()], 1_000);
+    let share = f64::from(drawn as u32) / 1_000.0;
     full.mul_f64(0.5 + share / 2.0)
 }
 
@@ -73,6 +77,21 @@ mod tests {
         assert!(tenth >= CAP / 2 && tenth <= CAP);
         assert!(after(40, &failure, 600).is_some());
         assert_eq!(after(ATTEMPTS_MIN, &failure, 1), None);
+    }
+
+    #[test]
+    fn the_same_attempt_waits_equally_long_in_every_build() {
+        let pauses: Vec<_> =
+            (1..=4).map(|n| after(n, &transient("busy", ""), 600).unwrap().as_millis()).collect();
+        assert_eq!(pauses, [193, 427, 767, 1872]);
+    }
+
+    #[test]
+    fn what_is_put_off_further_than_anything_can_be_is_due() {
+        let now = Timestamp::EPOCH + Duration::from_secs(7_200);
+        assert!(!is_put_off(now, now) && is_put_off(now + Duration::from_millis(1), now));
+        assert!(is_put_off(now + CAP, now));
+        assert!(!is_put_off(now + CAP + Duration::from_micros(1), now), "the clock was set back");
     }
 
     #[test]

@@ -75,11 +75,11 @@ impl SimCluster {
         Self(Mutex::new(State { nodes: (1..=count).map(node).collect(), ..State::default() }))
     }
 
-    /// Somebody else's container under `ctid`.
-    pub fn plant_foreign(&self, ctid: Ctid) {
+    /// Somebody else's container under `ctid`, with the marker of `owner`; whatever was there is gone.
+    pub fn plant_foreign(&self, ctid: Ctid, owner: Option<InstanceId>) {
         let foreign = SimContainer {
             node: "pve1".to_owned(),
-            owner: None,
+            owner,
             running: true,
             address: None,
             volume_gib: None,

@@ -183,6 +183,13 @@ pub enum Fact {
     },
     /// See [`super::InstanceEvent::SecretsShredded`].
     SecretsShredded,
+    /// What its container number carries is not its own: [`super::InstanceEvent::DriftDetected`].
+    ContainerForeign {
+        /// What the record says.
+        expected: String,
+        /// What the cluster shows.
+        observed: String,
+    },
     /// See [`super::InstanceEvent::ServerObserved`].
     ServerObserved {
         /// Its version text.
@@ -204,8 +211,16 @@ pub enum InstanceError {
     #[error("there is no such instance")]
     Absent,
     /// Another run is under way.
-    #[error("the instance is busy: {kind} is under way as {workflow}; wait for it or cancel it")]
+    #[error("the instance is busy: {kind} is under way as {workflow}; {}", while_busy(*kind))]
     Busy {
+        /// The run.
+        workflow: WorkflowId,
+        /// What it does.
+        kind: WorkflowKind,
+    },
+    /// Another run is stuck, and waits for somebody to choose what to do.
+    #[error("the instance is busy: {kind} got stuck as {workflow}; retry or abandon that job first")]
+    Stuck {
         /// The run.
         workflow: WorkflowId,
         /// What it does.
@@ -245,4 +260,12 @@ pub enum InstanceError {
         /// What was reported.
         what: String,
     },
+}
+
+/// What can be done about a run under way: a delete cannot be given up.
+const fn while_busy(kind: WorkflowKind) -> &'static str {
+    match kind {
+        WorkflowKind::Delete => "wait for it",
+        _ => "wait for it or cancel it",
+    }
 }

@@ -1,8 +1,8 @@
 //! Commands against an instance: which events follow, or why none do.
 
 use super::{
-    CredentialRole, Fact, Health, Instance, InstanceCommand, InstanceError, InstanceEvent, Lifecycle, Order,
-    Outcome, Phase, Progress, Resting, Run, RunRequest, StepName, WorkflowKind,
+    CredentialRole, DriftKind, Fact, Health, Instance, InstanceCommand, InstanceError, InstanceEvent,
+    Lifecycle, Order, Outcome, Phase, Progress, Resting, Run, RunRequest, StepName, WorkflowKind,
 };
 use crate::{ids::WorkflowId, time::Timestamp};
 
@@ -68,9 +68,7 @@ impl Instance {
             return Err(InstanceError::Protected);
         }
         match &self.run {
-            Some(run) if run.kind == WorkflowKind::Delete => {
-                Err(InstanceError::Busy { workflow: run.workflow, kind: WorkflowKind::Delete })
-            }
+            Some(run) if run.kind == WorkflowKind::Delete => Err(busy(run)),
             _ => Ok(vec![requested(WorkflowKind::Delete, request)]),
         }
     }
@@ -80,7 +78,7 @@ impl Instance {
             return Err(InstanceError::Busy { workflow, kind: WorkflowKind::Delete });
         }
         match &self.run {
-            Some(run) => Err(InstanceError::Busy { workflow: run.workflow, kind: run.kind }),
+            Some(run) => Err(busy(run)),
             None => Ok(()),
         }
     }
@@ -95,7 +93,7 @@ impl Instance {
             WorkflowKind::Delete => Err(InstanceError::NotCancelable(run.kind)),
             _ if run.is_stuck_undoing() => Err(InstanceError::StuckUndoing(workflow)),
             // Halfway through a power change there is nothing to go back to; parked, giving up is the way out.
-            WorkflowKind::Stop | WorkflowKind::Reboot if run.has_begun() && !run.is_parked() => {
+            WorkflowKind::Stop | WorkflowKind::Reboot if !run.is_without_effect() && !run.is_parked() => {
                 Err(InstanceError::NotCancelable(run.kind))
             }
             _ => Ok(vec![InstanceEvent::CancelRequested { workflow }]),
@@ -231,6 +229,9 @@ impl Instance {
             }
             Fact::CredentialRetired { role, version } => InstanceEvent::CredentialRetired { role, version },
             Fact::SecretsShredded => InstanceEvent::SecretsShredded {},
+            Fact::ContainerForeign { expected, observed } => {
+                InstanceEvent::DriftDetected { what: DriftKind::ContainerForeign, expected, observed }
+            }
             Fact::ServerObserved { server_version, certificate_pem, fingerprint } => {
                 InstanceEvent::ServerObserved { server_version, certificate_pem, fingerprint }
             }
@@ -252,6 +253,9 @@ impl Instance {
             // Which versions were retired is not part of the state.
             Fact::CredentialRetired { .. } => false,
             Fact::SecretsShredded => self.credentials.is_empty(),
+            Fact::ContainerForeign { observed, .. } => {
+                self.drifts.get(&DriftKind::ContainerForeign) == Some(observed)
+            }
             // Seen again after a stop or an outage, it is news that the same server answers.
             Fact::ServerObserved { server_version, fingerprint, .. } => {
                 self.health() == Health::Healthy
@@ -282,6 +286,14 @@ impl Instance {
             .iter()
             .map(|r| &r.step)
             .find(|s| run.open_attempt(s).is_some() || run.open_undo(s).is_some())
+    }
+}
+
+fn busy(run: &Run) -> InstanceError {
+    let Run { workflow, kind, .. } = *run;
+    match run.is_parked() {
+        true => InstanceError::Stuck { workflow, kind },
+        false => InstanceError::Busy { workflow, kind },
     }
 }
 

@@ -5,7 +5,7 @@
 
 use crate::{
     ids::WorkflowId,
-    instance::{Failure, Outcome, StepName, WorkflowKind},
+    instance::{Failure, FailureClass, Outcome, StepName, WorkflowKind},
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -132,6 +132,16 @@ impl Run {
     /// The run began to perform something.
     pub fn has_begun(&self) -> bool {
         !self.steps.is_empty()
+    }
+
+    /// As far as is known nothing was changed: each step that began failed in a way that may pass, and the cluster took
+    /// on no task. Giving such a run up needs nothing to be undone.
+    pub fn is_without_effect(&self) -> bool {
+        let refused = |state: &StepState| match state {
+            StepState::Retrying { failure, .. } => failure.class == FailureClass::Transient,
+            _ => false,
+        };
+        self.steps.iter().all(|record| record.task.is_none() && refused(&record.state))
     }
 
     /// The attempt that may report on `step`, forward.

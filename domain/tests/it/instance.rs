@@ -19,7 +19,7 @@ variants!(COMMANDS, command_name, Command {
     Request Run Rename SetTags Protect Cancel Retry Abandon Reveal Advance Observe Restore
 });
 variants!(ERRORS, error_name, Error {
-    Exists Absent Busy Protected WrongState NotUnderWay NotCancelable StuckUndoing NotParked NoActiveCredential OutOfDate
+    Exists Absent Busy Stuck Protected WrongState NotUnderWay NotCancelable StuckUndoing NotParked NoActiveCredential OutOfDate
 });
 
 pub(crate) fn run(id: u128) -> RunRequest {
@@ -102,6 +102,28 @@ pub(crate) fn under_way(kind: Kind) -> Vec<Event> {
     and(before, [requested(5, kind), began(5, "work", 1)])
 }
 
+/// The begun step of run 5 failed and is tried again.
+fn retried(class: FailureClass) -> Event {
+    let retry_at = Some(at(9));
+    Event::StepFailed {
+        workflow: workflow(5),
+        step: step("work"),
+        attempt: 1,
+        failure: failure(class),
+        retry_at,
+    }
+}
+
+/// The cluster took on a task for the begun step of run 5.
+fn submitted() -> Event {
+    Event::TaskSubmitted {
+        workflow: workflow(5),
+        step: step("work"),
+        attempt: Some(1),
+        task: "UPID:1".to_owned(),
+    }
+}
+
 fn runs() -> Vec<Case<Instance>> {
     let start =
         |given: Vec<Event>, kind| accepted(&given, Command::Run(kind, run(7)), vec![requested(7, kind)]);
@@ -132,6 +154,8 @@ fn signals() -> Vec<Case<Instance>> {
         cancel(under_way(Kind::Start), vec![wanted.clone()]),
         cancel(and(running(), [requested(5, Kind::Stop)]), vec![wanted.clone()]),
         cancel(and(under_way(Kind::Reboot), [parked(5)]), vec![wanted.clone()]),
+        // Nothing was changed yet: its node does not answer, for example.
+        cancel(and(under_way(Kind::Stop), [retried(FailureClass::Transient)]), vec![wanted.clone()]),
         cancel(and(under_way(Kind::Rotate), [wanted]), vec![]),
         cancel(and(under_way(Kind::Rotate), [turned]), vec![]),
         accepted(
@@ -152,6 +176,7 @@ fn refused_runs() -> Vec<Case<Instance>> {
     let ask = |given: Vec<Event>, kind, error| refused(&given, Command::Run(kind, run(7)), error);
     let wrong = |kind, lifecycle| Error::WrongState { kind, lifecycle };
     let busy = |id, kind| Error::Busy { workflow: workflow(id), kind };
+    let stuck = |kind| Error::Stuck { workflow: workflow(5), kind };
     let waits = and(under_way(Kind::Stop), [requested(6, Kind::Delete)]);
     vec![
         refused(&ordered(), request(1), Error::Exists),
@@ -166,6 +191,8 @@ fn refused_runs() -> Vec<Case<Instance>> {
         ask(waits.clone(), Kind::Stop, busy(6, Kind::Delete)),
         ask(waits, Kind::Delete, busy(6, Kind::Delete)),
         ask(under_way(Kind::Delete), Kind::Delete, busy(5, Kind::Delete)),
+        ask(and(under_way(Kind::Delete), [parked(5)]), Kind::Delete, stuck(Kind::Delete)),
+        ask(and(under_way(Kind::Stop), [parked(5)]), Kind::Reboot, stuck(Kind::Stop)),
         refused(&under_way(Kind::Stop), Command::Run(Kind::Reboot, run(5)), busy(5, Kind::Stop)),
     ]
 }
@@ -181,6 +208,14 @@ fn refused_signals() -> Vec<Case<Instance>> {
         cancel(running(), Error::NotUnderWay(five)),
         cancel(under_way(Kind::Stop), Error::NotCancelable(Kind::Stop)),
         cancel(under_way(Kind::Reboot), Error::NotCancelable(Kind::Reboot)),
+        cancel(
+            and(under_way(Kind::Stop), [retried(FailureClass::Unknown)]),
+            Error::NotCancelable(Kind::Stop),
+        ),
+        cancel(
+            and(under_way(Kind::Stop), [submitted(), retried(FailureClass::Transient)]),
+            Error::NotCancelable(Kind::Stop),
+        ),
         cancel(and(running(), [requested(5, Kind::Delete)]), Error::NotCancelable(Kind::Delete)),
         refused(&waits, Command::Cancel(six), Error::NotCancelable(Kind::Delete)),
         refused(&[], Command::Retry(five, at(9)), Error::Absent),

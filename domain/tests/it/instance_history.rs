@@ -200,6 +200,10 @@ fn assert_delete_is_accepted_or_under_way(state: &Instance) {
             Some(waiting) => assert_eq!(workflow, waiting),
             None => assert_eq!(kind_under_way, Some(Kind::Delete)),
         },
+        Err(Error::Stuck { workflow, kind: Kind::Delete }) => {
+            let stuck = state.run().filter(|run| run.is_parked());
+            assert_eq!(stuck.map(|run| (run.workflow, run.kind)), Some((workflow, Kind::Delete)));
+        }
         Err(Error::Protected) => assert!(state.is_protected()),
         Err(Error::Absent) => assert_eq!(state.lifecycle(), Lifecycle::Deleted),
         Err(other) => panic!("a delete was refused in {}: {other}", state.lifecycle()),

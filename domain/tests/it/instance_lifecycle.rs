@@ -14,7 +14,7 @@ use dbx_domain::{
 };
 
 /// A state, a history that leads there, and what happens when a run of each kind is asked for, in the order of
-/// [`Kind::ALL`]: `+` accepted, `w` wrong state, `b` busy, `-` no longer there.
+/// [`Kind::ALL`]: `+` accepted, `w` wrong state, `b` busy, `s` busy with a run that is stuck, `-` no longer there.
 type Row = (Lifecycle, &'static str, Vec<Event>, &'static str);
 
 fn resting() -> Vec<Row> {
@@ -50,8 +50,8 @@ fn moving() -> Vec<Row> {
         (Lifecycle::Deleting, "delete asked for", asked.clone(), "bbbbb b"),
         (Lifecycle::Deleting, "delete waits for the create", waits, "bbbbb b"),
         (Lifecycle::Deleting, "delete took over", took_over, "bbbbb b"),
-        (Lifecycle::NeedsOperator, "create parked", and(creating, [parked(1)]), "bbbbb +"),
-        (Lifecycle::NeedsOperator, "delete parked", and(asked, [parked(5)]), "bbbbb b"),
+        (Lifecycle::NeedsOperator, "create parked", and(creating, [parked(1)]), "sssss +"),
+        (Lifecycle::NeedsOperator, "delete parked", and(asked, [parked(5)]), "sssss s"),
     ]
 }
 
@@ -66,6 +66,7 @@ fn answer(state: &Instance, kind: Kind) -> char {
             'w'
         }
         Err(Error::Busy { .. }) => 'b',
+        Err(Error::Stuck { .. }) => 's',
         Err(Error::Absent) => '-',
         Err(other) => panic!("{kind} in {}: {other}", state.lifecycle()),
     }

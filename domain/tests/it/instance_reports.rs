@@ -10,7 +10,7 @@ use dbx_domain::{
     Decide, Instance,
     ids::Ctid,
     instance::{
-        CredentialRole, Fact, FailureClass, InstanceCommand as Command, InstanceError as Error,
+        CredentialRole, DriftKind, Fact, FailureClass, InstanceCommand as Command, InstanceError as Error,
         InstanceEvent as Event, Outcome, Progress, WorkflowKind as Kind,
     },
 };
@@ -21,7 +21,7 @@ variants!(REPORTS, report_name, Progress {
 });
 variants!(FACTS, fact_name, Fact {
     PlacementReserved PlacementReleased CredentialIssued CredentialActivated CredentialRetired SecretsShredded
-    ServerObserved
+    ServerObserved ContainerForeign
 });
 
 fn advance(progress: Progress) -> Command {
@@ -177,6 +177,13 @@ fn observed() -> (Fact, Event) {
     (fact, Event::ServerObserved { server_version: version, certificate_pem: pem, fingerprint: print })
 }
 
+fn usurped() -> (Fact, Event) {
+    let (what, expected, observed) =
+        (DriftKind::ContainerForeign, "its own".to_owned(), "another".to_owned());
+    let fact = Fact::ContainerForeign { expected: expected.clone(), observed: observed.clone() };
+    (fact, Event::DriftDetected { what, expected, observed })
+}
+
 /// Each fact, the event that it becomes, and whether telling it again adds nothing to the record.
 fn facts() -> Vec<(Fact, Event)> {
     let (role, version) = (CredentialRole::Tenant, 1);
@@ -189,6 +196,7 @@ fn facts() -> Vec<(Fact, Event)> {
         ),
         (Fact::CredentialActivated { role, version }, Event::CredentialActivated { role, version }),
         observed(),
+        usurped(),
         (Fact::SecretsShredded, Event::SecretsShredded {}),
         (Fact::PlacementReleased, release),
     ]

@@ -3,6 +3,7 @@
 //! Guarantee: what is offered is accepted, unless somebody else does something about the job in between.
 
 use super::schema::{job::WayOut, words::WayOutAction};
+use crate::ways_out;
 use dbx_domain::instance::WorkflowKind;
 use dbx_projections::jobs::{ABANDONED, JobStatus, JobView};
 
@@ -22,12 +23,13 @@ pub(super) fn of(view: &JobView, cancelable: bool) -> Vec<WayOut> {
             Vec::new()
         };
     }
-    let way = |action, description: &str| WayOut { action, description: description.to_owned() };
-    let mut ways = vec![way(WayOutAction::Retry, retry(view))];
+    let way = |action, words: &str| WayOut { action, description: format!("{words}.") };
+    let words = words(view);
+    let mut ways = vec![way(WayOutAction::Retry, words.retry())];
     if cancelable {
-        ways.push(way(WayOutAction::Cancel, cancel(view)));
+        ways.push(way(WayOutAction::Cancel, words.cancel()));
     }
-    ways.push(way(WayOutAction::Abandon, abandon(view)));
+    ways.push(way(WayOutAction::Abandon, words.abandon()));
     if view.deletable {
         ways.push(delete("Delete the instance; the delete takes over from this job and cleans up."));
     }
@@ -42,31 +44,9 @@ fn is_left_create(view: &JobView) -> bool {
     view.kind == WorkflowKind::Create && view.error.as_ref().is_some_and(|error| error.code == ABANDONED)
 }
 
-fn retry(view: &JobView) -> &'static str {
-    match view.compensating {
-        true => "Try again to undo what it did, with a new deadline.",
-        false => "Try again where it is stuck, with a new deadline.",
-    }
-}
-
-fn cancel(view: &JobView) -> &'static str {
-    match view.kind {
-        WorkflowKind::Stop | WorkflowKind::Reboot => "Give it up; the container stays as it is now.",
-        _ => "Give it up; what it did is undone.",
-    }
-}
-
-fn abandon(view: &JobView) -> &'static str {
-    match view.kind {
-        WorkflowKind::Create => {
-            "Give it up where it is, with a list of what may be left behind; delete the instance to clean that up."
-        }
-        WorkflowKind::Delete => {
-            "End the delete without the container: passwords, name and quota are gone now, and the container is \
-             destroyed once its node answers again."
-        }
-        _ => "Give it up where it is; nothing is undone, and the instance counts as what it was before.",
-    }
+fn words(view: &JobView) -> ways_out::Job<'_> {
+    let failure = view.failure().and_then(|error| Some((error.class?, error.code.as_str())));
+    ways_out::Job { kind: view.kind, undoing: view.compensating, failure }
 }
 
 #[cfg(test)]

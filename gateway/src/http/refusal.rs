@@ -56,6 +56,7 @@ impl From<InstanceError> for Problem {
             InstanceError::Busy { workflow, .. } => {
                 Self::new(Code::Busy, message).job(workflow).retry_after(BUSY_RETRY)
             }
+            InstanceError::Stuck { workflow, .. } => Self::new(Code::Busy, message).job(workflow),
             InstanceError::Protected => Self::new(Code::Protected, message),
             InstanceError::NotCancelable(_) | InstanceError::StuckUndoing(_) => {
                 Self::new(Code::NotCancelable, message)

@@ -3,11 +3,12 @@
 //! Guarantee: what is offered is accepted, unless somebody else does something in between: the domain itself is asked, and
 //! so is the table of who may do what.
 
-use super::Known;
+use super::{Known, failure};
+use crate::ways_out;
 use dbx_domain::{
     Decide,
     ids::WorkflowId,
-    instance::{InstanceCommand, Run, RunRequest, StepState, WorkflowKind},
+    instance::{InstanceCommand, Phase, Run, RunRequest, StepState, WorkflowKind},
     policy::{Action, allows},
 };
 use dbx_workflows::catalogue;
@@ -81,25 +82,18 @@ pub(super) fn of(known: &Known<'_>) -> Vec<Offer> {
 
 fn of_run(known: &Known<'_>, run: &Run) -> Vec<Offer> {
     let id = run.workflow;
+    let failure = failure(run).map(|(_, failure)| (failure.class, failure.code.as_ref()));
+    let undoing = matches!(run.phase, Phase::Compensating(_)) || run.is_stuck_undoing();
+    let words = ways_out::Job { kind: run.kind, undoing, failure };
     let ways = [
         (
             InstanceCommand::Retry(id, known.now + catalogue::definition(run.kind).deadline),
             OfferName::Retry,
-            "Let it try again where it is stuck, with a new deadline",
+            words.retry(),
             format!("dbx job retry {id}"),
         ),
-        (
-            InstanceCommand::Cancel(id),
-            OfferName::Cancel,
-            "Give the job up; what it did is undone",
-            format!("dbx job cancel {id}"),
-        ),
-        (
-            InstanceCommand::Abandon(id),
-            OfferName::Abandon,
-            "Give the job up where it is, whatever it leaves behind",
-            format!("dbx job abandon {id}"),
-        ),
+        (InstanceCommand::Cancel(id), OfferName::Cancel, words.cancel(), format!("dbx job cancel {id}")),
+        (InstanceCommand::Abandon(id), OfferName::Abandon, words.abandon(), format!("dbx job abandon {id}")),
     ];
     let possible = |name| name != OfferName::Cancel || !is_past_pivot(run);
     let accepted =

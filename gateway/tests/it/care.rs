@@ -144,6 +144,23 @@ async fn the_place_of_a_deleted_instance_is_given_back_when_nothing_is_left_ther
     assert_eq!((world.state(instance).await.placement(), open(&world).await), (None, 0));
 }
 
+#[tokio::test]
+async fn the_place_of_a_delete_that_was_given_up_is_free_though_a_stranger_has_its_number() {
+    let world = CareWorld::new().await;
+    let instance = world.running().await;
+    world.node_down(&world.target(instance).await.node);
+    world.does(instance, WorkflowKind::Delete).await;
+    world.abandons(instance).await;
+    world.emulator.faults().clear();
+    let ctid = usurp(&world, instance).await;
+    let precious = world.container(ctid);
+    let report = world.reconciler().round().await.unwrap();
+    assert_eq!(kinds(&report), [(instance, DriftKind::ContainerForeign)]);
+    assert_eq!((world.state(instance).await.placement(), open(&world).await), (None, 0));
+    let living = "SELECT count(*) FROM reservations WHERE released_at IS NULL";
+    assert_eq!((world.count(living).await, world.container(ctid)), (0, precious));
+}
+
 /// Puts a stranger's running container in the place of the instance's own.
 async fn usurp(world: &CareWorld, instance: InstanceId) -> Ctid {
     let target = world.target(instance).await;
@@ -167,14 +184,15 @@ async fn a_foreign_container_on_our_number_survives_everything() {
         assert_eq!(world.container(ctid), Some(precious.clone()), "{kind}");
     }
     world.does(instance, WorkflowKind::Delete).await;
-    assert_eq!(world.state(instance).await.lifecycle(), Lifecycle::NeedsOperator);
-    world.abandons(instance).await;
-    assert_eq!(world.state(instance).await.lifecycle(), Lifecycle::Deleted);
+    let gone = world.state(instance).await;
+    assert_eq!((gone.lifecycle(), gone.placement()), (Lifecycle::Deleted, None), "nothing holds a delete up");
+    let listed = Unowned::Container { ctid, node: precious.node.clone() };
     for _ in 0..3 {
         let report = reconciler.round().await.unwrap();
-        assert_eq!(kinds(&report), [(instance, DriftKind::ContainerForeign)]);
+        assert_eq!((report.drifts, report.unowned), (vec![], vec![listed.clone()]));
         world.settle().await;
     }
+    assert_eq!((world.named(instance, "DriftDetected").await.len(), open(&world).await), (1, 0));
     assert_eq!(world.container(ctid), Some(precious));
     let next = world.running().await;
     assert_ne!(world.placement(next).await.ctid, ctid, "its number is not given again");

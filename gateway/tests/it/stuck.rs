@@ -130,6 +130,9 @@ async fn an_abandoned_delete_is_a_delete() {
     let delete = stand.delete(&path).by(&ada).send().await.text_at("/id");
     stand.advance(&running.id, &delete, vec![Progress::Park("pve1 does not answer".to_owned())], None).await;
     assert_eq!(ways(&job(&stand, &ada, &delete).await), ["retry", "abandon"]);
+    let again = stand.delete(&path).by(&ada).send().await.problem(409, "busy");
+    let detail = again["detail"].as_str().unwrap();
+    assert!(detail.ends_with("retry or abandon that job first") && detail.contains(&delete), "{detail}");
     assert_eq!(stand.post(&format!("/v1/jobs/{delete}:abandon")).by(&ada).send().await.status, 202);
     stand.advance(&running.id, &delete, vec![Progress::Abandon], None).await;
     let over = job(&stand, &ada, &delete).await;

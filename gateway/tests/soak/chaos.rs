@@ -107,7 +107,7 @@ fn fault(dice: &mut Dice) -> (&'static str, Value) {
     let change =
         |action: Value| json!([{ "method": method, "path": path, "times": times, "action": action }]);
     let status = |code: u64, reason: &str, after: bool| json!({ "status": { "code": code, "reason": reason, "after_effect": after } });
-    match dice.roll(10) {
+    match dice.roll(11) {
         0..2 => ("effect without answer", change(json!("drop_after_effect"))),
         2 => ("no effect, no answer", change(json!("drop_before_effect"))),
         3 => ("596", change(status(596, "Connection timed out", dice.roll(2) == 0))),
@@ -130,6 +130,7 @@ fn fault(dice: &mut Dice) -> (&'static str, Value) {
                 _ => change(json!("storage_full")),
             },
         ),
+        9 => ("answer without effect", change(json!("answer_without_effect"))),
         _ => {
             let node = *dice.pick(&["pve1", "pve2", "pve3"]);
             ("node down", json!([{ "action": { "node_down": node } }]))

@@ -98,9 +98,23 @@ impl JobView {
         let parked = self.status == JobStatus::NeedsOperator;
         match self.kind {
             WorkflowKind::Delete => false,
-            WorkflowKind::Stop | WorkflowKind::Reboot if self.started_at.is_some() && !parked => false,
+            WorkflowKind::Stop | WorkflowKind::Reboot if !parked && !self.is_without_effect() => false,
             _ => !self.compensating,
         }
+    }
+
+    /// As `dbx_domain`'s `Run::is_without_effect`.
+    fn is_without_effect(&self) -> bool {
+        let passes = |step: &JobStep| {
+            let class = step.error.as_ref().and_then(|error| error.class);
+            step.status == StepStatus::Retrying && class == Some(FailureClass::Transient)
+        };
+        self.steps.iter().all(|step| step.task.is_none() && passes(step))
+    }
+
+    /// The failure that it has to do with now.
+    pub fn failure(&self) -> Option<&JobError> {
+        self.steps.iter().rev().find_map(|step| step.error.as_ref())
     }
 }
 

@@ -40,6 +40,8 @@ pub enum FaultAction {
     DropBeforeEffect,
     /// The call takes effect, then the connection closes without an answer.
     DropAfterEffect,
+    /// The call is answered as if it had been done, with `null`, and nothing happened.
+    AnswerWithoutEffect,
     /// Another answer, for example 596 `Connection timed out`, before or after the effect.
     Status {
         /// HTTP status.
@@ -80,6 +82,8 @@ pub(crate) enum Moment {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Outcome {
     Drop,
+    /// 200 and `null`.
+    Done,
     Status(u16, String),
 }
 
@@ -98,6 +102,7 @@ impl Actions {
     pub(crate) fn outcome(&self, moment: Moment) -> Option<Outcome> {
         self.0.iter().find_map(|action| match action {
             FaultAction::DropBeforeEffect if moment == Moment::BeforeEffect => Some(Outcome::Drop),
+            FaultAction::AnswerWithoutEffect if moment == Moment::BeforeEffect => Some(Outcome::Done),
             FaultAction::DropAfterEffect if moment == Moment::AfterEffect => Some(Outcome::Drop),
             FaultAction::Status { code, reason, after_effect }
                 if *after_effect == (moment == Moment::AfterEffect) =>
@@ -245,6 +250,7 @@ mod tests {
             r#"{"action":{"delay_ms":5}}"#,
             r#"{"action":{"task_fails":"no"}}"#,
             r#"{"action":"task_lost"}"#,
+            r#"{"action":"answer_without_effect"}"#,
             r#"{"action":"storage_full"}"#,
             r#"{"action":{"node_down":"pve2"}}"#,
             r#"{"action":{"lock":{"vmid":101,"name":"backup"}}}"#,

@@ -1,7 +1,7 @@
 //! Starting and stopping: the live state decides, not the answer.
 
 use super::{ProxmoxHypervisor, observe::Present};
-use crate::{container, error::ApiError, meaning::Meaning, task};
+use crate::{container, error::ApiError, firewall, meaning::Meaning, task};
 use dbx_domain::instance::Failure;
 use dbx_workflows::{
     failure::transient,
@@ -14,6 +14,8 @@ impl ProxmoxHypervisor {
         if self.power_of(target, &present).await? == Power::Running {
             return Ok(());
         }
+        // Whoever switched it off meanwhile, no server runs without it.
+        firewall::ensure(&self.client, guard, &present.node, target.ctid).await?;
         let submitted = container::start(&self.client, guard, &present.node, target.ctid).await;
         self.reach(target, &present, Power::Running, submitted, guard).await
     }

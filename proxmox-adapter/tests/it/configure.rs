@@ -62,6 +62,38 @@ async fn opens_the_firewall_for_postgres_alone_with_one_rule() {
 }
 
 #[tokio::test]
+async fn an_answer_without_effect_leaves_no_server_without_its_firewall() {
+    let world = World::new().await;
+    let target = target(1);
+    world.clone_it(&target).await.unwrap();
+    let base = format!("/nodes/{}/lxc/{}/firewall", target.node, target.ctid);
+    for (method, path) in
+        [("PUT", "/nodes/*/lxc/*/firewall/options"), ("POST", "/nodes/*/lxc/*/firewall/rules")]
+    {
+        world.fault(method, path, 1, FaultAction::AnswerWithoutEffect);
+    }
+    world.hypervisor.ensure_configured(&target, &plan(&target), &Always).await.unwrap();
+    assert_eq!(world.emulator.faults().struck(), [1, 1]);
+    let options: Row = client(&world.emulator).get(&format!("{base}/options"), &[]).await.unwrap();
+    assert_eq!((&options["enable"], &options["policy_in"]), (&1.into(), &"DROP".into()));
+    let rules: Vec<Row> = client(&world.emulator).get(&format!("{base}/rules"), &[]).await.unwrap();
+    assert_eq!(rules.len(), 1, "{rules:?}");
+}
+
+#[tokio::test]
+async fn a_firewall_that_somebody_switched_off_is_on_before_the_server_starts() {
+    let world = World::new().await;
+    let target = target(1);
+    world.running(&target).await;
+    let options = format!("/nodes/{}/lxc/{}/firewall/options", target.node, target.ctid);
+    client(&world.emulator).put(&Always, &options, &[("enable", "0")]).await.unwrap();
+    world.hypervisor.ensure_stopped(&target, &world.tasks).await.unwrap();
+    world.hypervisor.ensure_started(&target, &world.tasks).await.unwrap();
+    let row: Row = client(&world.emulator).get(&options, &[]).await.unwrap();
+    assert_eq!(row["enable"], 1);
+}
+
+#[tokio::test]
 async fn a_container_of_somebody_else_survives_every_verb() {
     let world = World::new().await;
     let target = target(1);

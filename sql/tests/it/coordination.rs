@@ -108,6 +108,19 @@ async fn a_duty_has_one_holder_until_the_lease_ends_or_it_resigns() {
 }
 
 #[tokio::test]
+async fn a_clock_set_back_prolongs_no_duty() {
+    let test = TestDatabase::create().await;
+    let db = test.db();
+    let now = db.now().await.unwrap();
+    db.set_fake_now(Some(now + Duration::from_secs(3_600)));
+    assert!(duty::take(db, "health", "dead", LEASE).await.unwrap());
+    db.set_fake_now(Some(now));
+    assert!(!duty::take(db, "health", "heir", LEASE).await.unwrap(), "a call of its holder may be under way");
+    db.set_fake_now(Some(now + LEASE));
+    assert!(duty::take(db, "health", "heir", LEASE).await.unwrap(), "one lease later it is free");
+}
+
+#[tokio::test]
 async fn a_container_number_is_handed_out_once_and_above_all_that_were_reserved() {
     let test = TestDatabase::create().await;
     let sql = "INSERT INTO reservations (vmid, instance_id, node, address, vcpus, memory_mib, disk_gib, reserved_at)

@@ -4,6 +4,7 @@ use dbx_domain::time::Timestamp;
 use dbx_sql::{
     Database,
     lease::{self, Claim},
+    set_back,
     testing::TestDatabase,
 };
 use std::{collections::BTreeSet, time::Duration};
@@ -99,7 +100,8 @@ async fn a_worker_that_dies_after_each_claim_backs_off_up_to_a_cap() {
     for attempt in 1..=15 {
         let claim = claim_one(db, "crashing").await.unwrap();
         assert_eq!(claim.attempt, attempt);
-        let full = f64::from(2_u32.pow(u32::try_from(attempt - 1).unwrap())).min(300.0);
+        let full =
+            f64::from(2_u32.pow(u32::try_from(attempt - 1).unwrap())).min(lease::PUT_OFF_MAX.as_secs_f64());
         let due = due_in(db).await.as_secs_f64();
         assert!(
             (full / 2.0 - 0.001..=full).contains(&due),
@@ -179,4 +181,40 @@ async fn burying_leaves_parked_rows_parked() {
     db.client().await.unwrap().execute(park, &[]).await.unwrap();
     lease::bury(db, "dead").await.unwrap();
     assert_eq!(claim_one(db, "heir").await, None);
+}
+
+/// Times of `instance`: when it is due, and until when it is leased, from now.
+async fn times(db: &Database, instance: &str) -> (f64, Option<f64>) {
+    let sql = "SELECT extract(epoch FROM due_at - dbx_now())::float8, extract(epoch FROM lease_until - dbx_now())::float8
+               FROM workflow_queue WHERE instance_id = $1";
+    let row = db.client().await.unwrap().query_one(sql, &[&instance]).await.unwrap();
+    (row.get(0), row.get(1))
+}
+
+#[tokio::test]
+async fn a_clock_set_back_puts_nothing_off_and_takes_no_lease_from_its_holder() {
+    let test = queue(2).await;
+    let db = test.db();
+    let (held, waiting) = (claim_one(db, "w").await.unwrap(), claim_one(db, "w").await.unwrap());
+    assert!(lease::release_until(db, &waiting, start() + Duration::from_secs(20)).await.unwrap());
+    assert_eq!(set_back::mend(db, LEASE).await.unwrap(), 0, "nothing is further ahead than it may be");
+    let earlier: Timestamp = "2025-12-31T23:00:00Z".parse().unwrap();
+    db.set_fake_now(Some(earlier));
+    assert_eq!(lease::claim(db, "other", 9, LEASE).await.unwrap(), [], "due in an hour");
+    assert_eq!(set_back::mend(db, LEASE).await.unwrap(), 2);
+    assert_eq!(times(db, &held.instance_id).await, (0.0, Some(LEASE.as_secs_f64())));
+    assert_eq!(times(db, &waiting.instance_id).await, (0.0, None));
+    let claimed = claim_one(db, "other").await.unwrap();
+    assert_eq!(claimed.instance_id, waiting.instance_id, "the other one is held for one lease more");
+    assert!(lease::renew(db, &held, LEASE).await.unwrap(), "its holder lives and goes on");
+    assert_eq!(set_back::mend(db, LEASE).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_clock_set_back_makes_no_parked_run_due() {
+    let test = queue(1).await;
+    let db = test.db();
+    db.client().await.unwrap().execute("UPDATE workflow_queue SET due_at = 'infinity'", &[]).await.unwrap();
+    db.set_fake_now(Some("2025-12-31T23:00:00Z".parse().unwrap()));
+    assert_eq!(set_back::mend(db, LEASE).await.unwrap(), 0);
 }

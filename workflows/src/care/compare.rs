@@ -115,7 +115,10 @@ pub fn drift_of(member: &Member, placement: &Placement, found: Option<&Container
         };
     };
     if container.owner != Some(member.instance) {
-        return drift(DriftKind::ContainerForeign, "to be its own", whose(container), None);
+        // Its own is gone, so what a delete that was given up kept for it is free. A clone that begins has no marker
+        // for a moment, but a lock.
+        let repair = (gone && container.lock.is_none()).then_some(Repair::Release(*ctid));
+        return drift(DriftKind::ContainerForeign, "to be its own", container.whose(), repair);
     }
     let there = format!("container {ctid} on {}", container.node);
     match (member.lifecycle, container.power) {
@@ -135,13 +138,6 @@ pub fn drift_of(member: &Member, placement: &Placement, found: Option<&Container
             drift(DriftKind::ContainerRunning, "to be stopped", "it runs".to_owned(), None)
         }
         _ => None,
-    }
-}
-
-fn whose(container: &Container) -> String {
-    match container.owner {
-        Some(other) => format!("a container of {other}"),
-        None => "a container without our marker".to_owned(),
     }
 }
 

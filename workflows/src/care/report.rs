@@ -17,7 +17,7 @@ pub enum Repair {
     Start,
     /// Destroy a container that is provably ours and provably not wanted.
     Destroy(Target),
-    /// Give back the place of a deleted instance whose container is gone.
+    /// Give back the place of a deleted instance whose container is gone; what has its number now stays.
     Release(Ctid),
 }
 

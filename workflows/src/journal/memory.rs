@@ -17,6 +17,7 @@ use dbx_domain::{
     plan::Size,
     time::Timestamp,
 };
+use dbx_sql::lease::PUT_OFF_MAX;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Mutex, MutexGuard, PoisonError},
@@ -45,8 +46,15 @@ struct QueueRow {
     attempt: u32,
 }
 
-/// Longest back-off of a claim.
-const BACKOFF_CAP: Duration = Duration::from_secs(300);
+impl QueueRow {
+    /// As `dbx_sql::set_back`: nothing is due or leased further ahead than anything can be.
+    fn mend(&mut self, now: Timestamp) {
+        if self.due_at.is_some_and(|due| due > now + PUT_OFF_MAX) {
+            self.due_at = Some(now);
+        }
+        self.lease_until = self.lease_until.map(|until| until.min(now + LEASE));
+    }
+}
 
 /// When an instance is due, as an auditor sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -162,7 +170,7 @@ impl MemoryJournal {
 
 /// Put off at the claim, so that a worker that dies has backed off already; as `dbx_sql::lease`, without its die.
 fn backoff(attempt: u32) -> Duration {
-    Duration::from_secs(1 << attempt.saturating_sub(1).min(16)).min(BACKOFF_CAP)
+    Duration::from_secs(1 << attempt.saturating_sub(1).min(16)).min(PUT_OFF_MAX)
 }
 
 impl State {
@@ -277,6 +285,9 @@ impl Journal for MemoryJournal {
         let mut state = self.state();
         let State { now, fence, queue, .. } = &mut *state;
         let now = *now;
+        if !crate::planted!(SetBackClock) {
+            queue.values_mut().for_each(|row| row.mend(now));
+        }
         let free = |row: &QueueRow| {
             row.due_at.is_some_and(|due| due <= now) && row.lease_until.is_none_or(|lease| lease <= now)
         };

@@ -16,9 +16,12 @@ use dbx_domain::{
 };
 use dbx_sql::{
     Actor, Append, Commit, CommitError, EventStore, Metadata, SideWrite, Vault, Waiter, lease, occupancy,
-    permit,
+    permit, set_back,
 };
-use std::time::Duration;
+use std::{
+    sync::PoisonError,
+    time::{Duration, Instant},
+};
 
 /// Races on the org's stream that a release may lose before the engine plans again.
 const RELEASE_RETRIES: usize = 8;
@@ -30,13 +33,41 @@ pub struct PgJournal {
     picks: Picks,
     /// One for the journal's life, so that a signal between a claim and the wait after it is not missed.
     waiter: tokio::sync::Mutex<Waiter>,
+    /// When it was last looked whether the clock was set back.
+    mended: std::sync::Mutex<Option<Instant>>,
 }
+
+/// How often it is looked whether the clock was set back.
+const MEND_EVERY: Duration = Duration::from_secs(5);
 
 impl PgJournal {
     /// Reads and writes through `store`, keeps secrets in `vault`.
     pub fn new(store: EventStore, vault: Vault) -> Self {
         let waiter = tokio::sync::Mutex::new(store.database().wakeups().waiter());
-        Self { store, vault, picks: Picks::default(), waiter }
+        Self { store, vault, picks: Picks::default(), waiter, mended: std::sync::Mutex::default() }
+    }
+
+    /// See [`set_back`]; once in a while.
+    async fn mend_what_is_put_off(&self) -> Result<(), JournalError> {
+        let now = Instant::now();
+        let due = {
+            let mut mended = self.mended.lock().unwrap_or_else(PoisonError::into_inner);
+            let due = mended.is_none_or(|at| now >= at + MEND_EVERY);
+            if due {
+                *mended = Some(now);
+            }
+            due
+        };
+        if due {
+            let mended = set_back::mend(self.store.database(), LEASE).await.map_err(unavailable)?;
+            if mended > 0 {
+                tracing::warn!(
+                    mended,
+                    "the control database's clock was set back; what it had put off is due"
+                );
+            }
+        }
+        Ok(())
     }
 
     async fn side_writes(&self, cause: Cause, effects: &SideEffects) -> Result<Vec<SideWrite>, JournalError> {
@@ -157,6 +188,7 @@ impl Journal for PgJournal {
     }
 
     async fn claim(&self, worker: &str, limit: usize) -> Result<Vec<Claim>, JournalError> {
+        self.mend_what_is_put_off().await?;
         let limit = u32::try_from(limit).unwrap_or(u32::MAX);
         let claims = lease::claim(self.store.database(), worker, limit, LEASE).await.map_err(unavailable)?;
         claims

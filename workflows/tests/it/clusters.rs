@@ -2,11 +2,20 @@
 
 use crate::ledger::ClusterLedger;
 use async_trait::async_trait;
-use dbx_workflows::{database_admin::DatabaseAdmin, hypervisor::Hypervisor, simulation::SimCluster};
-use proxmox_adapter::testing::{SimDatabaseAdmin, hypervisor_for};
+use dbx_domain::{ids::InstanceId, instance::Failure};
+use dbx_workflows::{
+    database_admin::DatabaseAdmin,
+    hypervisor::{Hypervisor, StepGuard, Target},
+    simulation::SimCluster,
+};
+use proxmox_adapter::{
+    ProxmoxClient,
+    testing::{SimDatabaseAdmin, config_for, hypervisor_for, secret_of},
+};
 use pve_emulator::{BackendConfig, Emulator, EmulatorConfig};
 use std::{sync::Arc, time::Duration};
 use tempfile::TempDir;
+use uuid::Uuid;
 
 /// Something that containers run on, and that can be audited.
 #[async_trait]
@@ -14,6 +23,8 @@ pub trait Cluster: Send + Sync {
     fn hypervisor(&self) -> Arc<dyn Hypervisor>;
     fn database(&self) -> Arc<dyn DatabaseAdmin>;
     async fn ledger(&self) -> ClusterLedger;
+    /// Takes the target's container away and gives its number to a running container that carries `marker`.
+    async fn usurp(&self, target: &Target, marker: Option<InstanceId>);
 }
 
 pub struct InMemory(pub Arc<SimCluster>);
@@ -31,6 +42,32 @@ impl Cluster for InMemory {
     async fn ledger(&self) -> ClusterLedger {
         ClusterLedger::of_sim(&self.0)
     }
+
+    async fn usurp(&self, target: &Target, marker: Option<InstanceId>) {
+        self.0.plant_foreign(target.ctid, marker);
+    }
+}
+
+/// Lets everything through, for what happens behind the product's back.
+struct Unguarded;
+
+#[async_trait]
+impl StepGuard for Unguarded {
+    async fn permit(&self) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    async fn submitted(&self, _task: &str) {}
+}
+
+/// A stopped container with the target's marker, as somebody restores it from a backup.
+pub async fn restore(cluster: &dyn Cluster, target: &Target) {
+    cluster.hypervisor().ensure_cloned(target, "restored", &Unguarded).await.unwrap();
+}
+
+/// Somebody removes the target's container.
+pub async fn remove(cluster: &dyn Cluster, target: &Target) {
+    cluster.hypervisor().ensure_destroyed(target, &Unguarded).await.unwrap();
 }
 
 /// The real client, HTTPS and all, over an emulator with simulated containers.
@@ -70,5 +107,19 @@ impl Cluster for Emulated {
 
     async fn ledger(&self) -> ClusterLedger {
         ClusterLedger::of_emulator(self.hypervisor.as_ref(), &self.emulator.ledger()).await
+    }
+
+    async fn usurp(&self, target: &Target, marker: Option<InstanceId>) {
+        let usurper =
+            Target { instance: marker.unwrap_or(InstanceId::from_uuid(Uuid::nil())), ..target.clone() };
+        self.hypervisor.ensure_destroyed(target, &Unguarded).await.unwrap();
+        self.hypervisor.ensure_cloned(&usurper, "precious", &Unguarded).await.unwrap();
+        self.hypervisor.ensure_started(&usurper, &Unguarded).await.unwrap();
+        if marker.is_none() {
+            let secret = secret_of(self.emulator.token());
+            let client = ProxmoxClient::new(&config_for(&self.emulator), &secret).unwrap();
+            let path = format!("/nodes/{}/lxc/{}/config", target.node, target.ctid);
+            client.put(&Unguarded, &path, &[("description", "somebody else's")]).await.unwrap();
+        }
     }
 }

@@ -12,13 +12,16 @@
 mod abandon;
 mod cancels;
 mod clusters;
+mod foreign;
 mod journals;
 mod ledger;
 mod limits;
 mod matrix;
+mod origins;
 mod outage;
 mod races;
 mod recorded;
 mod recording;
 mod script;
+mod undo_leases;
 mod world;

@@ -1,6 +1,7 @@
 //! The crash matrix, generated from the definitions: every workflow × every step × every fault, and every undo × every
 //! fault. Each case ends in the specified state with a balanced ledger. A new workflow or step is covered the moment it
-//! is in the catalogue; one that the matrix cannot reach fails here.
+//! is in the catalogue; one that the matrix cannot reach fails here. Leases that are lost in an undo are in
+//! `undo_leases`, workflows that begin elsewhere than usual in `origins`.
 
 use crate::{
     ledger::assert_balanced,
@@ -19,10 +20,10 @@ use dbx_workflows::{
 use std::sync::Arc;
 
 /// Its name, where it strikes, and what happens there.
-type Fault = (&'static str, Moment, fn() -> Injection);
+pub type Fault = (&'static str, Moment, fn() -> Injection);
 
 /// What can befall an attempt.
-const FAULTS: [Fault; 6] = [
+pub const FAULTS: [Fault; 6] = [
     ("performed twice", Moment::BeforeEffect, || Injection::Repeat),
     ("failed, may pass", Moment::BeforeEffect, || Injection::Fail(failure::transient("test", "injected"))),
     ("outcome unknown", Moment::BeforeEffect, || Injection::Fail(failure::unknown("test", "injected"))),
@@ -31,13 +32,13 @@ const FAULTS: [Fault; 6] = [
     ("crashed after the append", Moment::AfterAppend, || Injection::Crash),
 ];
 
-fn for_good() -> Injection {
+pub fn for_good() -> Injection {
     let failure: Failure = failure::permanent("test", "injected");
     Injection::Fail(failure)
 }
 
 /// A world in which a run of `kind` can be asked for.
-async fn prepared(maker: &Maker, kind: WorkflowKind) -> World {
+pub async fn prepared(maker: &Maker, kind: WorkflowKind) -> World {
     let world = maker.world().await;
     if kind != WorkflowKind::Create {
         world.order().await;
@@ -51,7 +52,7 @@ async fn prepared(maker: &Maker, kind: WorkflowKind) -> World {
     world
 }
 
-async fn begin(world: &World, kind: WorkflowKind) -> dbx_domain::ids::WorkflowId {
+pub async fn begin(world: &World, kind: WorkflowKind) -> dbx_domain::ids::WorkflowId {
     match kind {
         WorkflowKind::Create => world.order().await,
         _ => world.ask(kind).await.unwrap(),
@@ -59,7 +60,7 @@ async fn begin(world: &World, kind: WorkflowKind) -> dbx_domain::ids::WorkflowId
 }
 
 /// Where a run ends that reaches its end.
-fn success(kind: WorkflowKind) -> Lifecycle {
+pub fn success(kind: WorkflowKind) -> Lifecycle {
     match kind {
         WorkflowKind::Stop => Lifecycle::Stopped,
         WorkflowKind::Delete => Lifecycle::Deleted,
@@ -68,7 +69,7 @@ fn success(kind: WorkflowKind) -> Lifecycle {
 }
 
 /// Where a run ends that turns back.
-fn turned_back(kind: WorkflowKind) -> Lifecycle {
+pub fn turned_back(kind: WorkflowKind) -> Lifecycle {
     match kind {
         WorkflowKind::Create => Lifecycle::Failed,
         WorkflowKind::Start => Lifecycle::Stopped,
@@ -236,7 +237,7 @@ matrix! {
 }
 
 /// Every (step that fails, step that is undone because of it).
-fn undo_pairs(definition: &Definition) -> Vec<(StepName, StepName)> {
+pub fn undo_pairs(definition: &Definition) -> Vec<(StepName, StepName)> {
     let mut pairs = Vec::new();
     for (index, failing) in definition.steps.iter().enumerate() {
         if turns_back(definition, &failing.name) {

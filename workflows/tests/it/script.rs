@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use dbx_domain::instance::StepName;
 use dbx_workflows::failpoint::{Failpoint, Failpoints, Injection, Moment};
 use std::sync::{
-    Mutex,
+    Arc, Mutex,
     atomic::{AtomicBool, Ordering},
 };
 use tokio::sync::Notify;
@@ -73,5 +73,18 @@ impl Failpoints for Hold {
             self.released.notified().await;
         }
         Injection::None
+    }
+}
+
+/// A script, and then a hold.
+pub struct Both(pub Arc<Script>, pub Arc<Hold>);
+
+#[async_trait]
+impl Failpoints for Both {
+    async fn reach(&self, point: &Failpoint) -> Injection {
+        match self.0.reach(point).await {
+            Injection::None => self.1.reach(point).await,
+            injection => injection,
+        }
     }
 }

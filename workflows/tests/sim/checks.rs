@@ -10,13 +10,16 @@ use crate::{
 use dbx_domain::{
     Instance,
     ids::{Ctid, InstanceId},
-    instance::{CredentialRole, InstanceEvent, Lifecycle, WorkflowKind},
+    instance::{CredentialRole, InstanceEvent, Lifecycle, StepState, WorkflowKind},
+    time::Timestamp,
 };
+use dbx_sql::lease::PUT_OFF_MAX;
 use dbx_workflows::{
     credential::Credential,
     journal::{Journal, memory::Holdings},
     plan::plan,
     replay,
+    settings::LEASE,
 };
 use futures::FutureExt;
 use std::collections::BTreeSet;
@@ -48,6 +51,32 @@ pub fn does_not_oversleep(sea: &Sea, log: &SharedLog, instance: InstanceId) {
         let due = queued.due_at.map_or_else(|| "never".to_owned(), |due| due.to_string());
         sea.violate(format!("{instance} has something to do at {now} and is due {due}"));
     }
+}
+
+/// Once a worker looked for work, no instance is put off, and no lease lasts, longer than any can be: however the clock
+/// was set meanwhile.
+pub fn nobody_is_put_off(sea: &Sea, log: &SharedLog) {
+    let (journal, now) = (log.journal(), log.now());
+    for instance in journal.instances() {
+        let Some(queued) = journal.queued(instance) else { continue };
+        if queued.due_at.is_some_and(|due| due > now + PUT_OFF_MAX) {
+            sea.violate(format!("{instance} is put off until {:?}, and it is {now}", queued.due_at));
+        }
+        if queued.lease_until.is_some_and(|until| until > now + LEASE) {
+            sea.violate(format!("{instance} is leased until {:?}, and it is {now}", queued.lease_until));
+        }
+    }
+}
+
+/// Until when `instance` waits, if that is longer than anything waits: only a clock since set back can have meant it.
+pub fn outdated_pause(log: &SharedLog, instance: InstanceId) -> Option<Timestamp> {
+    let (state, now) = (folded(log.journal(), instance), log.now());
+    let run = state.run().filter(|run| !run.is_parked())?;
+    let until = run.steps.iter().find_map(|record| match record.state {
+        StepState::Retrying { retry_at, .. } | StepState::UndoRetrying { retry_at, .. } => Some(retry_at),
+        _ => None,
+    });
+    until.filter(|until| *until > now + PUT_OFF_MAX)
 }
 
 /// Everything that must hold of one instance whenever everything rests.

@@ -41,6 +41,9 @@ pub struct SharedLog {
     set_back: AtomicU64,
     next_ctid: AtomicU32,
     permits: Mutex<BTreeMap<String, BTreeSet<InstanceId>>>,
+    /// Claims of instances that wait for a time which only a clock since set back can have meant: how far it was set
+    /// back by then, and for what time.
+    outdated: Mutex<BTreeMap<i64, (Duration, Timestamp)>>,
     /// Every append, by instance.
     batches: Mutex<BTreeMap<InstanceId, Vec<Batch>>>,
 }
@@ -58,6 +61,7 @@ impl SharedLog {
             set_back: AtomicU64::new(0),
             next_ctid: AtomicU32::new(0),
             permits: Mutex::default(),
+            outdated: Mutex::default(),
             batches: Mutex::default(),
         }
     }
@@ -99,6 +103,26 @@ impl SharedLog {
     fn released<T>(&self, instance: InstanceId, answer: T) -> T {
         checks::does_not_oversleep(&self.sea, self, instance);
         answer
+    }
+
+    /// A worker looked for work.
+    fn claimed(&self, answer: Result<Vec<Claim>, JournalError>) -> Result<Vec<Claim>, JournalError> {
+        checks::nobody_is_put_off(&self.sea, self);
+        for claim in answer.iter().flatten() {
+            if let Some(until) = checks::outdated_pause(self, claim.instance) {
+                self.outdated.lock().unwrap().insert(claim.fence, (self.set_back(), until));
+            }
+        }
+        answer
+    }
+
+    /// A worker leaves an instance alone; not for a time that was outdated when it claimed it.
+    fn left_alone(&self, claim: &Claim) {
+        let then = self.outdated.lock().unwrap().remove(&claim.fence);
+        let now = checks::outdated_pause(self, claim.instance).map(|until| (self.set_back(), until));
+        if let Some((_, until)) = now.filter(|now| then == Some(*now)) {
+            self.sea.violate(format!("{} waits until {until}, and it is {}", claim.instance, self.now()));
+        }
     }
 
     fn keep(&self, instance: InstanceId, events: Vec<InstanceEvent>) {
@@ -185,7 +209,7 @@ impl Journal for SimLog {
 
     async fn claim(&self, worker: &str, limit: usize) -> Result<Vec<Claim>, JournalError> {
         let worker = worker.to_owned();
-        self.send(move |log| at_once(log.journal().claim(&worker, limit))).await?
+        self.send(move |log| log.claimed(at_once(log.journal().claim(&worker, limit)))).await?
     }
 
     async fn renew(&self, claim: &Claim) -> Result<bool, JournalError> {
@@ -195,7 +219,11 @@ impl Journal for SimLog {
 
     async fn release(&self, claim: &Claim) -> Result<(), JournalError> {
         let claim = claim.clone();
-        self.send(move |log| log.released(claim.instance, at_once(log.journal().release(&claim)))).await?
+        self.send(move |log| {
+            log.left_alone(&claim);
+            log.released(claim.instance, at_once(log.journal().release(&claim)))
+        })
+        .await?
     }
 
     async fn release_until(&self, claim: &Claim, due_at: Timestamp) -> Result<(), JournalError> {

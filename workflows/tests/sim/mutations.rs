@@ -1,13 +1,22 @@
 //! Does the simulation find anything? Each bug of [`dbx_workflows::planted`] is planted alone, and must be found.
 
-use crate::seeds::live_until_one_fails;
+use crate::{seeds::live_until_one_fails, weather::Weather};
 use dbx_workflows::planted::{self, Bug};
 
 /// Within this many histories each bug is found.
 const HISTORIES_MAX: u64 = 4_000;
 
+/// In what weather a bug shows that drawn ones seldom bring out.
+const fn weather(bug: Bug) -> Option<Weather> {
+    match bug {
+        // Two rotations within minutes, and the first one's statement comes last.
+        Bug::PasswordNotFenced => Some(Weather { sql_broken: 250, haste: 300, ..Weather::CALM }),
+        _ => None,
+    }
+}
+
 fn assert_found(bug: Bug) {
-    let (found, sum) = live_until_one_fails(1, HISTORIES_MAX, || planted::plant(Some(bug)));
+    let (found, sum) = live_until_one_fails(weather(bug), 1, HISTORIES_MAX, || planted::plant(Some(bug)));
     let (seed, violation) =
         found.unwrap_or_else(|| panic!("{bug:?} was not found in {HISTORIES_MAX} histories"));
     println!("{bug:?}: found in seed {seed}, after {} histories: {violation}", sum.histories);
@@ -42,4 +51,5 @@ found! {
     a_second_volume = SecondVolume;
     a_password_destroyed_in_use = RetiredInUse;
     a_password_that_comes_late = PasswordNotFenced;
+    a_clock_set_back_that_puts_off = SetBackClock;
 }

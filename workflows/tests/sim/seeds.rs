@@ -42,7 +42,7 @@ pub struct Sum {
 /// Lives through the seeds on all cores; the first that fails is told in full.
 fn live_all(first: u64, count: u64) {
     let began = Instant::now();
-    let (failed, sum) = live_until_one_fails(first, count, || ());
+    let (failed, sum) = live_until_one_fails(None, first, count, || ());
     if let Some((seed, violation)) = failed {
         panic!("{}", complaint(seed, &violation));
     }
@@ -54,8 +54,10 @@ fn live_all(first: u64, count: u64) {
     );
 }
 
-/// Lives through the seeds on all cores, each thread prepared by `prepare`, until one fails.
+/// Lives through the seeds on all cores, in that weather instead of drawn ones, each thread prepared by `prepare`, until
+/// one fails.
 pub fn live_until_one_fails(
+    weather: Option<Weather>,
     first: u64,
     count: u64,
     prepare: impl Fn() + Sync,
@@ -68,7 +70,7 @@ pub fn live_until_one_fails(
             if seed >= first + count || failed.lock().unwrap().is_some() {
                 return;
             }
-            let Told { violation, events, instances, seconds, .. } = simulate::live(seed, false);
+            let Told { violation, events, instances, seconds, .. } = simulate::live_in(weather, seed, false);
             if let Some(violation) = violation {
                 failed.lock().unwrap().get_or_insert((seed, violation));
             }

@@ -47,6 +47,33 @@ pub struct Weather {
 }
 
 impl Weather {
+    /// Nothing goes wrong.
+    #[cfg(feature = "planted-bugs")]
+    pub const CALM: Self = Self {
+        answer_lost: 0,
+        call_lost: 0,
+        unreachable: 0,
+        late: 0,
+        slow: 0,
+        lock_timeout: 0,
+        read_lost: 0,
+        phantom: 0,
+        task_fails: 0,
+        task_killed: 0,
+        task_forgotten: 0,
+        storage_full: 0,
+        sql_broken: 0,
+        log_lost: 0,
+        crashes: 0,
+        freezes: 0,
+        restarts: 0,
+        outages: 0,
+        log_outages: 0,
+        intruders: 0,
+        jumps: 0,
+        haste: 0,
+    };
+
     pub fn draw(dice: &Dice) -> Self {
         // How likely each kind of trouble is to be there at all.
         let common = *dice.pick(&[0, 150, 400, 700]);

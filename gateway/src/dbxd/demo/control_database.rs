@@ -14,11 +14,14 @@ use std::{
     process::{Command, Stdio},
     time::{Duration, Instant},
 };
+use tokio::process::Child;
 
 /// How long the server may take until it answers; crash recovery included.
 const START_PATIENCE: Duration = Duration::from_secs(60);
 /// Between two attempts to connect: a server that starts cannot be awaited otherwise.
 const CONNECT_PAUSE: Duration = Duration::from_millis(50);
+/// Before one that ended at once is launched again: its predecessor, just killed, may not be quite gone.
+const LAUNCH_PAUSE: Duration = Duration::from_secs(1);
 /// The role that owns everything in it.
 const OWNER: &str = "dbxd";
 
@@ -29,22 +32,24 @@ pub(crate) struct ControlDatabase {
 }
 
 impl ControlDatabase {
-    /// Starts it, or takes over the one that a killed demo left running.
+    /// Starts it, or takes over the one that a killed demo left running. One that ends before it answers is launched
+    /// again.
     ///
     /// # Errors
-    /// No Postgres server is on this machine, or it does not start.
+    /// No Postgres server is on this machine, or none answers in time.
     pub(crate) async fn start(state: &StateDir) -> Result<Self, Failure> {
         let directory = state.control();
         let bin = server_programs(state)?;
         let password = initialise(&directory, &bin)?;
-        let port = match left_running(&directory) {
-            Some(port) => port,
-            None => launch(&directory, &bin)?,
+        let url = |port| format!("postgres://{OWNER}:{}@127.0.0.1:{port}/postgres", password.expose());
+        let find = || match left_running(&directory) {
+            Some(port) => Ok(Server { port, launched: None }),
+            None => launch(&directory, &bin),
         };
-        let url = format!("postgres://{OWNER}:{}@127.0.0.1:{port}/postgres", password.expose());
-        let database = Self { directory, url: Secret::new(url) };
-        database.answers().await?;
-        Ok(database)
+        let answers =
+            async |port| tokio_postgres::connect(&url(port), tokio_postgres::NoTls).await.map(|_answered| ());
+        let port = answering(&directory, find, answers).await?;
+        Ok(Self { url: Secret::new(url(port)), directory })
     }
 
     /// How to reach it, password included.
@@ -62,22 +67,46 @@ impl ControlDatabase {
             None => Ok(()),
         }
     }
+}
 
-    async fn answers(&self) -> Result<(), Failure> {
-        let give_up = Instant::now() + START_PATIENCE;
-        loop {
-            match tokio_postgres::connect(self.url.expose(), tokio_postgres::NoTls).await {
-                Ok(_answered) => return Ok(()),
-                Err(error) if Instant::now() > give_up => {
-                    let log = self.directory.join("postgres.log");
-                    return Err(format!(
-                        "the control database does not answer ({error}); see {}",
-                        log.display()
-                    )
-                    .into());
-                }
-                Err(_starting) => tokio::time::sleep(CONNECT_PAUSE).await,
+/// A server that may not answer yet.
+struct Server {
+    port: u16,
+    /// Its process, if it is our child; one that was found running is not.
+    launched: Option<Child>,
+}
+
+impl Server {
+    fn is_over(&mut self, directory: &Path) -> bool {
+        match &mut self.launched {
+            Some(child) => !matches!(child.try_wait(), Ok(None)),
+            None => left_running(directory) != Some(self.port),
+        }
+    }
+}
+
+/// The port of the server from `find` that `answers`. It is looked for again whenever it ends.
+async fn answering<E: std::fmt::Display>(
+    directory: &Path,
+    mut find: impl FnMut() -> Result<Server, Failure>,
+    answers: impl AsyncFn(u16) -> Result<(), E>,
+) -> Result<u16, Failure> {
+    let give_up = Instant::now() + START_PATIENCE;
+    let mut server = find()?;
+    loop {
+        match answers(server.port).await {
+            Ok(()) => return Ok(server.port),
+            Err(error) if Instant::now() > give_up => {
+                let log = directory.join("postgres.log");
+                return Err(
+                    format!("the control database does not answer ({error}); see {}", log.display()).into()
+                );
             }
+            Err(_ended) if server.is_over(directory) => {
+                tokio::time::sleep(LAUNCH_PAUSE).await;
+                server = find()?;
+            }
+            Err(_starting) => tokio::time::sleep(CONNECT_PAUSE).await,
         }
     }
 }
@@ -139,7 +168,7 @@ fn left_running(directory: &Path) -> Option<u16> {
     process::runs(pid, "postgres", directory).then_some(port)
 }
 
-fn launch(directory: &Path, bin: &Path) -> Result<u16, Failure> {
+fn launch(directory: &Path, bin: &Path) -> Result<Server, Failure> {
     // Another program could take the port in between; Postgres then says so in its log.
     let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
     let mut program = Command::new(bin.join("postgres"));
@@ -151,6 +180,46 @@ fn launch(directory: &Path, bin: &Path) -> Result<u16, Failure> {
         "-c",
         "unix_socket_directories=",
     ]);
-    process::spawn(program, &directory.join("postgres.log"), Stdio::null())?;
-    Ok(port)
+    let child = process::spawn(program, &directory.join("postgres.log"), Stdio::null())?;
+    Ok(Server { port, launched: Some(child) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A process that ends at once, or that goes on until it is dropped.
+    fn server(port: u16, ends: bool) -> Server {
+        let (name, argument) = if ends { ("false", "") } else { ("sleep", "600") };
+        let child = tokio::process::Command::new(name).arg(argument).kill_on_drop(true).spawn().unwrap();
+        Server { port, launched: Some(child) }
+    }
+
+    /// As after a postmaster that was killed a moment ago: the new one finds its lock file and ends.
+    #[tokio::test]
+    async fn a_server_that_ends_before_it_answers_is_launched_again() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut launches = 0;
+        let launch = || {
+            launches += 1;
+            Ok(server(launches, launches < 3))
+        };
+        let answers = async |port| if port == 3 { Ok(()) } else { Err("connection refused") };
+        assert_eq!(answering(directory.path(), launch, answers).await.unwrap(), 3);
+    }
+
+    #[tokio::test]
+    async fn a_server_that_starts_slowly_is_launched_once() {
+        let directory = tempfile::tempdir().unwrap();
+        let (mut launches, looks) = (0, std::cell::Cell::new(0));
+        let launch = || {
+            launches += 1;
+            Ok(server(launches, false))
+        };
+        let answers = async |_| {
+            looks.set(looks.get() + 1);
+            if looks.get() > 5 { Ok(()) } else { Err("starting up") }
+        };
+        assert_eq!(answering(directory.path(), launch, answers).await.unwrap(), 1);
+    }
 }

@@ -78,6 +78,7 @@ async fn with_faults(
     }
     match actions.outcome(Moment::BeforeEffect) {
         Some(Outcome::Drop) => return Err(Dropped),
+        Some(Outcome::Done) => return Ok(Answer::json(serde_json::json!({ "data": null }))),
         Some(Outcome::Status(code, reason)) => return Ok(status(code, &reason)),
         None => {}
     }
@@ -85,7 +86,7 @@ async fn with_faults(
     match actions.outcome(Moment::AfterEffect) {
         Some(Outcome::Drop) => Err(Dropped),
         Some(Outcome::Status(code, reason)) => Ok(status(code, &reason)),
-        None => Ok(answer),
+        Some(Outcome::Done) | None => Ok(answer),
     }
 }
 

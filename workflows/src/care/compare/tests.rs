@@ -68,7 +68,7 @@ fn every_lifecycle_meets_every_sight() {
         (Stopped, &foreign, Some((Kind::ContainerForeign, false))),
         (Deleted, &up, Some((Kind::ContainerLeft, true))),
         (Deleted, &None, Some((Kind::PlacementLeft, true))),
-        (Deleted, &foreign, Some((Kind::ContainerForeign, false))),
+        (Deleted, &foreign, Some((Kind::ContainerForeign, true))),
         (Failed, &down, Some((Kind::ContainerLeft, false))),
         (Failed, &None, None),
         (Provisioning, &down, None),
