@@ -37,6 +37,7 @@ mod repository;
 pub mod restore;
 pub mod roles;
 pub mod samples;
+pub mod servers;
 mod side_write;
 pub mod source;
 mod store;
