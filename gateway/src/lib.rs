@@ -13,10 +13,12 @@ pub mod fleet;
 mod http;
 mod ids;
 mod live;
+pub mod mail;
 pub mod privacy;
+pub mod roll_call;
 pub mod webhooks;
 mod why;
 
 pub use api::document::openapi_json;
-pub use app::{App, Settings};
+pub use app::{App, Outside, Settings};
 pub use http::{metrics::Metrics, rate_limit::Limits};

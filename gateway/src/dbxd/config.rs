@@ -5,10 +5,12 @@
 
 mod audit;
 mod instances;
+mod mail;
 mod watch;
 
 pub(crate) use audit::AuditSection;
 pub(crate) use instances::InstancesSection;
+pub(crate) use mail::MailSection;
 pub(crate) use watch::{MetricsSection, WatchSection};
 
 use crate::Failure;
@@ -38,6 +40,9 @@ pub(crate) struct Config {
     /// A proxy of ours terminates TLS in front of it and sets `X-Forwarded-For`.
     #[serde(default)]
     pub(crate) behind_proxy: bool,
+    /// Where people reach it, such as `https://db.example.com`: links lead there.
+    #[serde(default)]
+    pub(crate) public_url: Option<String>,
     /// Files that hold secrets; readable by the server's user alone.
     pub(crate) secrets: SecretFiles,
     /// The control database.
@@ -62,6 +67,9 @@ pub(crate) struct Config {
     /// How webhooks may be used.
     #[serde(default)]
     pub(crate) webhooks: WebhooksSection,
+    /// The mail server that invitations are handed to; without it none is sent.
+    #[serde(default)]
+    pub(crate) mail: Option<MailSection>,
 }
 
 /// How webhooks may be used.
@@ -171,6 +179,7 @@ impl Config {
                 self.listen
             ));
         }
+        findings.extend(self.address_finding());
         if let Err(error) = self.proxmox.check() {
             findings.push(error.to_string());
         }
@@ -178,6 +187,7 @@ impl Config {
         findings.extend(self.watch.findings());
         findings.extend(self.metrics.findings());
         findings.extend(self.audit.findings());
+        findings.extend(self.mail.iter().flat_map(MailSection::findings));
         let files = &self.secrets;
         let single = [&files.database_url_file, &files.master_key_file, &files.proxmox_token_file];
         findings.extend(

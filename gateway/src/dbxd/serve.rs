@@ -6,10 +6,11 @@ use crate::{
     Failure,
     assembly::Assembly,
     config::{self, Config, Secrets},
+    open_files,
     signer::Signer,
     worker::Worker,
 };
-use dbx_gateway::{App, webhooks::Deliverer};
+use dbx_gateway::{App, mail::Mailer, roll_call::RollCall, webhooks::Deliverer};
 use dbx_sql::{Database, SQL_MIGRATIONS, Wakeups};
 use dbx_workflows::care::duty::Duty;
 use poem::{Server, listener::TcpAcceptor};
@@ -66,12 +67,15 @@ pub(crate) async fn serve(
     listener: TcpListener,
     stop: watch::Receiver<bool>,
 ) -> Result<(), Failure> {
+    open_files::allow_many();
     let database = Database::connect(&config.database(secrets)).await?;
     refuse_outdated(&database).await?;
     let _link = Wakeups::link(&database);
     let parts = Assembly::new(config, secrets, database.clone())?;
     let worker = Worker::of_this_process()?;
     worker.bury_predecessors(&database).await?;
+    let roll_call = RollCall::enter(database.clone(), worker.to_string(), &secrets.master_keys).await?;
+    let answering_the_roll = tokio::spawn(roll_call.run(stop.clone()));
     let engine = parts.engine(config, &worker);
     let working = tokio::spawn({
         let stop = stop.clone();
@@ -85,9 +89,12 @@ pub(crate) async fn serve(
     ));
     let signing =
         signer(config, secrets, &database, &worker).map(|signer| tokio::spawn(signer.run(stop.clone())));
-    let app = App::new(parts.store, parts.vault, config.api());
+    let app = App::with_outside(parts.store, parts.vault, config.api(), config.outside()?);
     let duty = Duty::new(database.clone(), "webhooks", worker.to_string());
     let telling = tokio::spawn(Deliverer { app: app.clone(), duty }.run(stop.clone()));
+    let duty = Duty::new(database.clone(), "mail", worker.to_string());
+    let mailing =
+        config.mail.as_ref().map(|_| tokio::spawn(Mailer { app: app.clone(), duty }.run(stop.clone())));
     let (mut told, answering) = (stop.clone(), app.clone());
     let until_told = async move {
         // An error means that nobody can tell us any more: stop as well.
@@ -102,8 +109,9 @@ pub(crate) async fn serve(
     caring.await?;
     following.await?;
     telling.await?;
-    if let Some(signing) = signing {
-        signing.await?;
+    answering_the_roll.await?;
+    for optional in [signing, mailing].into_iter().flatten() {
+        optional.await?;
     }
     database.close();
     Ok(())
