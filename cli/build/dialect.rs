@@ -32,7 +32,20 @@ fn schema(map: Map<String, Value>) -> Value {
     let nullable = map.get("nullable") == Some(&Value::Bool(true));
     map.retain(|name, value| name != "nullable" || value.is_object());
     unwrap_reference(&mut map);
+    open_up(&mut map);
     if nullable { or_null(map) } else { Value::Object(map) }
+}
+
+/// What stands for every word of an enumeration that this program does not know. `main` makes it so.
+pub(crate) const OTHER: &str = "other";
+
+/// A newer server may have words of its own, which must not make its answers unreadable.
+fn open_up(map: &mut Map<String, Value>) {
+    if let Some(Value::Array(words)) = map.get_mut("enum")
+        && !words.iter().any(|word| word == OTHER)
+    {
+        words.push(OTHER.into());
+    }
 }
 
 /// `{"allOf": [{"$ref": …}, {"description": …}]}` is just the reference.

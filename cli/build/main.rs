@@ -32,5 +32,19 @@ fn generate(schemas: Value) -> Result<String, Box<dyn Error>> {
         .with_map_type("::std::collections::BTreeMap".to_owned());
     let mut types = TypeSpace::new(&settings);
     types.add_ref_types(root.definitions)?;
-    Ok(prettyplease::unparse(&syn::parse2(types.to_stream())?))
+    let mut code: syn::File = syn::parse2(types.to_stream())?;
+    tolerate_new_words(&mut code);
+    Ok(prettyplease::unparse(&code))
+}
+
+/// Reads a word that is not known as [`dialect::OTHER`].
+fn tolerate_new_words(code: &mut syn::File) {
+    for item in &mut code.items {
+        let syn::Item::Enum(item) = item else { continue };
+        let other =
+            item.variants.iter_mut().find(|variant| variant.ident == "Other" && variant.fields.is_empty());
+        if let Some(variant) = other {
+            variant.attrs.push(syn::parse_quote!(#[serde(other)]));
+        }
+    }
 }

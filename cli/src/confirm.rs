@@ -1,7 +1,7 @@
 //! Asking before something is gone for good.
 
-use crate::{failure::Failure, output::clean};
-use std::io::{BufRead as _, IsTerminal as _, stderr, stdin};
+use crate::{failure::Failure, output::clean, question};
+use std::io::{IsTerminal as _, stderr, stdin};
 
 /// Something that is about to be lost.
 pub(crate) struct Loss<'a> {
@@ -18,13 +18,13 @@ pub(crate) fn by_name(loss: &Loss<'_>) -> Result<(), Failure> {
     let (what, name) = (loss.what, clean(loss.name));
     if !stdin().is_terminal() || !stderr().is_terminal() {
         let message = format!("nothing is done to {what} {name}: there is no terminal to ask on");
-        return Err(Failure::Usage(message, "add --force to go on without being asked"));
+        return Err(Failure::Unconfirmed(message, "add --force to go on without being asked"));
     }
-    eprint!("{what} {name}: {}. Type its name to go on: ", loss.means);
-    let mut line = String::new();
-    stdin().lock().read_line(&mut line).map_err(|error| Failure::Stream("read the answer", error))?;
+    let line = question::put(&format!("{what} {name}: {}. Type its name to go on: ", loss.means))?;
     match line.trim() == name {
         true => Ok(()),
-        false => Err(Failure::Usage(format!("that is not {name}; nothing is done"), "type the name exactly")),
+        false => {
+            Err(Failure::Unconfirmed(format!("that is not {name}; nothing is done"), "type the name exactly"))
+        }
     }
 }

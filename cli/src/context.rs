@@ -41,9 +41,9 @@ impl Context {
         let context = Self::silent(global)?;
         if context.api().is_exposed() {
             let api = context.api();
-            eprintln!(
+            crate::output::say(&format!(
                 "warning: {api} is not encrypted; others on the way can read what is sent. Use https://"
-            );
+            ));
         }
         Ok(context)
     }
@@ -59,10 +59,10 @@ impl Context {
 
     /// Without a word on stderr.
     pub(crate) fn silent(global: &Global) -> Result<Self, Failure> {
-        let profile = global.profile.clone().unwrap_or_default();
+        let profile = global.profile()?;
         let directory = ConfigDir::from_environment()?.of(&profile);
         let settings = Settings::load(&directory)?;
-        let api = global.api.clone().or_else(|| settings.api()).unwrap_or_default();
+        let api = global.api()?.or_else(|| settings.api()).unwrap_or_default();
         let (session, token) = session(&directory, &api)?;
         let selection = settings.selection(&api);
         let output = Output::stdout(global.output, global.fields.clone(), global.quiet);
@@ -83,7 +83,7 @@ impl Context {
     /// Says what a person may want to know besides the result; programs are spared.
     pub(crate) fn note(&self, text: &str) {
         if !self.output.is_silent() {
-            eprintln!("{text}");
+            crate::output::say(text);
         }
     }
 }

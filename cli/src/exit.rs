@@ -9,7 +9,8 @@ pub enum Exit {
     Success,
     /// The server or this program refused, or the command line is wrong. Trying the same again is pointless.
     Refused,
-    /// Something broke: the network, the server, a file. The same command may work later.
+    /// Something broke or is in the way for now: the network, the server, a file, another job. The same command may
+    /// work later.
     Error,
     /// `--wait` ran out; the job goes on.
     WaitTimedOut,
@@ -17,6 +18,10 @@ pub enum Exit {
     JobFailed,
     /// Ctrl-C; a job that was begun goes on. 128 + SIGINT, as shells have it.
     Interrupted,
+    /// As [`Exit::Interrupted`], by SIGTERM.
+    Terminated,
+    /// As [`Exit::Interrupted`], because the terminal went away (SIGHUP).
+    HungUp,
 }
 
 impl Exit {
@@ -29,7 +34,9 @@ impl Exit {
             Self::Error => 2,
             Self::WaitTimedOut => 3,
             Self::JobFailed => 4,
+            Self::HungUp => 129,
             Self::Interrupted => 130,
+            Self::Terminated => 143,
         }
     }
 }

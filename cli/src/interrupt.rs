@@ -1,37 +1,82 @@
-//! Ctrl-C while waiting or asking: a word of farewell or a tidy terminal first, then the end, with exit code 130.
+//! Ctrl-C, SIGTERM and a lost terminal while waiting or asking: a word of farewell or a tidy terminal first, then the
+//! end, with the exit code that shells have for the signal.
 
 use crate::{exit::Exit, failure::Failure};
 use nix::sys::signal::{SigSet, Signal};
-use std::{io, process, thread};
+use std::{fs, io, process, thread};
 
-/// Ctrl-C is held back from this thread and from all that it begins.
+/// What ends a wait early.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Interruption {
+    /// Ctrl-C.
+    Interrupt,
+    /// SIGTERM, as from a job's time limit in CI.
+    Terminate,
+    /// SIGHUP: the terminal went away.
+    HangUp,
+}
+
+impl Interruption {
+    const ALL: [(Signal, Self); 3] = [
+        (Signal::SIGINT, Self::Interrupt),
+        (Signal::SIGTERM, Self::Terminate),
+        (Signal::SIGHUP, Self::HangUp),
+    ];
+
+    /// How the program ends by it.
+    #[must_use]
+    pub const fn exit(self) -> Exit {
+        match self {
+            Self::Interrupt => Exit::Interrupted,
+            Self::Terminate => Exit::Terminated,
+            Self::HangUp => Exit::HungUp,
+        }
+    }
+}
+
+/// The signals are held back from this thread and from all that it begins.
 ///
 /// A signal goes to any thread that takes it, so this has to come before other threads begin.
 pub(crate) struct Held(SigSet);
 
-/// Holds Ctrl-C back from now on.
+/// Holds the signals back from now on; not those that the caller has ignored, as `nohup` does.
 pub(crate) fn hold() -> Result<Held, Failure> {
-    let signals = SigSet::from_iter([Signal::SIGINT]);
+    let ignored = ignored();
+    let heeded = Interruption::ALL.iter().map(|(signal, _)| *signal);
+    let signals = SigSet::from_iter(heeded.filter(|signal| !is_in(ignored, *signal)));
     signals.thread_block().map_err(|error| fail("hold signals back", error))?;
     Ok(Held(signals))
 }
 
 impl Held {
-    /// From now on Ctrl-C says `farewell` and ends the program. A thread awaits the signal, so the farewell may do what
-    /// a signal handler must not.
-    pub(crate) fn end_with(self, farewell: impl FnOnce() + Send + 'static) {
+    /// From now on a signal says `farewell` and ends the program. A thread awaits the signal, so the farewell may do
+    /// what a signal handler must not.
+    pub(crate) fn end_with(self, farewell: impl FnOnce(Interruption) + Send + 'static) {
         thread::spawn(move || {
-            if self.0.wait().is_ok() {
-                farewell();
-                process::exit(Exit::Interrupted.code().into());
-            }
+            let Ok(came) = self.0.wait() else { return };
+            let known = Interruption::ALL.into_iter().find(|(signal, _)| *signal == came);
+            let by = known.map_or(Interruption::Interrupt, |(_, by)| by);
+            farewell(by);
+            process::exit(by.exit().code().into());
         });
     }
 
-    /// Lets Ctrl-C have its way again, also one that came meanwhile.
+    /// Lets the signals have their way again, also one that came meanwhile.
     pub(crate) fn release(self) -> Result<(), Failure> {
         self.0.thread_unblock().map_err(|error| fail("release signals", error))
     }
+}
+
+/// The signals that this process was begun to ignore, a bit each (proc(5), `SigIgn`). A blocked signal is delivered to
+/// who awaits it even if it is ignored, so this has to be known. Where there is no `/proc`, none is.
+fn ignored() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default()
+}
+
+const fn is_in(mask: u64, signal: Signal) -> bool {
+    mask & (1 << (signal as u64 - 1)) != 0
 }
 
 fn fail(action: &'static str, error: nix::Error) -> Failure {

@@ -13,7 +13,7 @@ mod confirm;
 mod context;
 pub mod exit;
 pub mod failure;
-mod interrupt;
+pub mod interrupt;
 pub mod output;
 mod password;
 pub mod progress;

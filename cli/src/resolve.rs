@@ -2,7 +2,7 @@
 //!
 //! Guarantee: never a guess. A name that fits several things is refused with all of them listed.
 
-use crate::api::{ApiKey, Instance, Invitation, Member, Org, Project};
+use crate::api::{ApiKey, Instance, Invitation, Member, Org, Project, Webhook};
 
 /// Something with an id and a name.
 pub trait Named {
@@ -36,6 +36,15 @@ impl Named for Member {
     }
 }
 
+impl Named for Webhook {
+    fn id(&self) -> &str {
+        &self.id
+    }
+    fn name(&self) -> &str {
+        &self.url
+    }
+}
+
 impl Named for Invitation {
     fn id(&self) -> &str {
         &self.id
@@ -60,6 +69,18 @@ pub enum ResolveError {
         /// The names that exist there.
         known: Vec<String>,
     },
+    /// An id of another kind of thing.
+    #[error("{wanted} is the id of {}, not of {}", with_article(.found), with_article(.what))]
+    WrongKind {
+        /// What was typed.
+        wanted: String,
+        /// What kind of thing it is.
+        found: &'static str,
+        /// What kind was wanted.
+        what: &'static str,
+        /// The command for that kind.
+        command: String,
+    },
     /// Several things have this name.
     #[error("{wanted:?} is the name of several {what}s{}", listing(": ", .matches))]
     Ambiguous {
@@ -77,8 +98,10 @@ pub enum ResolveError {
         what: &'static str,
         /// The flag that says which.
         flag: &'static str,
-        /// The names that exist.
+        /// The names that exist, with ids where names are not enough.
         known: Vec<String>,
+        /// Something that surely means the first of them.
+        first: String,
     },
     /// There is none at all.
     #[error("there is no {what} yet")]
@@ -105,17 +128,52 @@ pub enum ResolveError {
 }
 
 impl ResolveError {
+    /// None of these is chosen.
+    #[must_use]
+    pub fn unselected<T: Named>(what: &'static str, flag: &'static str, items: &[T]) -> Self {
+        let is_shared = |item: &T| items.iter().filter(|other| other.name() == item.name()).count() > 1;
+        let known = items.iter().map(|item| match is_shared(item) {
+            true => format!("{} ({})", item.name(), item.id()),
+            false => item.name().to_owned(),
+        });
+        let first = items.first().map(|item| if is_shared(item) { item.id() } else { item.name() });
+        let first = first.unwrap_or_default().to_owned();
+        Self::Unselected { what, flag, known: known.collect(), first }
+    }
+
+    /// An id that names another kind of thing than `what`, if it is one.
+    #[must_use]
+    pub fn wrong_kind(what: &'static str, wanted: &str) -> Option<Self> {
+        const KINDS: [(&str, &str, &str); 5] = [
+            ("org_", "org", "dbx org info"),
+            ("prj_", "project", "dbx project info"),
+            ("ins_", "instance", "dbx instance info"),
+            ("job_", "job", "dbx job info"),
+            ("whk_", "webhook", "dbx webhook info"),
+        ];
+        let (_, found, command) =
+            KINDS.into_iter().find(|(prefix, found, _)| *found != what && is_id(prefix, wanted))?;
+        let command = format!("{command} {wanted}");
+        Some(Self::WrongKind { wanted: wanted.to_owned(), found, what, command })
+    }
+
     /// A stable word for programs.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Unknown { .. } | Self::Missing { .. } => "not_found",
+            Self::WrongKind { .. } => "wrong_kind",
             Self::Ambiguous { .. } => "ambiguous",
             Self::Unselected { .. } => "not_selected",
             Self::NoJob { .. } => "no_job",
             Self::NotRunning { .. } => "wrong_state",
         }
     }
+}
+
+fn with_article(noun: &str) -> String {
+    let article = if noun.starts_with(['a', 'e', 'i', 'o', 'A']) { "an" } else { "a" };
+    format!("{article} {noun}")
 }
 
 /// Longest list in an error.
@@ -154,12 +212,12 @@ pub fn pick<'a, T: Named>(
     }
     let matches: Vec<&T> = items.iter().filter(|item| item.name() == wanted).collect();
     match matches.as_slice() {
-        [] => Err(ResolveError::Unknown {
+        [] => Err(ResolveError::wrong_kind(what, wanted).unwrap_or_else(|| ResolveError::Unknown {
             what,
             wanted: wanted.to_owned(),
             place: place.to_owned(),
             known: items.iter().map(|item| item.name().to_owned()).collect(),
-        }),
+        })),
         [one] => Ok(one),
         several => Err(ResolveError::Ambiguous {
             what,

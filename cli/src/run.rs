@@ -3,8 +3,9 @@
 use crate::{
     args::Cli,
     cmd,
+    context::TOKEN_VARIABLE,
     exit::Exit,
-    failure::{self, Failure},
+    failure::{self, Circumstances, Failure},
     output::Format,
 };
 use clap::{CommandFactory as _, Parser as _, error::ErrorKind};
@@ -17,21 +18,26 @@ pub fn run(args: Vec<OsString>) -> ExitCode {
     clap_complete::CompleteEnv::with_factory(Cli::command).complete();
     let exit = match Cli::try_parse_from(&args) {
         Ok(cli) => {
-            let format = cli.global.output;
-            cmd::run(cli).map_or_else(|failure| complain(&failure, format), |()| Exit::Success)
+            let (format, circumstances) = (cli.global.output, circumstances(&args, &cli));
+            match cmd::run(cli) {
+                Ok(()) => Exit::Success,
+                Err(failure) => complain(&failure, &circumstances, format),
+            }
         }
         Err(error) => misunderstood(&error, &args),
     };
     exit.into()
 }
 
-fn complain(failure: &Failure, format: Format) -> Exit {
-    match format.document(&failure::document(failure)) {
-        _ if matches!(failure, Failure::ReaderGone) => {}
-        Some(document) => eprintln!("{}", document.trim_end()),
-        None => eprint!("{}", failure::text(failure)),
-    }
+fn complain(failure: &Failure, circumstances: &Circumstances, format: Format) -> Exit {
+    failure::report(failure, circumstances, format);
     failure.exit()
+}
+
+fn circumstances(args: &[OsString], cli: &Cli) -> Circumstances {
+    let words = args.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+    let token = std::env::var_os(TOKEN_VARIABLE).is_some_and(|token| !token.is_empty());
+    Circumstances::new(words, cli.command.subject().map(str::to_owned), token)
 }
 
 /// Help and version are results; everything else is wrong usage.
@@ -41,7 +47,8 @@ fn misunderstood(error: &clap::Error, args: &[OsString]) -> Exit {
     if !is_result && format.is_for_programs() {
         let message = error.to_string();
         let message = message.strip_prefix("error: ").unwrap_or(&message).trim_end().to_owned();
-        return complain(&Failure::Usage(message, "see `dbx --help`"), format);
+        let failure = Failure::Usage(message, "see `dbx --help`");
+        return complain(&failure, &Circumstances::default(), format);
     }
     match error.print() {
         Ok(()) if is_result => Exit::Success,

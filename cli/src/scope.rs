@@ -9,10 +9,14 @@ use crate::{
     resolve::{ResolveError, is_id, pick},
 };
 
-/// A variable that is set to nothing means nothing.
-fn given(text: Option<&String>) -> Option<&str> {
-    text.map(String::as_str).filter(|text| !text.is_empty())
+/// What an option or, without it, a variable says. One that is set to nothing means nothing.
+fn given(option: Option<&String>, variable: &str) -> Option<String> {
+    let option = option.cloned().filter(|text| !text.is_empty());
+    option.or_else(|| std::env::var(variable).ok().filter(|text| !text.is_empty()))
 }
+
+const ORG: &str = "DBX_ORG";
+const PROJECT: &str = "DBX_PROJECT";
 
 impl Context {
     /// All orgs of the caller.
@@ -24,8 +28,8 @@ impl Context {
     pub(crate) fn org(&self, flag: Option<&String>) -> Result<Org, Failure> {
         let orgs = self.orgs()?.value;
         let about = |org: &Org| format!("({}, since {})", org.role, crate::output::moment(&org.created_at));
-        if let Some(wanted) = given(flag) {
-            return Ok(pick("org", wanted, &orgs, "among yours", about)?.clone());
+        if let Some(wanted) = given(flag, ORG) {
+            return Ok(pick("org", &wanted, &orgs, "among yours", about)?.clone());
         }
         if let Some(chosen) = &self.selection.org {
             let unknown = |error| match error {
@@ -41,10 +45,10 @@ impl Context {
         }
         match <[Org; 1]>::try_from(orgs) {
             Ok([org]) => Ok(org),
-            Err(orgs) => {
-                let known = orgs.into_iter().map(|org| org.name).collect();
-                Err(ResolveError::Unselected { what: "org", flag: "--org", known }.into())
+            Err(orgs) if orgs.is_empty() => {
+                Err(ResolveError::Missing { what: "org", create: "dbx org create \"My org\"" }.into())
             }
+            Err(orgs) => Err(ResolveError::unselected("org", "--org", &orgs).into()),
         }
     }
 
@@ -55,12 +59,12 @@ impl Context {
 
     /// The project that the scope names, if it names or selects one.
     pub(crate) fn narrowed(&self, scope: &ProjectScope) -> Result<Option<Project>, Failure> {
-        if let Some(wanted) = given(scope.project.as_ref()) {
-            return self.project_named(wanted, scope.org.as_ref()).map(Some);
+        if let Some(wanted) = given(scope.project.as_ref(), PROJECT) {
+            return self.project_named(&wanted, scope.org.as_ref()).map(Some);
         }
         match &self.selection.project {
             // The selected project belongs to the selected org; another org was asked for.
-            Some(_) if given(scope.org.as_ref()).is_some() => Ok(None),
+            Some(_) if given(scope.org.as_ref(), ORG).is_some() => Ok(None),
             Some(chosen) => Ok(Some(self.client.get(&format!("/projects/{}", chosen.id), &[])?.value)),
             None => Ok(None),
         }
@@ -91,12 +95,9 @@ impl Context {
         match <[Project; 1]>::try_from(projects) {
             Ok([project]) => Ok(project),
             Err(projects) if projects.is_empty() => {
-                Err(ResolveError::Missing { what: "project", create: "dbx project create NAME" }.into())
+                Err(ResolveError::Missing { what: "project", create: "dbx project create myapp" }.into())
             }
-            Err(projects) => {
-                let known = projects.into_iter().map(|project| project.name).collect();
-                Err(ResolveError::Unselected { what: "project", flag: "--project", known }.into())
-            }
+            Err(projects) => Err(ResolveError::unselected("project", "--project", &projects).into()),
         }
     }
 
@@ -138,6 +139,9 @@ impl Context {
         let read = |id: &str| self.client.get(&format!("/instances/{id}"), &[]);
         if is_id("ins_", wanted) {
             return read(wanted);
+        }
+        if let Some(error) = ResolveError::wrong_kind("instance", wanted) {
+            return Err(error.into());
         }
         let projects = self.projects(scope)?;
         let place = match projects.as_slice() {

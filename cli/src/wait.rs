@@ -1,27 +1,31 @@
 //! Waiting for a job.
+//!
+//! Guarantee: however waiting ends, a program has the ids to go on by. What it would have got without waiting is on stdout,
+//! why waiting ended on stderr.
 
 use crate::{
     api::{Job, JobStatus},
     args::Limit,
     client::Answer,
     context::Context,
-    failure::Failure,
+    failure::{Circumstances, Failure, report},
     interrupt,
+    output::Output,
     progress::Progress,
 };
+use serde_json::Value;
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
     thread,
     time::{Duration, Instant},
 };
 
-/// Seconds that the server holds back an answer about a job that goes on; bounds how old the shown steps are.
-const HOLD: u32 = 1;
-/// Least time between two questions, should the server not hold back.
-const LEAST: Duration = Duration::from_millis(200);
+/// Least and greatest time between two questions. In between, a job is asked for the oftener the younger it is, so that
+/// its steps are seen as they happen and a long one costs little.
+const LEAST: Duration = Duration::from_millis(150);
+const GREATEST: Duration = Duration::from_secs(1);
+/// The pause is this part of the time that was waited.
+const PART: u32 = 40;
 /// Time between two questions to a server that is away.
 const ABSENT: Duration = Duration::from_secs(1);
 /// How long a server may be away, such as for an update, before waiting for it is given up.
@@ -35,64 +39,124 @@ pub(crate) fn rest(span: Duration) {
 
 /// Whether a job is over, or goes on only with an operator's help.
 pub(crate) const fn is_settled(job: &Job) -> bool {
-    !matches!(job.status, JobStatus::Queued | JobStatus::Running)
+    match job.status {
+        JobStatus::Queued | JobStatus::Running => false,
+        // A word of a newer server; the time says it in every version.
+        JobStatus::Other => job.finished_at.is_some(),
+        _ => true,
+    }
+}
+
+/// What a program gets of an order that it could not wait out.
+#[derive(Clone, Debug)]
+pub(crate) struct Receipt {
+    /// What was ordered, to stand in the job's body.
+    instance: Option<Value>,
+    /// What `--quiet` prints.
+    essence: String,
+}
+
+impl Receipt {
+    /// For an order of an instance.
+    pub(crate) const fn of_order(instance: Value, id: String) -> Self {
+        Self { instance: Some(instance), essence: id }
+    }
+
+    /// For a job.
+    pub(crate) fn of_job(job: &Job) -> Self {
+        Self { instance: None, essence: job.id.clone() }
+    }
+
+    /// People are told in words instead.
+    fn show(&self, output: &Output, job: &Value) -> Result<(), Failure> {
+        if !output.is_silent() {
+            return Ok(());
+        }
+        let mut body = job.clone();
+        if let (Some(fields), Some(instance)) = (body.as_object_mut(), &self.instance) {
+            fields.insert("instance".to_owned(), instance.clone());
+        }
+        output.show_essence(&body, &self.essence, |_| String::new())
+    }
+}
+
+/// How the job stood when it was looked at last; `None` once waiting is over.
+type Latest = Arc<Mutex<Option<Answer<Job>>>>;
+
+fn set(latest: &Latest, job: Option<Answer<Job>>) {
+    *latest.lock().unwrap_or_else(PoisonError::into_inner) = job;
 }
 
 /// Follows a job until it is settled, at most as long as `limit`.
 ///
 /// # Errors
-/// [`Failure::WaitTimedOut`]; anything that stops following. How the job ended is no error here.
+/// [`Failure::WaitTimedOut`]; [`Failure::Lost`]. How the job ended is no error here.
 pub(crate) fn until_settled(
     context: &Context,
     job: Answer<Job>,
     limit: Option<Limit>,
+    receipt: &Receipt,
 ) -> Result<Answer<Job>, Failure> {
     let held = interrupt::hold()?;
     let mut progress = Progress::stderr(context.output.is_silent());
-    let over = say_goodbye_on_interrupt(held, &progress, &job.value.id);
-    let result = follow(context, job, limit, &mut progress);
-    over.store(true, Ordering::Relaxed);
+    let latest = Arc::new(Mutex::new(Some(job.clone())));
+    say_goodbye_on_interrupt(held, &progress, &latest, &context.output, receipt.clone());
+    let mut job = job;
+    let result = follow(context, &mut job, limit, &mut progress, &latest);
+    set(&latest, None);
     progress.finish();
-    result
+    match result {
+        Ok(()) => Ok(job),
+        Err(failure) => receipt.show(&context.output, &job.body).and(Err(failure)),
+    }
 }
 
 fn follow(
     context: &Context,
-    mut job: Answer<Job>,
+    job: &mut Answer<Job>,
     limit: Option<Limit>,
     progress: &mut Progress,
-) -> Result<Answer<Job>, Failure> {
+    latest: &Latest,
+) -> Result<(), Failure> {
     let began = Instant::now();
     loop {
         progress.update(&job.value);
         if is_settled(&job.value) {
-            return Ok(job);
+            return Ok(());
         }
-        if let Some(limit) = limit.filter(|limit| began.elapsed() >= limit.duration()) {
-            return Err(Failure::WaitTimedOut { job: Box::new(job.value), limit });
+        let waited = began.elapsed();
+        let left = limit.map(|limit| limit.duration().saturating_sub(waited));
+        if let (Some(limit), Some(Duration::ZERO)) = (limit, left) {
+            return Err(Failure::WaitTimedOut { job: Box::new(job.value.clone()), limit });
         }
-        let asked = Instant::now();
-        job = look(context, &job.value.id, progress)?;
-        if !is_settled(&job.value) {
-            rest(LEAST.saturating_sub(asked.elapsed()));
-        }
+        let pause = (waited / PART).clamp(LEAST, GREATEST);
+        rest(left.map_or(pause, |left| pause.min(left)));
+        *job = look(context, &job.value, progress)?;
+        set(latest, Some(job.clone()));
     }
 }
 
 /// Asks how the job stands, also again and again while the server is away.
-fn look(context: &Context, job: &str, progress: &Progress) -> Result<Answer<Job>, Failure> {
+fn look(context: &Context, job: &Job, progress: &Progress) -> Result<Answer<Job>, Failure> {
     let (began, mut told) = (Instant::now(), false);
     loop {
-        match context.client.get(&format!("/jobs/{job}"), &[("wait", HOLD.to_string())]) {
+        match context.client.get(&format!("/jobs/{}", job.id), &[]) {
             Err(failure) if failure.is_passing() && began.elapsed() < ABSENCE => {
                 if !std::mem::replace(&mut told, true) {
-                    progress.note(&format!("{failure}; job {job} goes on when the server is back"));
+                    progress.note(&format!("{failure}; job {} goes on when the server is back", job.id));
                 }
                 rest(ABSENT);
             }
-            other => return other,
+            other => {
+                return other.map_err(|cause| lost(job, cause));
+            }
         }
     }
+}
+
+/// A failure after which nothing more is heard of a job that goes on.
+pub(crate) fn lost(job: &Job, cause: Failure) -> Failure {
+    Failure::Lost { job: Box::new(job.clone()), cause: Box::new(cause) }
 }
 
 /// As [`until_settled`], and a job that did not succeed is an error.
@@ -103,24 +167,32 @@ pub(crate) fn until_succeeded(
     context: &Context,
     job: Answer<Job>,
     limit: Option<Limit>,
+    receipt: &Receipt,
 ) -> Result<Answer<Job>, Failure> {
-    let job = until_settled(context, job, limit)?;
-    match job.value.status {
-        JobStatus::Succeeded => Ok(job),
-        _ => Err(Failure::JobFailed(Box::new(job.value))),
+    let job = until_settled(context, job, limit, receipt)?;
+    if job.value.status == JobStatus::Succeeded {
+        return Ok(job);
     }
+    receipt.show(&context.output, &job.body)?;
+    Err(Failure::JobFailed(Box::new(job.value)))
 }
 
-/// The answer is to be set once there is nothing to say any more.
-fn say_goodbye_on_interrupt(held: interrupt::Held, progress: &Progress, job: &str) -> Arc<AtomicBool> {
-    let (clear, job) = (progress.cleaner(), job.to_owned());
-    let over = Arc::new(AtomicBool::new(false));
-    let is_over = Arc::clone(&over);
-    held.end_with(move || {
+fn say_goodbye_on_interrupt(
+    held: interrupt::Held,
+    progress: &Progress,
+    latest: &Latest,
+    output: &Output,
+    receipt: Receipt,
+) {
+    let (clear, latest, output) = (progress.cleaner(), Arc::clone(latest), output.clone());
+    held.end_with(move |by| {
         clear();
-        if !is_over.load(Ordering::Relaxed) {
-            eprintln!("interrupted; job {job} goes on. Watch it: dbx job watch {job}");
-        }
+        let job = latest.lock().unwrap_or_else(PoisonError::into_inner).take();
+        // Once waiting is over there is nothing to say any more.
+        let Some(job) = job else { return };
+        // The reader may be gone as well; then there is nobody to tell.
+        let _ = receipt.show(&output, &job.body);
+        let failure = Failure::Interrupted { job: Box::new(job.value), by };
+        report(&failure, &Circumstances::default(), output.format());
     });
-    over
 }

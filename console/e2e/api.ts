@@ -45,9 +45,23 @@ export class Api {
   }
   /** A database that runs. */
   async instance(projectId: string, name: string): Promise<string> {
-    const job = await this.post<Schemas["InstanceAccepted"]>(`/v1/projects/${projectId}/instances?wait=60`, { name, plan: "nano", tags: { env: "test" } });
-    if (job.status !== "succeeded") throw new Error(`creating ${name}: ${JSON.stringify(job)}`);
+    const job = await this.post<Schemas["InstanceAccepted"]>(`/v1/projects/${projectId}/instances`, { name, plan: "nano", tags: { env: "test" } });
+    await this.succeeded(job.id);
     return job.instanceId;
+  }
+  /** Waits for a job however long it takes; the server answers after a minute at the latest. */
+  async succeeded(jobId: string): Promise<void> {
+    let job: Schemas["Job"];
+    do {
+      // One answer after the other is the point.
+      // eslint-disable-next-line no-await-in-loop
+      job = await this.get<Schemas["Job"]>(`/v1/jobs/${jobId}?wait=60`);
+    } while (job.status === "queued" || job.status === "running");
+    if (job.status !== "succeeded") throw new Error(`job ${jobId} did not succeed: ${JSON.stringify(job)}`);
+  }
+  async deleted(instanceId: string): Promise<void> {
+    const { id } = await this.delete<Schemas["Job"]>(`/v1/instances/${instanceId}`);
+    await this.succeeded(id);
   }
   async events(instanceId: string): Promise<Event[]> {
     const { data } = await this.get<Schemas["Page_Event"]>(`/v1/instances/${instanceId}/events?page%5Bsize%5D=200`);

@@ -16,7 +16,6 @@ async function reach(page: Page, role: "button" | "link" | "textbox" | "radio", 
 const focused = (page: Page) => page.evaluate(() => document.activeElement?.tagName);
 
 test("sign in, create, copy, stop, delete: with the keyboard alone", async ({ browser, world, complaints, contextOptions }) => {
-  test.setTimeout(90_000);
   const context = await browser.newContext(contextOptions);
   const page = await context.newPage();
   complaints.listen(page);
@@ -44,7 +43,7 @@ test("sign in, create, copy, stop, delete: with the keyboard alone", async ({ br
   await type("keys");
   await press("Enter");
   await expect(page.getByRole("heading", { name: "keys" })).toBeFocused();
-  await expect(page.locator('header [data-state="running"]')).toBeVisible({ timeout: 30_000 });
+  await expect(page.locator('header [data-state="running"]')).toBeVisible();
 
   await press("c");
   await reach(page, "button", "Copy psql");
@@ -54,7 +53,7 @@ test("sign in, create, copy, stop, delete: with the keyboard alone", async ({ br
 
   await reach(page, "button", "Stop");
   await press("Enter");
-  await expect(page.locator('header [data-state="stopped"]')).toBeVisible({ timeout: 20_000 });
+  await expect(page.locator('header [data-state="stopped"]')).toBeVisible();
   await reach(page, "link", "Settings");
   await page.getByRole("navigation", { name: "Database" }).getByRole("link", { name: "Settings" }).focus();
   await press("Enter");
@@ -67,7 +66,7 @@ test("sign in, create, copy, stop, delete: with the keyboard alone", async ({ br
   await reach(page, "textbox", /to confirm/);
   await type("keys");
   await press("Enter");
-  await expect(page.getByText("This database is deleted")).toBeVisible({ timeout: 20_000 });
+  await expect(page.getByText("This database is deleted")).toBeVisible();
   expect(await focused(page)).not.toBe("BODY");
   await context.close();
 });

@@ -1,5 +1,4 @@
 import type { Page } from "@playwright/test";
-import type { components } from "../src/api/schema.gen";
 import { demo } from "./demo";
 import { expect, open, test } from "./world";
 
@@ -34,8 +33,8 @@ test("ten tabs follow over one stream, also after the first one is closed", asyn
 
 test("the server is restarted: missed events follow once it is back, each once and in order", async ({ page, world, complaints }) => {
   test.skip(process.env.DBX_CONSOLE_TEST_URL !== undefined, "restarts the demo that these tests started");
-  test.setTimeout(90_000);
-  complaints.expects(/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE/);
+  // Whatever a browser says of a server that goes away and comes back.
+  complaints.expects(/net::ERR_|status of 50\d/);
   await open(page, `/orgs/${world.orgId}/activity`);
   await expect(live(page)).toBeVisible();
   await demo.stop();
@@ -46,9 +45,11 @@ test("the server is restarted: missed events follow once it is back, each once a
     await demo.start({ fresh: false });
   }
   for (const name of ["missed-one", "missed-two", "missed-three", "orders"]) await world.owner.patch(`/v1/instances/${world.instanceId}`, { name });
-  await expect(live(page)).toBeVisible({ timeout: 30_000 });
-  await expect(page.getByText("missed-three").first()).toBeVisible();
-  const { data } = await world.owner.get<components["schemas"]["Page_ActivityItem"]>(`/v1/orgs/${world.orgId}/activity?page%5Bsize%5D=4`);
-  const shown = await page.locator("main ol > li p:first-child").allTextContents();
-  expect(shown.slice(0, 4).map((text) => text.replace(/^[A-Z][a-z]+: /, ""))).toEqual(data.map((item) => item.sentence));
+  await expect(live(page)).toBeVisible();
+  // Whatever else the platform says of the restart stands between them.
+  const renamed = async () => {
+    const sentences = await page.locator("main ol > li p:first-child").allTextContents();
+    return sentences.flatMap((sentence) => / renamed .* to (\S+)$/.exec(sentence)?.[1] ?? []).slice(0, 4);
+  };
+  await expect.poll(renamed).toEqual(["orders", "missed-three", "missed-two", "missed-one"]);
 });

@@ -23,7 +23,7 @@ test("create, watch, list: without loading a page again", async ({ page, context
   await expect(page.getByRole("heading", { name: "watched" })).toBeVisible();
   await expect(page.locator('[data-step="await_postgres"]')).toBeVisible();
   await expect(list.getByRole("link", { name: "watched" })).toBeVisible();
-  await expect(page.locator('header [data-state="running"]')).toBeVisible({ timeout: 25_000 });
+  await expect(page.locator('header [data-state="running"]')).toBeVisible();
   await expect(page.locator('[data-step][data-status="completed"]')).toHaveCount(8);
   await expect(list.getByRole("row", { name: /watched/ }).getByText("Running")).toBeVisible();
   expect(loads).toBe(0);
@@ -32,9 +32,9 @@ test("create, watch, list: without loading a page again", async ({ page, context
 test("stopping and starting follow their events", async ({ page, world }) => {
   await open(page, `/instances/${world.instanceId}`);
   await page.getByRole("button", { name: "Stop" }).click();
-  await expect(page.locator('header [data-state="stopped"]')).toBeVisible({ timeout: 20_000 });
+  await expect(page.locator('header [data-state="stopped"]')).toBeVisible();
   await page.getByRole("button", { name: "Start" }).click();
-  await expect(page.locator('header [data-state="running"]')).toBeVisible({ timeout: 20_000 });
+  await expect(page.locator('header [data-state="running"]')).toBeVisible();
 });
 
 test("a rotated password is another one", async ({ page, world }) => {
@@ -49,7 +49,7 @@ test("a rotated password is another one", async ({ page, world }) => {
   await page.getByRole("link", { name: "Settings", exact: true }).last().click();
   await page.getByRole("button", { name: "Rotate password" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Rotate password" }).click();
-  await expect(page.locator('[data-step="retire"][data-status="completed"]')).toBeVisible({ timeout: 20_000 });
+  await expect(page.locator('[data-step="retire"][data-status="completed"]')).toBeVisible();
   await page.getByRole("navigation", { name: "Database" }).getByRole("link", { name: "Connect" }).click();
   expect(await password()).not.toBe(before);
 });

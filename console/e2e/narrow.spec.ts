@@ -3,7 +3,6 @@ import { expect, open, routes, test } from "./world";
 test.use({ viewport: { width: 320, height: 640 } });
 
 test("no page scrolls sideways at 320 px", async ({ page, world, complaints }) => {
-  test.setTimeout(90_000);
   complaints.expects(/404/);
   const wide: string[] = [];
   for (const { name, path } of routes(world)) {

@@ -5,10 +5,9 @@ test.skip(process.env.SCREENSHOTS === undefined, "only on request");
 
 for (const theme of ["light", "dark"] as const) {
   test(`every page, ${theme}`, async ({ page, browser, world, complaints }) => {
-    test.setTimeout(240_000);
     complaints.expects(/404/);
-    const shot = async (name: string) => {
-      await page.screenshot({ path: `screenshots/${theme}/${name}.png`, fullPage: true, animations: "disabled" });
+    const shot = async (name: string, { fullPage } = { fullPage: true }) => {
+      await page.screenshot({ path: `screenshots/${theme}/${name}.png`, fullPage, animations: "disabled" });
     };
     await page.addInitScript((chosen) => localStorage.setItem("dbx.theme", chosen), theme);
     for (const { name, path } of routes(world)) {
@@ -18,10 +17,24 @@ for (const theme of ["light", "dark"] as const) {
     const events = await world.owner.events(world.instanceId);
     await open(page, `/instances/${world.instanceId}?at=${events[Math.floor(events.length / 2)]?.position}`);
     await shot("past");
+    const dialogs: Array<[name: string, path: string, button: string | RegExp]> = [
+      ["webhook-new", `/orgs/${world.orgId}/webhooks`, "New webhook"],
+      ["webhook-deliveries", `/orgs/${world.orgId}/webhooks`, /^Deliveries to/],
+      ["audit-verify", `/orgs/${world.orgId}/audit`, "Verify"],
+      ["account-delete", "/account/privacy", "Delete account"],
+      ["database-delete", `/instances/${world.instanceId}/settings`, "Delete database"],
+    ];
+    for (const [name, path, button] of dialogs) {
+      await open(page, path);
+      await page.getByRole("button", { name: button }).first().click();
+      await expect(page.locator("dialog[open]")).toBeVisible();
+      await expect(page.locator('dialog[open] [data-slot="skeleton"]')).toHaveCount(0);
+      await shot(name, { fullPage: false });
+    }
     await open(page, `/projects/${world.projectId}/new`);
     await page.getByRole("textbox", { name: "Name" }).fill(`shown-${theme}`);
     await page.getByRole("button", { name: "Create database" }).click();
-    await expect(page.locator('[data-step="start"][data-status="running"]')).toBeVisible({ timeout: 20_000 });
+    await expect(page.locator('[data-step="start"][data-status="running"]')).toBeVisible();
     await shot("creating");
     await page.keyboard.press("Control+k");
     await expect(page.getByRole("option").first()).toBeVisible();

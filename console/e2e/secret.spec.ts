@@ -1,10 +1,6 @@
-import type { Page } from "@playwright/test";
 import type { components } from "../src/api/schema.gen";
+import { traces } from "./traces";
 import { expect, open, test } from "./world";
-
-/** Everything in which a page could leave a secret behind. */
-const traces = (page: Page) =>
-  page.evaluate(() => [document.documentElement.outerHTML, location.href, JSON.stringify(localStorage), JSON.stringify(sessionStorage), document.cookie].join("\n"));
 
 test("a revealed password is copied whole, and leaves no trace when it is hidden", async ({ page, world }) => {
   const { password } = await world.owner.post<components["schemas"]["RevealedCredential"]>(`/v1/instances/${world.instanceId}/credentials:reveal`);

@@ -1,4 +1,17 @@
+import type { Request } from "@playwright/test";
 import { expect, open, signIn, test } from "./world";
+
+/** A request for who is in an org. */
+const reading = (request: Request) => new URL(request.url()).pathname.endsWith("/members") && request.url().includes("/v1/");
+
+/** Something that others wait for. */
+function latch() {
+  const waiting = new EventTarget();
+  return {
+    opened: new Promise((resolve) => waiting.addEventListener("open", resolve)),
+    open: () => waiting.dispatchEvent(new Event("open")),
+  };
+}
 
 test("the session's cookie is out of reach of scripts and of other sites", async ({ page, context, world }) => {
   await open(page, `/orgs/${world.orgId}`);
@@ -34,6 +47,35 @@ test("signing out ends it", async ({ browser, world, complaints, contextOptions 
   expect((await context.cookies()).filter((one) => one.name === "__Host-dbx_session")).toEqual([]);
   await page.goto("/account");
   await expect(page).toHaveURL(/\/login/);
+  await context.close();
+});
+
+test("what is being read when somebody signs out is given up", async ({ browser, world, complaints, contextOptions }) => {
+  const context = await browser.newContext(contextOptions);
+  await signIn(context, world.owner.email);
+  const page = await context.newPage();
+  complaints.listen(page);
+  await open(page, `/orgs/${world.orgId}`);
+  const ended = latch();
+  await page.route(/\/v1\/orgs\/[^/]+\/members/, async (route) => {
+    await ended.opened;
+    // Nobody may wait for it any more.
+    await route.continue().catch(() => {});
+  });
+  // The reading reaches the server after the session's end, and before the page has gone.
+  await page.route("**/v1/auth/logout", async (route) => {
+    const answer = await route.fetch();
+    ended.open();
+    await settled;
+    await route.fulfill({ response: answer });
+  });
+  const begun = page.waitForRequest(reading);
+  const settled = Promise.race([page.waitForEvent("requestfailed", reading), page.waitForEvent("requestfinished", reading)]);
+  await page.getByRole("link", { name: "Members", exact: true }).click();
+  await begun;
+  await page.getByRole("button", { name: /Ada/ }).last().click();
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
+  await expect(page.getByRole("heading", { name: /Postgres in seconds/ })).toBeVisible();
   await context.close();
 });
 

@@ -4,7 +4,6 @@ import { expect, open, routes, test } from "./world";
 const LIMIT = 0.02;
 
 test("nothing moves while data loads", async ({ page, world, complaints }) => {
-  test.setTimeout(90_000);
   complaints.expects(/404/);
   await page.addInitScript(() => {
     Object.assign(window, { moved: [] });

@@ -1,8 +1,11 @@
 import type { Instance } from "./api";
 import { expect, open, test } from "./world";
 
+/** Up to where the console puts words for what the cluster calls a task. */
+const told = (sentence: string) => sentence.split("UPID:")[0] ?? "";
+const escaped = (text: string) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
+
 test("at every event, the slider, the address and the API agree", async ({ page, world }) => {
-  test.setTimeout(120_000);
   const { owner, instanceId } = world;
   const events = await owner.events(instanceId);
   await open(page, `/instances/${instanceId}`);
@@ -12,7 +15,8 @@ test("at every event, the slider, the address and the API agree", async ({ page,
   await page.keyboard.press("Home");
   for (const [index, event] of events.entries()) {
     await expect(page).toHaveURL(new RegExp(`at=${event.position}`));
-    await expect(slider).toHaveAttribute("aria-valuetext", `Event ${index + 1} of ${events.length}: ${event.sentence}`);
+    // How many there are may grow while this looks: the server is watched, and what is seen of it is an event.
+    await expect(slider).toHaveAttribute("aria-valuetext", new RegExp(`^Event ${index + 1} of \\d+: ${escaped(told(event.sentence))}`));
     const then = await owner.get<Instance>(`/v1/instances/${instanceId}?at=${event.position}`);
     await expect(page.locator("header [data-state]")).toHaveAttribute("data-state", then.lifecycle);
     await slider.press("ArrowRight");
@@ -36,7 +40,7 @@ test("a deleted database still opens in the past", async ({ page, world }) => {
   const { owner, projectId } = world;
   const id = await owner.instance(projectId, "gone");
   const before = (await owner.events(id)).at(-1);
-  await owner.delete(`/v1/instances/${id}?wait=60`);
+  await owner.deleted(id);
   await open(page, `/instances/${id}`);
   await expect(page.getByText("This database is deleted")).toBeVisible();
   await open(page, `/instances/${id}?at=${before?.position}`);

@@ -1,6 +1,7 @@
 import { type BrowserContext, expect, type Page, test as base } from "@playwright/test";
 import { Api, PASSWORD } from "./api";
 import { BASE } from "./demo";
+import { Receiver } from "./receiver";
 
 /** What all tests share: an owner with an org, a project, and a database that runs. */
 export interface World {
@@ -38,6 +39,15 @@ export async function signIn(context: BrowserContext, email: string): Promise<vo
   await context.addInitScript(() => localStorage.setItem("dbx.session", "1"));
 }
 
+/** How many times slower than it is the browser acts: for seeing that no test depends on speed. */
+const SLOWDOWN = Number(process.env.DBX_CONSOLE_TEST_SLOWDOWN ?? 1);
+
+async function slowed(context: BrowserContext, page: Page): Promise<void> {
+  if (SLOWDOWN <= 1) return;
+  const devtools = await context.newCDPSession(page);
+  await devtools.send("Emulation.setCPUThrottlingRate", { rate: SLOWDOWN });
+}
+
 interface Fixtures {
   complaints: Complaints;
   /** Signed in as the owner. */
@@ -50,14 +60,18 @@ export const test = base.extend<Fixtures, { world: World }>({
       const owner = await Api.register("Ada");
       const orgId = await owner.org();
       const projectId = await owner.project(orgId, "shop");
+      const receiver = await Receiver.start();
+      const { webhook } = await owner.post<{ webhook: { id: string } }>(`/v1/orgs/${orgId}/webhooks`, { url: receiver.url, description: "Tells the on-call channel", events: ["WorkflowFinished", "WorkflowParked"] });
       const instanceId = await owner.instance(projectId, "orders");
+      await owner.post(`/v1/webhooks/${webhook.id}:test`);
       const context = await browser.newContext();
       await signIn(context, owner.email);
       const state = await context.storageState();
       await context.close();
       await use({ owner, orgId, projectId, instanceId, state });
+      receiver.stop();
     },
-    { scope: "worker", timeout: 90_000 },
+    { scope: "worker", timeout: 300_000 },
   ],
   // eslint-disable-next-line no-empty-pattern
   complaints: async ({}, use) => {
@@ -75,6 +89,7 @@ export const test = base.extend<Fixtures, { world: World }>({
   },
   page: async ({ context, complaints }, use) => {
     const page = await context.newPage();
+    await slowed(context, page);
     complaints.listen(page);
     await use(page);
   },
@@ -93,6 +108,7 @@ export function routes({ orgId, projectId, instanceId }: World): Array<{ name: s
     { name: "members", path: `${org}/members` },
     { name: "usage", path: `${org}/usage` },
     { name: "audit", path: `${org}/audit` },
+    { name: "webhooks", path: `${org}/webhooks` },
     { name: "org-settings", path: `${org}/settings` },
     { name: "instances", path: project },
     { name: "create", path: `${project}/new` },
@@ -106,6 +122,7 @@ export function routes({ orgId, projectId, instanceId }: World): Array<{ name: s
     { name: "account", path: "/account" },
     { name: "sessions", path: "/account/sessions" },
     { name: "api-keys", path: "/account/api-keys" },
+    { name: "privacy", path: "/account/privacy" },
     { name: "invite", path: "/invitations#inv_unknown" },
     { name: "not-found", path: "/nowhere" },
   ];

@@ -23,8 +23,11 @@ pub enum ApikeyCommand {
 #[derive(Args, Debug)]
 pub struct CreateKeyArgs {
     /// Your word for it, such as the program that uses it
-    #[arg(long)]
-    pub name: String,
+    #[arg(value_name = "NAME", required_unless_present = "flag")]
+    pub name: Option<String>,
+    /// The same, as an option
+    #[arg(long = "name", id = "flag", value_name = "NAME", hide = true, conflicts_with = "name")]
+    pub name_flag: Option<String>,
     /// The most it may do; at most what you may
     #[arg(long, value_enum)]
     pub role: RoleArg,

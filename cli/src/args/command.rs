@@ -3,7 +3,7 @@
 use super::{
     AccountCommand, ApiArgs, ApikeyCommand, AuditCommand, CompletionArgs, DoctorArgs, EventsArgs,
     InstanceCommand, JobCommand, LoginArgs, ManArgs, OpenArgs, OrgCommand, ProjectCommand, PsqlArgs,
-    RegisterArgs,
+    RegisterArgs, WebhookCommand,
 };
 use clap::Subcommand;
 
@@ -45,6 +45,9 @@ pub enum Command {
     /// API keys: for programs
     #[command(subcommand, visible_alias = "apikeys")]
     Apikey(ApikeyCommand),
+    /// Webhooks: other programs that are told what happens
+    #[command(subcommand, visible_alias = "webhooks")]
+    Webhook(WebhookCommand),
     /// Check whether the server, and an instance, can be reached from here, with TLS
     Doctor(DoctorArgs),
     /// Open the console in a browser
@@ -61,4 +64,18 @@ pub enum Command {
     Completion(CompletionArgs),
     /// Print the manual page, or write one per command
     Man(ManArgs),
+}
+
+impl Command {
+    /// The instance, job or project that the command is about, as it was typed.
+    #[must_use]
+    pub fn subject(&self) -> Option<&str> {
+        match self {
+            Self::Instance(command) => command.subject(),
+            Self::Psql(args) => Some(&args.one.instance),
+            Self::Job(command) => command.subject(),
+            Self::Project(command) => command.subject(),
+            _ => None,
+        }
+    }
 }

@@ -1,11 +1,13 @@
 //! What applies to every command.
 
+use crate::failure::Failure;
 use crate::{
     api_url::ApiUrl,
     output::{Fields, Format},
     store::Profile,
 };
 use clap::Args;
+use std::{env, fmt::Display, str::FromStr};
 
 const HEADING: &str = "For every command";
 
@@ -35,8 +37,6 @@ pub struct Global {
     #[arg(
         long,
         global = true,
-        env = "DBX_API_URL",
-        hide_env = true,
         value_name = "URL",
         value_hint = clap::ValueHint::Url,
         help_heading = HEADING
@@ -46,8 +46,6 @@ pub struct Global {
     #[arg(
         long,
         global = true,
-        env = "DBX_PROFILE",
-        hide_env = true,
         value_name = "NAME",
         add = crate::complete::profiles(),
         help_heading = HEADING
@@ -56,4 +54,36 @@ pub struct Global {
     /// Make two runs of a changing command one and the same, for a day [default: a new key for each run]
     #[arg(long, global = true, value_name = "KEY", help_heading = HEADING)]
     pub idempotency_key: Option<String>,
+}
+
+impl Global {
+    /// The server that is named here or by `DBX_API_URL`.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] if the variable holds something else.
+    pub fn api(&self) -> Result<Option<ApiUrl>, Failure> {
+        self.api.clone().map_or_else(|| variable("DBX_API_URL"), |api| Ok(Some(api)))
+    }
+
+    /// The profile that is named here or by `DBX_PROFILE`, else the default one.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] if the variable holds something else.
+    pub fn profile(&self) -> Result<Profile, Failure> {
+        let profile =
+            self.profile.clone().map_or_else(|| variable("DBX_PROFILE"), |profile| Ok(Some(profile)));
+        Ok(profile?.unwrap_or_default())
+    }
+}
+
+/// What a variable says; one that is set to nothing says nothing. Not left to clap, whose usage lines would show the option
+/// that it stands for as required.
+fn variable<T: FromStr<Err: Display>>(name: &str) -> Result<Option<T>, Failure> {
+    let Some(text) = env::var(name).ok().filter(|text| !text.is_empty()) else { return Ok(None) };
+    text.parse().map(Some).map_err(|error| {
+        Failure::Usage(
+            format!("{name} is {text:?}, which is not acceptable: {error}"),
+            "set it anew, or unset it",
+        )
+    })
 }

@@ -43,8 +43,31 @@ pub enum InstanceCommand {
     History(HistoryArgs),
     /// Say why an instance is as it is, what it waits for, and what can be done
     Why(OneArgs),
-    /// Follow live what happens to an instance, until Ctrl-C
+    /// Show how an instance stands, then live what happens to it, until Ctrl-C or until it is deleted
+    ///
+    /// With --output json, the first document is the instance, each further one an event.
     Watch(OneArgs),
+}
+
+impl InstanceCommand {
+    /// The instance that it is about, as it was typed.
+    #[must_use]
+    pub fn subject(&self) -> Option<&str> {
+        let one = match self {
+            Self::Create(_) | Self::List { .. } => return None,
+            Self::Info(args) => &args.one,
+            Self::Connection(args) => &args.one,
+            Self::Psql(args) => &args.one,
+            Self::Start(args) | Self::Stop(args) | Self::Reboot(args) => &args.one,
+            Self::Update(args) => &args.one,
+            Self::Delete(args) => &args.one,
+            Self::Creds(CredsCommand::Rotate(args)) => &args.one,
+            Self::Creds(CredsCommand::Reveal(one)) | Self::Why(one) | Self::Watch(one) => one,
+            Self::Metrics(args) => &args.one,
+            Self::History(args) => &args.one,
+        };
+        Some(&one.instance)
+    }
 }
 
 /// Names one instance.

@@ -10,7 +10,7 @@ pub struct InfoArgs {
     /// Which instance.
     #[command(flatten)]
     pub one: OneArgs,
-    /// As it was then: a time, a day, an age such as 2h-ago, or a position from its history
+    /// As it was then: a time, a day, an age such as 2h-ago, or the number of an event in its history
     #[arg(long, value_name = "WHEN")]
     pub at: Option<When>,
 }
@@ -35,8 +35,8 @@ pub struct PsqlArgs {
     /// Which instance.
     #[command(flatten)]
     pub one: OneArgs,
-    /// Arguments for psql
-    #[arg(last = true)]
+    /// Arguments for psql, as in: dbx psql db -c "select 1"; behind -- also those that dbx has itself
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     pub args: Vec<OsString>,
 }
 

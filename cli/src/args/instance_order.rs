@@ -5,7 +5,7 @@ use clap::Args;
 
 /// `dbx instance create`.
 ///
-/// Numbers are read later, together with what the server offers: "write 16, 17 or 18" helps more than "not a number".
+/// Numbers are left to the server, which knows what it offers: "write 16, 17 or 18" helps more than "not a number".
 #[derive(Args, Debug)]
 pub struct CreateArgs {
     /// Its name: lower-case letters, digits and hyphens, unique in the project

@@ -21,6 +21,20 @@ pub enum JobCommand {
     Abandon(JobOperateArgs),
 }
 
+impl JobCommand {
+    /// The job, or the instance, that it is about, as it was typed.
+    #[must_use]
+    pub fn subject(&self) -> Option<&str> {
+        let one = match self {
+            Self::List(_) => return None,
+            Self::Info(one) => one,
+            Self::Watch(args) => &args.one,
+            Self::Cancel(args) | Self::Retry(args) | Self::Abandon(args) => &args.one,
+        };
+        Some(&one.job)
+    }
+}
+
 /// Names a job.
 #[derive(Args, Debug)]
 pub struct JobOneArgs {
@@ -38,9 +52,9 @@ pub struct WatchArgs {
     /// Which job.
     #[command(flatten)]
     pub one: JobOneArgs,
-    /// Give up watching after this long; the job goes on
-    #[arg(long, value_name = "DURATION")]
-    pub timeout: Option<Limit>,
+    /// Give up watching after this long, such as 90s; the job goes on [default: never]
+    #[arg(long = "wait", visible_alias = "timeout", value_name = "DURATION")]
+    pub wait: Option<Limit>,
 }
 
 /// `dbx job list`.

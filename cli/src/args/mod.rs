@@ -22,6 +22,7 @@ mod org;
 mod project;
 mod scope;
 mod tag;
+mod webhook;
 mod when;
 
 pub use account::{AccountCommand, LoginArgs, RegisterArgs, SessionsCommand};
@@ -43,6 +44,7 @@ pub use org::{InviteArgs, MemberArgs, OrgCommand, QuotaArgs, UsageArgs};
 pub use project::{DeleteProjectArgs, ProjectCommand};
 pub use scope::{OrgScope, ProjectScope, WaitArgs};
 pub use tag::{Tag, TagError};
+pub use webhook::{CreateWebhookArgs, UpdateWebhookArgs, WebhookArgs, WebhookCommand};
 pub use when::{When, WhenError};
 
 use clap::Parser;
@@ -77,10 +79,10 @@ Begin:
 Exit codes:
   0    done
   1    refused, or wrong usage: trying the same again is pointless
-  2    error: the network, the server, a file; the same may work later
+  2    error: the network, the server, a file, another job; the same may work later
   3    --wait ran out; the job goes on
   4    the job that was waited for did not succeed
-  130  interrupted; a job that was begun goes on
+  130  interrupted by Ctrl-C; a job that was begun goes on (143: by SIGTERM, 129: by SIGHUP)
 
 Environment:
   DBX_API_URL  address of the server
@@ -90,4 +92,6 @@ Environment:
   DBX_PROFILE  profile to work with
   NO_COLOR     no colours
 
-Files: $XDG_CONFIG_HOME/dbx, else ~/.config/dbx; credentials.json is readable by its owner only.";
+Files: $XDG_CONFIG_HOME/dbx, else ~/.config/dbx. The session is in credentials.json, which is refused unless its owner \
+alone can read it. It is not in a system keyring: that would need a desktop session or lose it at logout, and scripts, \
+SSH and CI have neither. Where a machine is not trusted with a file, use DBX_TOKEN.";

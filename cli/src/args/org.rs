@@ -75,8 +75,11 @@ pub enum OrgCommand {
     /// Leave an org
     Leave {
         /// Org, by name or id
-        #[arg(add = crate::complete::orgs())]
-        org: String,
+        #[arg(value_name = "ORG", required_unless_present = "flag", add = crate::complete::orgs())]
+        org: Option<String>,
+        /// The same, as an option
+        #[arg(long = "org", id = "flag", value_name = "ORG", hide = true, conflicts_with = "org")]
+        org_flag: Option<String>,
         /// Do not ask
         #[arg(long)]
         force: bool,

@@ -61,6 +61,19 @@ pub enum ProjectCommand {
     Delete(DeleteProjectArgs),
 }
 
+impl ProjectCommand {
+    /// The project that it is about, as it was typed.
+    #[must_use]
+    pub fn subject(&self) -> Option<&str> {
+        match self {
+            Self::Info { project, .. } | Self::Rename { project, .. } => Some(project),
+            Self::Delete(args) => Some(&args.project),
+            Self::Select { project, .. } => project.as_deref(),
+            Self::Create { .. } | Self::List { .. } => None,
+        }
+    }
+}
+
 /// `dbx project delete`.
 #[derive(Args, Debug)]
 pub struct DeleteProjectArgs {

@@ -1,4 +1,6 @@
 //! Where a command works, and whether it waits.
+//!
+//! `DBX_ORG` and `DBX_PROJECT` are read by `scope`, not by clap: its usage lines would show what they set as required.
 
 use super::Limit;
 use clap::Args;
@@ -7,7 +9,7 @@ use clap::Args;
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
 pub struct OrgScope {
     /// Org, by name or id [default: the selected one, or the only one]
-    #[arg(long, env = "DBX_ORG", hide_env = true, value_name = "ORG", add = crate::complete::orgs())]
+    #[arg(long, value_name = "ORG", add = crate::complete::orgs())]
     pub org: Option<String>,
 }
 
@@ -15,17 +17,10 @@ pub struct OrgScope {
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProjectScope {
     /// Org, by name or id [default: the selected one, or the only one]
-    #[arg(long, env = "DBX_ORG", hide_env = true, value_name = "ORG", add = crate::complete::orgs())]
+    #[arg(long, value_name = "ORG", add = crate::complete::orgs())]
     pub org: Option<String>,
     /// Project, by name or id [default: the selected one]
-    #[arg(
-        long,
-        short,
-        env = "DBX_PROJECT",
-        hide_env = true,
-        value_name = "PROJECT",
-        add = crate::complete::projects()
-    )]
+    #[arg(long, short, value_name = "PROJECT", add = crate::complete::projects())]
     pub project: Option<String>,
 }
 

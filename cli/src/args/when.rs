@@ -1,4 +1,5 @@
-//! A moment in the past, as people write it: `2026-11-24T10:00:00Z`, `2026-11-24`, `2h-ago`, or a place in the log.
+//! A moment in the past, as people write it: `2026-11-24T10:00:00Z`, `2026-11-24`, `2h-ago`, the number of an event in the
+//! history of the thing, or a position in the log.
 
 use std::{fmt, str::FromStr, time::Duration};
 use time::{Date, OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
@@ -6,14 +7,15 @@ use time::{Date, OffsetDateTime, UtcOffset, format_description::well_known::Rfc3
 /// Most digits of a position; the server's have fewer.
 const LONGEST: usize = 64;
 
-/// A moment as the API takes it: RFC 3339, or the digits of a position.
+/// A moment as the API takes it: RFC 3339, or the digits of an event's number or of a position.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct When(String);
 
 /// Why a text is no moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "write a time such as 2026-11-24T10:00:00Z, a day such as 2026-11-24, an age such as 2h-ago, or a position"
+    "write a time such as 2026-11-24T10:00:00Z, a day such as 2026-11-24, an age such as 2h-ago, the number of an event in \
+     its history, or a position"
 )]
 pub struct WhenError;
 

@@ -6,8 +6,8 @@ use crate::{
     api_url::ApiUrl,
     failure::{Answered, Failure},
 };
-use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde::{Deserialize as _, de::DeserializeOwned};
+use serde_json::{Value, json};
 use std::io::ErrorKind;
 use ureq::{
     Body, Error, Timeout,
@@ -53,15 +53,31 @@ pub(super) fn accepted(
     let status = response.status().as_u16();
     let retry_after = header_of(&response, header::RETRY_AFTER.as_str()).and_then(|text| text.parse().ok());
     let request_id = header_of(&response, REQUEST_ID);
-    let problem = parse(api, &mut response)?.and_then(|body| {
-        let problem = serde_json::from_value::<Problem>(body.clone());
-        Ok(Answered { problem: problem.map_err(|error| format!("no problem document ({error})"))?, body })
-    });
+    let problem = parse(api, &mut response)?
+        .and_then(|body| Ok(Answered { problem: problem_in(&body, status, request_id.as_deref())?, body }));
     let failure = match problem {
         Ok(answered) => Failure::Problem(Box::new(answered)),
         Err(cause) => strange(api, status, &cause, request_id),
     };
     Err((failure, Outcome::Answered { status, retry_after }))
+}
+
+/// Reads a problem document. All its members are optional (RFC 9457, section 3.1), so that of another server or of a
+/// proxy on the way is understood as far as it goes; but something it has to say.
+fn problem_in(body: &Value, status: u16, request_id: Option<&str>) -> Result<Problem, String> {
+    let given = body.as_object().ok_or("no problem document")?;
+    if !["title", "detail", "code"].iter().any(|name| given.get(*name).is_some_and(Value::is_string)) {
+        return Err("no problem document".to_owned());
+    }
+    let mut members = json!({
+        "type": "about:blank", "title": "", "status": status, "detail": "", "code": "unknown",
+        "requestId": request_id.unwrap_or_default(), "errors": [], "retryable": status >= 500 || status == 429,
+    });
+    if let Some(members) = members.as_object_mut() {
+        members
+            .extend(given.iter().filter(|(_, value)| !value.is_null()).map(|(n, v)| (n.clone(), v.clone())));
+    }
+    Problem::deserialize(&members).map_err(|error| format!("no problem document ({error})"))
 }
 
 /// Whether the answer is JSON, or what is built on it; lines of JSON are not. An empty one has no type.

@@ -58,7 +58,7 @@ fn rename(context: &Context, name: String) -> Result<(), Failure> {
 fn export(context: &Context) -> Result<(), Failure> {
     let Answer { body, .. } = context.client.get::<Value>("/users/me/export", &[])?;
     // Made to be kept and read by programs; a table could only show a part of it.
-    context.output.show(&body, |_| format!("{body:#}"))
+    context.output.show_document(&body)
 }
 
 fn delete(context: &Context, force: bool, password_stdin: bool) -> Result<(), Failure> {

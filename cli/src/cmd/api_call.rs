@@ -8,12 +8,12 @@ pub(super) fn run(context: &Context, args: &ApiArgs) -> Result<(), Failure> {
     let path = path(&args.path)?;
     if args.all {
         let Answer { body, .. } = context.client.list::<Value>(path, usize::MAX)?;
-        return context.output.show(&body, |_| format!("{body:#}"));
+        return context.output.show_document(&body);
     }
     let body = args.data.as_deref().map(data).transpose()?;
     match context.client.call(args.method.into(), path, body, &mut stdout().lock())? {
         None | Some(Value::Null) => Ok(()),
-        Some(body) => context.output.show(&body, |_| format!("{body:#}")),
+        Some(body) => context.output.show_document(&body),
     }
 }
 

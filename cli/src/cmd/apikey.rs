@@ -35,7 +35,7 @@ fn list(context: &Context, scope: &OrgScope) -> Result<(), Failure> {
         Column::optional("EXPIRES"),
         Column::optional("ID"),
     ];
-    let mut table = Table::new(columns, "No API keys. Make one: dbx apikey create --name NAME --role member");
+    let mut table = Table::new(columns, "No API keys. Make one: dbx apikey create ci --role member");
     for key in &keys {
         table.row([
             (&key.name).into(),
@@ -53,7 +53,7 @@ fn create(context: &Context, args: CreateKeyArgs) -> Result<(), Failure> {
     let org = context.org(args.scope.org.as_ref())?;
     let request = CreateApiKeyRequest {
         expires_at: args.expires.map(|when| when.as_str().to_owned()),
-        name: args.name,
+        name: args.name.or(args.name_flag).unwrap_or_default(),
         org_id: org.id.clone(),
         role: args.role.into(),
     };

@@ -10,7 +10,12 @@ use crate::{
     output::{Cell, Column, Table, Tone, clock},
     resolve::pick,
 };
-use std::{fs::File, io::stdout, os::unix::fs::OpenOptionsExt as _, path::Path};
+use std::{
+    fs::File,
+    io::{ErrorKind, stdout},
+    os::unix::fs::OpenOptionsExt as _,
+    path::Path,
+};
 
 pub(super) fn run(context: &Context, command: AuditCommand) -> Result<(), Failure> {
     match command {
@@ -133,9 +138,12 @@ fn export(context: &Context, args: &AuditExportArgs) -> Result<(), Failure> {
 fn create(path: &Path) -> Result<File, Failure> {
     let opened = File::options().write(true).create_new(true).mode(0o600).open(path);
     opened.map_err(|error| {
-        Failure::Usage(
-            format!("cannot make {}: {error}", path.display()),
-            "name a file that does not exist yet",
-        )
+        let next = match error.kind() {
+            ErrorKind::AlreadyExists => "name a file that does not exist yet, so that nothing is lost",
+            ErrorKind::NotFound => "make its directory first",
+            ErrorKind::PermissionDenied => "name a file in a directory that you may write to",
+            _ => "name another file",
+        };
+        Failure::Usage(format!("cannot make {}: {error}", path.display()), next)
     })
 }

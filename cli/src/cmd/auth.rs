@@ -1,7 +1,7 @@
 //! Sign up, in and out; who am I.
 
 use crate::{
-    api::{Delivery, LoginRequest, RegisterRequest, Session as Opened, User},
+    api::{ApiKey, Delivery, LoginRequest, RegisterRequest, Session as Opened, User},
     args::{LoginArgs, RegisterArgs},
     client::Answer,
     context::{Context, SessionSource, TOKEN_VARIABLE},
@@ -12,6 +12,7 @@ use crate::{
     store::{Credentials, Session, Settings},
 };
 use serde_json::Value;
+use std::env;
 use ureq::http::Method;
 
 const ASK_EMAIL: (&str, &str) = ("Email", "an email address");
@@ -104,12 +105,30 @@ pub(super) fn logout(context: &Context) -> Result<(), Failure> {
     context.output.show(&Value::Null, |_| format!("Signed out of {}.", context.api()))
 }
 
+/// The API key in `DBX_TOKEN`, in words: `API key ci (member of Acme), from DBX_TOKEN`. `None` if it is a session's token,
+/// or the key may not look itself up.
+fn key_in_use(context: &Context) -> Option<String> {
+    let token = env::var(TOKEN_VARIABLE).ok()?;
+    // `dbx_<prefix>_<secret>`: the prefix is no secret, lists show it.
+    let prefix = token.strip_prefix("dbx_")?.split('_').next()?.to_owned();
+    // A key belongs to one org, and sees no other.
+    let org = context.orgs().ok()?.value.into_iter().next()?;
+    let query = [("orgId", org.id)];
+    let keys = context.client.list_where::<ApiKey>("/apikeys", &query, usize::MAX).ok()?.value;
+    let key = keys.into_iter().find(|key| key.prefix == prefix)?;
+    Some(format!("API key {} ({} of {}), from {TOKEN_VARIABLE}", key.name, key.role, org.name))
+}
+
 pub(super) fn whoami(context: &Context) -> Result<(), Failure> {
     let Answer { value: user, body } = context.client.get::<User>("/users/me", &[])?;
+    let key = match (&context.session, context.output.is_silent()) {
+        (SessionSource::Environment, false) => key_in_use(context),
+        _ => None,
+    };
     context.output.show(&body, |style| {
         let until = match &context.session {
             SessionSource::Stored(session) => format!("signed in until {}", moment(&session.expires_at)),
-            _ => format!("from {TOKEN_VARIABLE}"),
+            _ => key.unwrap_or_else(|| format!("from {TOKEN_VARIABLE}")),
         };
         let selected = &context.selection;
         Record::new()

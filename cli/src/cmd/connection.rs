@@ -10,11 +10,13 @@ use std::{fmt::Write as _, os::unix::ffi::OsStrExt as _, path::Path};
 
 pub(super) fn show(context: &Context, args: &ConnectionArgs) -> Result<(), Failure> {
     let instance = context.instance(&args.one)?.value;
-    let Answer { value: mut connection, mut body } = find(context, &instance.id)?;
+    let found = find(context, &instance.id)?;
+    let mode = ssl_mode(&found);
+    let Answer { value: mut connection, mut body } = found;
     let certificate = args.sslrootcert.as_deref();
     let certificate = certificate.map(|path| store::export(path, &connection.certificate_pem)).transpose()?;
     let complete = |uri: &str| match &certificate {
-        Some(path) => verifying(uri, &connection.ssl_mode.to_string(), path),
+        Some(path) => verifying(uri, &mode, path),
         None => uri.to_owned(),
     };
     if args.reveal {
@@ -26,7 +28,7 @@ pub(super) fn show(context: &Context, args: &ConnectionArgs) -> Result<(), Failu
     let uri = complete(&connection.uri);
     set_uri(&mut body, &uri);
     connection.uri = uri;
-    context.output.show_essence(&body, &connection.uri, |style| record(&connection).render(style))?;
+    context.output.show_essence(&body, &connection.uri, |style| record(&connection, &mode).render(style))?;
     let name = &instance.name;
     context.note(&format!("the URI has no password; with it: dbx instance connection {name} --reveal"));
     Ok(())
@@ -37,12 +39,19 @@ pub(super) fn find(context: &Context, instance: &str) -> Result<Answer<Connectio
     context.client.get(&format!("/instances/{instance}/connection"), &[])
 }
 
-fn record(connection: &Connection) -> Record {
+/// The check that clients are to make, as the server has it: a newer one may know one that this `dbx` does not.
+pub(super) fn ssl_mode(connection: &Answer<Connection>) -> String {
+    let word = connection.body.get("sslMode").and_then(Value::as_str);
+    word.map_or_else(|| connection.value.ssl_mode.to_string(), str::to_owned)
+}
+
+fn record(connection: &Connection, mode: &str) -> Record {
     Record::new()
         .with("host", &connection.host)
         .with("port", connection.port.to_string())
         .with("database", &connection.database)
         .with("user", &connection.user)
+        .with("tls", format!("{mode}, with the certificate that --sslrootcert FILE writes"))
         .with("fingerprint", &connection.fingerprint)
         .with("uri", &connection.uri)
 }

@@ -1,10 +1,19 @@
-//! Following a live stream until Ctrl-C.
+//! Following a live stream until Ctrl-C, or until there is nothing more to come.
 
-use crate::{client::Told, context::Context, failure::Failure, interrupt};
+use crate::{client::Told, context::Context, failure::Failure, interrupt, output::reader};
 use serde_json::Value;
+use std::ops::ControlFlow;
 
-/// Tells `each` event of this kind, and people about the connection. Ends by Ctrl-C, with exit code 130, or when the
-/// server says that it is over.
+/// What is heard of a stream.
+pub(super) enum Heard {
+    /// It is connected for the first time: nothing that happens from now on is missed.
+    Began,
+    /// Something happened.
+    Event(Value),
+}
+
+/// Tells `each` event of this kind, and people about the connection. Ends by Ctrl-C, with exit code 130, when nobody
+/// reads stdout any more, when `each` says so, or when the server says that it is over.
 ///
 /// # Errors
 /// Those of `each`; [`Failure::AccessLost`]; a refusal.
@@ -13,15 +22,20 @@ pub(super) fn until_interrupted(
     path: String,
     query: Vec<(&'static str, String)>,
     kind: &str,
-    mut each: impl FnMut(Value) -> Result<(), Failure>,
+    mut each: impl FnMut(Heard) -> Result<ControlFlow<()>, Failure>,
 ) -> Result<(), Failure> {
     // Threads that begin later are held back as well, and only one awaits.
-    interrupt::hold()?.end_with(|| ());
+    interrupt::hold()?.end_with(|_| ());
+    reader::end_when_gone();
     let mut events = context.client.events(path, query)?;
     let mut greeted = false;
     loop {
         match events.next()? {
-            Told::Event(event) if event.kind == kind => each(parse(&event.data))?,
+            Told::Event(event) if event.kind == kind => {
+                if each(Heard::Event(parse(&event.data)))?.is_break() {
+                    return Ok(());
+                }
+            }
             Told::Event(event) if event.kind == "bye" && is_final(&event.data) => {
                 return Err(Failure::AccessLost);
             }
@@ -29,6 +43,9 @@ pub(super) fn until_interrupted(
             Told::Event(event) if event.kind == "hello" && !greeted => {
                 greeted = true;
                 context.note("following; Ctrl-C ends it");
+                if each(Heard::Began)?.is_break() {
+                    return Ok(());
+                }
             }
             // Later greetings, pings, and farewells of a server that is to be asked again.
             Told::Event(_) => {}

@@ -2,15 +2,16 @@
 
 use super::{connection, creds, events, history, metrics, operate, order, psql, update, why};
 use crate::{
-    api::{Instance, InstanceAccepted, Job},
+    api::{Instance, InstanceAccepted, Job, Project},
     args::{CreateArgs, DeleteArgs, InfoArgs, InstanceCommand, ProjectScope, When},
     client::Answer,
     confirm,
     context::Context,
     failure::Failure,
     output::{instance_record, instances_table},
-    wait,
+    wait::{self, Receipt},
 };
+use serde_json::Value;
 use ureq::http::Method;
 
 pub(super) fn run(context: &Context, command: InstanceCommand) -> Result<(), Failure> {
@@ -35,24 +36,29 @@ pub(super) fn run(context: &Context, command: InstanceCommand) -> Result<(), Fai
 
 fn create(context: &Context, args: &CreateArgs) -> Result<(), Failure> {
     let project = context.project(&args.scope)?;
-    let request = order::read(context, args)?;
+    let request = order::body(args);
     let path = format!("/projects/{}/instances", project.id);
     let ordered: Answer<InstanceAccepted> = context.client.change(Method::POST, &path, Some(&request))?;
     let instance = &ordered.value.instance;
     let Some(limit) = args.wait.wait else {
-        let record = instance_record(instance);
+        let record = instance_record(instance, Some(&project.name));
         context.output.show_essence(&ordered.body, &instance.id, |style| record.render(style))?;
         context.note(&format!("follow it: dbx job watch {}", ordered.value.id));
         return Ok(());
     };
     // The answer is the job, and the instance in it.
-    let job = wait::until_succeeded(context, context.client.reread::<_, Job>(&ordered)?, Some(limit))?;
-    let ready: Answer<Instance> = context.client.get(&format!("/instances/{}", instance.id), &[])?;
+    let job: Answer<Job> = context.client.reread(&ordered)?;
+    let receipt = Receipt::of_order(serde_json::json!(instance), instance.id.clone());
+    let job = wait::until_succeeded(context, job, Some(limit), &receipt)?;
+    let ready: Answer<Instance> = context
+        .client
+        .get(&format!("/instances/{}", instance.id), &[])
+        .map_err(|failure| wait::lost(&job.value, failure))?;
     let mut body = job.body;
     if let Some(fields) = body.as_object_mut() {
         fields.insert("instance".to_owned(), ready.body);
     }
-    let record = instance_record(&ready.value);
+    let record = instance_record(&ready.value, Some(&project.name));
     context.output.show_essence(&body, &instance.id, |style| record.render(style))?;
     context.note(&format!("connect: dbx psql {}", ready.value.name));
     Ok(())
@@ -72,7 +78,18 @@ fn info(context: &Context, args: &InfoArgs) -> Result<(), Failure> {
         answer = context.client.get(&path, &When::query(args.at.as_ref()))?;
     }
     let Answer { value: instance, body } = answer;
-    context.output.show(&body, |style| instance_record(&instance).render(style))
+    present(context, &instance, &body)
+}
+
+/// People read the project's name; for programs its id is in the body.
+pub(super) fn present(context: &Context, instance: &Instance, body: &Value) -> Result<(), Failure> {
+    let project = match context.output.is_silent() {
+        true => None,
+        // Deleted meanwhile, perhaps; then its id must do.
+        false => context.client.get::<Project>(&format!("/projects/{}", instance.project_id), &[]).ok(),
+    };
+    let project = project.map(|project| project.value.name);
+    context.output.show(body, |style| instance_record(instance, project.as_deref()).render(style))
 }
 
 fn delete(context: &Context, args: &DeleteArgs) -> Result<(), Failure> {

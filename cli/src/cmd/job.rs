@@ -1,18 +1,21 @@
 //! Jobs.
 
 use crate::{
-    api::{Instance, Job, JobStatus},
+    api::{Instance, Job, JobStatus, Project},
     args::{JobCommand, JobListArgs, JobOneArgs, JobOperateArgs, WatchArgs},
     client::Answer,
     context::Context,
     failure::Failure,
     output::{job_text, jobs_table},
     resolve::is_id,
-    wait,
+    wait::{self, Receipt},
 };
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use ureq::http::Method;
+
+/// Deleted instances whose names are asked for; further ones are shown by their ids.
+const MOST_LOOKED_UP: usize = 20;
 
 pub(super) fn run(context: &Context, command: JobCommand) -> Result<(), Failure> {
     match command {
@@ -44,8 +47,9 @@ fn present(context: &Context, job: &Answer<Job>) -> Result<(), Failure> {
 
 fn watch(context: &Context, args: &WatchArgs) -> Result<(), Failure> {
     let id = context.last_job_id(&args.one)?;
-    let job = context.client.get(&format!("/jobs/{id}"), &[])?;
-    let job = wait::until_settled(context, job, args.timeout)?;
+    let job: Answer<Job> = context.client.get(&format!("/jobs/{id}"), &[])?;
+    let receipt = Receipt::of_job(&job.value);
+    let job = wait::until_settled(context, job, args.wait, &receipt)?;
     show(context, job, JobStatus::Succeeded)
 }
 
@@ -85,13 +89,24 @@ fn list(context: &Context, args: &JobListArgs) -> Result<(), Failure> {
     }
     let names = match context.output.is_for_people() {
         false => BTreeMap::new(),
-        true => context.instances(&projects)?.value.into_iter().map(pair).collect(),
+        true => names(context, &projects, &jobs)?,
     };
     context.output.show(&body, |style| jobs_table(&jobs, &names).render(style))
 }
 
-fn pair(instance: Instance) -> (String, String) {
-    (instance.id, instance.name)
+/// The names of the jobs' instances. The lists leave deleted ones out, so those are asked for one by one, within reason.
+fn names(context: &Context, projects: &[Project], jobs: &[Job]) -> Result<BTreeMap<String, String>, Failure> {
+    let pair = |instance: Instance| (instance.id, instance.name);
+    let mut names: BTreeMap<String, String> =
+        context.instances(projects)?.value.into_iter().map(pair).collect();
+    let others: BTreeSet<&String> =
+        jobs.iter().map(|job| &job.instance_id).filter(|id| !names.contains_key(*id)).collect();
+    for id in others.into_iter().take(MOST_LOOKED_UP) {
+        if let Ok(instance) = context.client.get::<Instance>(&format!("/instances/{id}"), &[]) {
+            names.extend([pair(instance.value)]);
+        }
+    }
+    Ok(names)
 }
 
 fn operate(context: &Context, args: &JobOperateArgs, verb: &str, wished: JobStatus) -> Result<(), Failure> {
@@ -99,7 +114,10 @@ fn operate(context: &Context, args: &JobOperateArgs, verb: &str, wished: JobStat
     debug_assert!(is_id("job_", &id), "ids of the server have the form of ids");
     let job: Answer<Job> = context.client.change(Method::POST, &format!("/jobs/{id}:{verb}"), None::<&()>)?;
     match args.wait.wait {
-        Some(limit) => show(context, wait::until_settled(context, job, Some(limit))?, wished),
+        Some(limit) => {
+            let receipt = Receipt::of_job(&job.value);
+            show(context, wait::until_settled(context, job, Some(limit), &receipt)?, wished)
+        }
         None => {
             present(context, &job)?;
             context.note(&format!("follow it: dbx job watch {id}"));

@@ -28,6 +28,7 @@ mod quota;
 mod update;
 mod usage;
 mod verify;
+mod webhook;
 mod why;
 
 use crate::{
@@ -59,6 +60,7 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Events(args) => events::run(&Context::signed_in(global)?, &args),
         Command::Audit(command) => audit::run(&Context::signed_in(global)?, command),
         Command::Apikey(command) => apikey::run(&Context::signed_in(global)?, command),
+        Command::Webhook(command) => webhook::run(&Context::signed_in(global)?, command),
         Command::Open(args) => open::run(&Context::signed_in(global)?, &args),
     }
 }

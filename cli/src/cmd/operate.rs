@@ -6,8 +6,8 @@ use crate::{
     client::Answer,
     context::Context,
     failure::Failure,
-    output::Record,
-    wait,
+    output::{Record, clean},
+    wait::{self, Receipt},
 };
 use ureq::http::Method;
 
@@ -39,7 +39,8 @@ pub(super) fn finish(
         context.note(&format!("follow it: dbx job watch {}", job.value.id));
         return Ok(());
     };
-    let job = wait::until_succeeded(context, job, Some(limit))?;
+    let receipt = Receipt::of_job(&job.value);
+    let job = wait::until_succeeded(context, job, Some(limit), &receipt)?;
     let done = match job.value.kind {
         JobKind::Create => "created",
         JobKind::Start => "started",
@@ -47,8 +48,9 @@ pub(super) fn finish(
         JobKind::Reboot => "rebooted",
         JobKind::Rotate => "has a new password",
         JobKind::Delete => "deleted",
+        JobKind::Other => "done",
     };
-    context.output.show(&job.body, |_| format!("{} {done}", instance.name))?;
+    context.output.show(&job.body, |_| format!("{} {done}", clean(&instance.name)))?;
     if job.value.kind == JobKind::Rotate {
         context.note(&format!("show it: dbx instance creds reveal {}", instance.name));
     }

@@ -1,62 +1,41 @@
-//! What is ordered, read with an eye on what is offered.
+//! What is ordered, as it was typed: the server says what of it is wrong, everything at once and in its own words.
 
-use crate::{
-    api::{Catalogue, CreateInstanceRequest, ProblemField},
-    args::CreateArgs,
-    context::Context,
-    failure::Failure,
-};
-use serde_json::Value;
+use crate::args::CreateArgs;
+use serde_json::{Map, Value};
 
-/// The order. Numbers that are none are answered with what the server offers.
-///
-/// # Errors
-/// [`Failure::Invalid`].
-pub(super) fn read(context: &Context, args: &CreateArgs) -> Result<CreateInstanceRequest, Failure> {
-    let number = |text: Option<&String>| text.map(|text| text.trim().parse::<u32>()).transpose();
-    match (number(args.pg.as_ref()), number(args.disk.as_ref())) {
-        (Ok(pg_version), Ok(disk_gi_b)) => Ok(CreateInstanceRequest {
-            disk_gi_b,
-            name: args.name.clone(),
-            pg_version,
-            plan: args.plan.clone(),
-            tags: (!args.tags.is_empty())
-                .then(|| args.tags.iter().map(|tag| (tag.key.clone(), tag.value.clone())).collect()),
-        }),
-        (pg, disk) => {
-            let catalogue: Catalogue = context.client.get("/plans", &[])?.value;
-            let pg = pg.is_err().then(|| wrong_major(args.pg.as_deref().unwrap_or_default(), &catalogue));
-            let disk =
-                disk.is_err().then(|| wrong_disk(args.disk.as_deref().unwrap_or_default(), args, &catalogue));
-            let plan = (!catalogue.data.iter().any(|plan| plan.name == args.plan))
-                .then(|| wrong_plan(args, &catalogue));
-            Err(Failure::Invalid([plan, pg, disk].into_iter().flatten().collect()))
-        }
+/// The body of the order. What should be a number and is none goes as text, for the server to refuse.
+pub(super) fn body(args: &CreateArgs) -> Value {
+    let mut fields = Map::new();
+    fields.insert("name".to_owned(), args.name.clone().into());
+    fields.insert("plan".to_owned(), args.plan.clone().into());
+    if let Some(major) = &args.pg {
+        fields.insert("pgVersion".to_owned(), number(major));
     }
+    if let Some(size) = &args.disk {
+        fields.insert("diskGiB".to_owned(), number(size));
+    }
+    if !args.tags.is_empty() {
+        let tags = args.tags.iter().map(|tag| (tag.key.clone(), tag.value.clone().into()));
+        fields.insert("tags".to_owned(), Value::Object(tags.collect()));
+    }
+    fields.into()
 }
 
-fn wrong_plan(args: &CreateArgs, catalogue: &Catalogue) -> ProblemField {
-    ProblemField {
-        allowed: catalogue.data.iter().map(|plan| Value::from(plan.name.clone())).collect(),
-        field: "plan".to_owned(),
-        message: format!("{:?} is not a plan", args.plan),
-    }
+fn number(text: &str) -> Value {
+    let text = text.trim();
+    text.parse::<i64>().map_or_else(|_| text.into(), Value::from)
 }
 
-fn wrong_major(text: &str, catalogue: &Catalogue) -> ProblemField {
-    ProblemField {
-        allowed: catalogue.pg_versions.iter().map(|major| Value::from(*major)).collect(),
-        field: "pgVersion".to_owned(),
-        message: format!("{text:?} is not a Postgres major that is offered"),
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::number;
+    use serde_json::json;
 
-fn wrong_disk(text: &str, args: &CreateArgs, catalogue: &Catalogue) -> ProblemField {
-    let plan = catalogue.data.iter().find(|plan| plan.name == args.plan);
-    let range = plan.map(|plan| {
-        let (least, most) = (plan.disk_gi_b_min, plan.disk_gi_b_max);
-        format!(", {least} to {most} for plan {}", plan.name)
-    });
-    let message = format!("{text:?} is no size; write whole GiB{}", range.unwrap_or_default());
-    ProblemField { allowed: Vec::new(), field: "diskGiB".to_owned(), message }
+    #[test]
+    fn numbers_are_sent_as_numbers_and_anything_else_as_it_was_typed() {
+        assert_eq!(
+            [number("16"), number("-5"), number("17.2"), number("much")],
+            [json!(16), json!(-5), json!("17.2"), json!("much")]
+        );
+    }
 }

@@ -28,7 +28,9 @@ pub(super) fn run(context: &Context, command: OrgCommand) -> Result<(), Failure>
         OrgCommand::Members { scope } => member::list(context, &scope),
         OrgCommand::Role { member, role } => member::set_role(context, &member, role),
         OrgCommand::Remove { member, force } => member::remove(context, &member, force),
-        OrgCommand::Leave { org, force } => member::leave(context, &org, force),
+        OrgCommand::Leave { org, org_flag, force } => {
+            member::leave(context, &org.or(org_flag).unwrap_or_default(), force)
+        }
         OrgCommand::Invite(args) => member::invite(context, &args),
         OrgCommand::Invitations { scope } => member::invitations(context, &scope),
         OrgCommand::Uninvite { invitation, scope } => member::uninvite(context, &invitation, &scope),

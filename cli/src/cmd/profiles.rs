@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 pub(super) fn list(global: &Global) -> Result<(), Failure> {
     let base = ConfigDir::from_environment()?;
-    let in_use = global.profile.clone().unwrap_or_default();
+    let in_use = global.profile()?;
     let columns = [
         Column::fixed(""),
         Column::fixed("PROFILE"),

@@ -9,7 +9,6 @@ use crate::{
     client::Answer,
     context::Context,
     failure::Failure,
-    output::instance_record,
 };
 
 /// How often somebody may be faster.
@@ -28,7 +27,7 @@ pub(super) fn run(context: &Context, args: &UpdateArgs) -> Result<(), Failure> {
             }
             Err(failure) => return Err(failure),
             Ok(Answer { value, body }) => {
-                return context.output.show(&body, |style| instance_record(&value).render(style));
+                return super::instance::present(context, &value, &body);
             }
         }
     }

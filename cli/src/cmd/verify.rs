@@ -65,13 +65,15 @@ fn trusted(context: &Context, args: &AuditVerifyArgs, seen: &Seen) -> Result<Vec
         published.data.iter().filter_map(|key| key.public_key.parse().ok()).collect();
     if known.is_empty() {
         for key in &published {
-            context.note(&format!("trusting key {key} from now on; compare it with what the operator says"));
+            context.note(&format!(
+                "trusting the public key {key} from now on; compare it with what the operator published"
+            ));
         }
         return Ok(published);
     }
     for key in published.iter().filter(|key| !known.contains(key)) {
         context.note(&format!(
-            "the server has a new key, {key}; if the operator says so, trust it: --key {key}"
+            "the server has a new public key, {key}; if the operator says so, trust it: --key {key}"
         ));
     }
     Ok(known)
@@ -114,11 +116,7 @@ fn text(org: &str, report: &Report, style: Style) -> String {
     let signed = match &report.signed {
         Some(signed) => {
             let (number, made) = (signed.number, moment(&signed.made_at));
-            format!(
-                "{} by checkpoint {number} of {made}, key {}",
-                report.events - report.unsigned,
-                signed.key
-            )
+            format!("{} by checkpoint {number} of {made}", report.events - report.unsigned)
         }
         None => "nothing yet, or nothing that holds".to_owned(),
     };
@@ -130,6 +128,8 @@ fn text(org: &str, report: &Report, style: Style) -> String {
         .with("org", org)
         .with("events", format!("{} in {} streams", report.events, report.streams))
         .with("signed", signed)
+        // Not the public key, which is as long and looks alike.
+        .with_some("key id", report.signed.as_ref().map(|signed| &signed.key))
         .with_some("not yet signed", (report.unsigned > 0).then(|| report.unsigned.to_string()))
         .with("verdict", verdict);
     format!("{findings}{}", record.render(style))

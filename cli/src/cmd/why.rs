@@ -7,7 +7,7 @@ use crate::{
     client::Answer,
     context::Context,
     failure::Failure,
-    output::{Cell, Column, Record, Style, Table, Tone, clean, clock},
+    output::{Cell, Record, Style, Tone, clock, step_name},
 };
 
 pub(super) fn show(context: &Context, one: &OneArgs) -> Result<(), Failure> {
@@ -22,13 +22,15 @@ fn text(why: &Why, style: Style) -> String {
         format!("{} {}{}", clock(&last.time), last.sentence, audit::credit(&last.actor, &last.sentence))
     });
     let facts = Record::new()
-        .with_some("last", last)
-        .with_some("cause", why.cause.as_ref())
-        .with_some("waits for", why.waiting_for.as_ref())
-        .with_some("job", why.job.as_ref().map(job));
+        .with_some_prose("last", last)
+        .with_some_prose("cause", why.cause.as_ref())
+        .with_some_prose("waits for", why.waiting_for.as_ref())
+        .with_some("job", why.job.as_ref().map(|job| &job.id))
+        .with_some_prose("doing", why.job.as_ref().map(job));
     let facts = facts.render(style);
     let gap = if facts.is_empty() { "" } else { "\n" };
-    format!("{}\n{gap}{facts}{}", clean(&why.summary), actions(&why.actions, style))
+    let summary = Cell::from(&why.summary).lines(style, 0).join("\n");
+    format!("{summary}\n{gap}{facts}{}", actions(&why.actions, style))
 }
 
 fn job(job: &WhyJob) -> String {
@@ -38,19 +40,24 @@ fn job(job: &WhyJob) -> String {
     let step = job
         .step
         .as_deref()
-        .map(|step| format!(" at step {step}, attempt {}", job.attempt))
+        .map(|step| format!(": {}, attempt {}", step_name(step), job.attempt))
         .unwrap_or_default();
-    format!("{} ({}){step}{again}{deadline}", job.kind, job.id)
+    format!("{}{step}{again}{deadline}", job.kind)
 }
 
-/// The commands, ready to be copied.
+/// Before the sentence below a command.
+const INDENT: usize = 6;
+
+/// The commands, ready to be copied, and what they do.
 fn actions(actions: &[WhyAction], style: Style) -> String {
     if actions.is_empty() {
         return String::new();
     }
-    let mut table = Table::new([Column::fixed("WHAT CAN BE DONE"), Column::fixed("")], "");
-    for action in actions {
-        table.row([Cell::from(&action.command), Cell::new(&action.sentence, Tone::Dim)]);
-    }
-    format!("\n{}", table.render(style))
+    let lines = actions.iter().map(|action| {
+        let command = Cell::from(&action.command).line(style.colours);
+        let sentence = Cell::new(&action.sentence, Tone::Dim).lines(style, INDENT);
+        let below = format!("\n{}", " ".repeat(INDENT));
+        format!("  {command}{below}{}\n", sentence.join(&below))
+    });
+    format!("\nwhat can be done:\n{}", lines.collect::<String>())
 }

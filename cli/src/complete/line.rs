@@ -1,6 +1,10 @@
 //! What is already typed on the line that is being completed.
 
-use crate::{args::Global, output::Format};
+use super::word::Word;
+use crate::{
+    args::{Global, ProjectScope},
+    output::Format,
+};
 use std::env;
 
 /// The words of the line.
@@ -16,35 +20,35 @@ impl Line {
     pub(super) fn value(&self, options: &[&str]) -> Option<String> {
         let words = self.0.iter().enumerate().rev();
         let mut found = words.filter_map(|(place, word)| {
-            options.iter().find_map(|option| match word.strip_prefix(option)? {
-                "" => self.0.get(place + 1).cloned(),
-                rest => rest.strip_prefix('=').map(str::to_owned),
-            })
+            let value = options.iter().find_map(|option| match word.strip_prefix(option)? {
+                "" => self.0.get(place + 1).map(String::as_str),
+                rest => rest.strip_prefix('='),
+            });
+            value.map(|value| Word::typed(value).plain().to_owned())
         });
         found.find(|value| !value.is_empty())
     }
 
     /// What of the line, or of the environment, says which server and session.
     pub(super) fn global(&self) -> Global {
-        let option = |name: &str, variable: &str| self.value(&[name]).or_else(|| env::var(variable).ok());
         Global {
             output: Format::Json,
             fields: None,
             quiet: true,
-            api: option("--api", "DBX_API_URL").and_then(|text| text.parse().ok()),
-            profile: option("--profile", "DBX_PROFILE").and_then(|text| text.parse().ok()),
+            api: self.value(&["--api"]).and_then(|text| text.parse().ok()),
+            profile: self.value(&["--profile"]).and_then(|text| text.parse().ok()),
             idempotency_key: None,
         }
     }
 
     /// The org that is meant.
     pub(super) fn org(&self) -> Option<String> {
-        self.value(&["--org"]).or_else(|| env::var("DBX_ORG").ok())
+        self.value(&["--org"])
     }
 
-    /// The project that is meant.
-    pub(super) fn project(&self) -> Option<String> {
-        self.value(&["--project", "-p"]).or_else(|| env::var("DBX_PROJECT").ok())
+    /// Where names are looked for. The variables for it are read where names are resolved.
+    pub(super) fn scope(&self) -> ProjectScope {
+        ProjectScope { org: self.org(), project: self.value(&["--project", "-p"]) }
     }
 }
 

@@ -4,10 +4,10 @@
 //! answer is only empty.
 
 mod line;
+mod word;
 
 use crate::{
-    api::{ApiKey, Catalogue, Instance, Member, OpenSessions, Org, Project},
-    args::ProjectScope,
+    api::{ApiKey, Catalogue, Instance, Job, Member, OpenSessions, Org, Project, Webhook},
     client::Answer,
     context::Context,
     failure::Failure,
@@ -16,11 +16,14 @@ use crate::{
 use clap_complete::{ArgValueCompleter, CompletionCandidate};
 use line::Line;
 use std::{ffi::OsStr, time::Duration};
+use word::Word;
 
 /// As long as somebody waits who pressed the tab key.
 const LIMIT: Duration = Duration::from_secs(2);
 /// Candidates beyond these help nobody.
 const MOST: usize = 200;
+/// Jobs older than so many are looked up in a list, not typed.
+const RECENT: usize = 20;
 
 type Found = Result<Vec<CompletionCandidate>, Failure>;
 
@@ -31,13 +34,18 @@ fn live(find: fn(&Context, &Line) -> Found) -> ArgValueCompleter {
         let line = Line::from_environment();
         let Ok(mut context) = Context::silent(&line.global()) else { return Vec::new() };
         context.client = context.client.hasty(LIMIT);
-        matching(typed, find(&context, &line).unwrap_or_default())
+        matching(typed, &find(&context, &line).unwrap_or_default())
     })
 }
 
-fn matching(typed: &str, mut all: Vec<CompletionCandidate>) -> Vec<CompletionCandidate> {
-    all.retain(|candidate| candidate.get_value().to_string_lossy().starts_with(typed));
-    all
+/// Those that begin as what is typed, spelled as the shell takes them.
+fn matching(typed: &str, all: &[CompletionCandidate]) -> Vec<CompletionCandidate> {
+    let word = Word::typed(typed);
+    let spelled = all.iter().filter_map(|candidate| {
+        let value = word.completed(&candidate.get_value().to_string_lossy())?;
+        Some(CompletionCandidate::new(value).help(candidate.get_help().cloned()))
+    });
+    spelled.collect()
 }
 
 fn candidate(value: &str, help: String) -> CompletionCandidate {
@@ -71,8 +79,7 @@ pub(crate) fn instances() -> ArgValueCompleter {
 }
 
 fn instances_of(context: &Context, line: &Line) -> Result<Vec<Instance>, Failure> {
-    let scope = ProjectScope { org: line.org(), project: line.project() };
-    let mut all = context.instances(&context.projects(&scope)?)?.value;
+    let mut all = context.instances(&context.projects(&line.scope())?)?.value;
     all.truncate(MOST);
     Ok(all)
 }
@@ -84,15 +91,29 @@ fn described(instance: &Instance) -> CompletionCandidate {
     )
 }
 
-/// Instances on which something is being done, and their jobs.
+/// Jobs, the newest first, and instances.
 pub(crate) fn jobs() -> ArgValueCompleter {
     live(|context, line| {
-        let instances = instances_of(context, line)?;
-        let jobs = instances.iter().filter_map(|instance| {
-            let job = instance.current_job_id.as_deref()?;
-            Some(candidate(job, format!("{}: {}", instance.name, instance.lifecycle)))
-        });
-        Ok(jobs.chain(instances.iter().map(described)).collect())
+        let projects = context.projects(&line.scope())?;
+        let instances = context.instances(&projects)?.value;
+        let mut jobs: Vec<Job> = context.gather(&projects, "jobs", RECENT)?.value;
+        jobs.sort_by(|a, b| b.created_at.cmp(&a.created_at));
+        let name = |job: &Job| {
+            let instance = instances.iter().find(|instance| instance.id == job.instance_id);
+            instance.map_or("a deleted instance", |instance| &instance.name).to_owned()
+        };
+        let jobs = jobs.iter().take(RECENT);
+        let jobs = jobs.map(|job| candidate(&job.id, format!("{} {}: {}", job.kind, name(job), job.status)));
+        Ok(jobs.chain(instances.iter().take(MOST).map(described)).collect())
+    })
+}
+
+/// Webhooks of the org.
+pub(crate) fn webhooks() -> ArgValueCompleter {
+    live(|context, line| {
+        let org = context.org(line.org().as_ref())?;
+        let all: Answer<Vec<Webhook>> = context.client.list(&format!("/orgs/{}/webhooks", org.id), MOST)?;
+        Ok(all.value.iter().map(|webhook| candidate(&webhook.id, webhook.url.clone())).collect())
     })
 }
 
@@ -158,7 +179,7 @@ pub(crate) fn majors() -> ArgValueCompleter {
 pub(crate) fn profiles() -> ArgValueCompleter {
     ArgValueCompleter::new(|typed: &OsStr| {
         let all = ConfigDir::from_environment().and_then(|base| Profile::all(&base)).unwrap_or_default();
-        let all = all.iter().map(|profile| CompletionCandidate::new(profile.name())).collect();
-        matching(&typed.to_string_lossy(), all)
+        let all: Vec<_> = all.iter().map(|profile| CompletionCandidate::new(profile.name())).collect();
+        matching(&typed.to_string_lossy(), &all)
     })
 }

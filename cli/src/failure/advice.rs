@@ -1,19 +1,21 @@
 //! What to do next, per failure.
 
-use super::Failure;
+use super::{Circumstances, Failure, quoted};
 use crate::{
     api::{Job, JobStatus, Problem, WayOut, WayOutAction},
     resolve::ResolveError,
-    store::StoreError,
+    store::{CertificateError, StoreError},
 };
+use serde_json::Value;
 
 /// Flags that a field of the API is set by.
-const FLAGS: [(&str, &str); 9] = [
+const FLAGS: [(&str, &str); 10] = [
     ("name", "--name"),
     ("plan", "--plan"),
     ("pgVersion", "--pg"),
     ("diskGiB", "--disk"),
     ("tags", "--tag"),
+    ("url", "--url"),
     ("email", "--email"),
     ("displayName", "--name"),
     ("expiresAt", "--expires"),
@@ -26,52 +28,73 @@ pub(super) fn flag(field: &str) -> Option<&'static str> {
 }
 
 /// What to do next, if there is anything to say.
-pub(crate) fn next(failure: &Failure) -> Option<String> {
+pub(crate) fn next(failure: &Failure, circumstances: &Circumstances) -> Option<String> {
     match failure {
-        Failure::Problem(answered) => after_problem(&answered.problem),
-        Failure::Unreachable { .. } => {
-            Some("check that the server runs, and its address (--api, DBX_API_URL)".into())
+        Failure::Problem(answered) => after_problem(&answered.problem, circumstances)
+            .or_else(|| answered.body.get("next").and_then(Value::as_str).map(str::to_owned)),
+        Failure::Resolve(error) => after_resolve(error),
+        Failure::Store(error) => after_store(error),
+        Failure::Certificate(error) => after_certificate(error),
+        Failure::Usage(_, next) | Failure::Unconfirmed(_, next) => Some((*next).to_owned()),
+        Failure::WaitTimedOut { job, .. } | Failure::Interrupted { job, .. } | Failure::Lost { job, .. } => {
+            Some(format!("watch it: dbx job watch {}", job.id))
         }
-        Failure::Strange { .. } => {
-            Some("check that the address is a db.xyz server, and that dbx is as new as it is".into())
-        }
-        Failure::SignedOut { profile, .. } if profile.is_default() => {
-            Some("dbx login --email you@example.com; without an account: dbx register".into())
-        }
-        Failure::SignedOut { profile, .. } => {
+        Failure::JobFailed(job) => after_job(job),
+        Failure::SignedOut { profile, .. } if !profile.is_default() => {
             Some(format!("dbx --profile {profile} login --email you@example.com"))
         }
-        Failure::Usage(_, next) => Some((*next).to_owned()),
-        Failure::Resolve(error) => after_resolve(error),
-        Failure::Program { program: "psql", .. } => {
-            Some("install it (Debian, Ubuntu: apt install postgresql-client) or add it to PATH".into())
-        }
-        Failure::WaitTimedOut { job, .. } => Some(format!("dbx job watch {}", job.id)),
-        Failure::JobFailed(job) => after_job(job),
-        Failure::Store(StoreError::File { .. }) => Some("check the directory's owner and free space".into()),
-        Failure::Unwell { .. } => Some("what stands behind `next` above".into()),
-        Failure::Store(_) | Failure::Certificate(_) | Failure::Stream(..) | Failure::Program { .. } => None,
-        Failure::NotVerified(_) => Some("keep this output and the export, and ask the operator".into()),
-        Failure::AccessLost => Some("see where you are still in: dbx whoami, dbx org list".into()),
-        Failure::Invalid(_) | Failure::Fields(_) | Failure::ReaderGone => None,
+        other => in_general(other).map(str::to_owned),
     }
 }
 
-fn after_problem(problem: &Problem) -> Option<String> {
+fn in_general(failure: &Failure) -> Option<&'static str> {
+    match failure {
+        Failure::Unreachable { .. } => {
+            Some("check that the server runs, and its address (--api, DBX_API_URL)")
+        }
+        Failure::Strange { .. } => {
+            Some("check that the address is a db.xyz server, and that dbx is as new as it is")
+        }
+        Failure::SignedOut { .. } => {
+            Some("dbx login --email you@example.com; without an account: dbx register")
+        }
+        Failure::Program { program: "psql", .. } => {
+            Some("install it (Debian, Ubuntu: apt install postgresql-client) or add it to PATH")
+        }
+        Failure::Unwell { .. } => Some("what stands behind `next` above"),
+        Failure::NotVerified(_) => Some("keep this output and the export, and ask the operator"),
+        Failure::AccessLost => Some("see where you are still in: dbx whoami, dbx org list"),
+        _ => None,
+    }
+}
+
+fn after_problem(problem: &Problem, circumstances: &Circumstances) -> Option<String> {
+    let it = |otherwise: &str| circumstances.subject(otherwise);
     let next = match problem.code.as_str() {
-        "unauthenticated" => "dbx login; if DBX_TOKEN is set, unset it",
+        "unauthenticated" if circumstances.has_token_variable() => {
+            "unset DBX_TOKEN to use your own session, or make another key: dbx apikey create ci --role member"
+        }
+        "unauthenticated" => "dbx login",
+        "not_found" if !problem.detail.starts_with("there is no ") => return None,
         "not_found" => "look for it with `dbx instance list`, `dbx job list` or `dbx project list`",
         "invalid_credentials" => "check address and password; without an account: dbx register",
         "email_taken" => "dbx login, with that address",
         "forbidden" => "ask an owner or admin of the org; see them: dbx org members",
         "session_required" => "unset DBX_TOKEN and sign in: dbx login",
-        "wrong_state" => "see how it stands: dbx instance info NAME",
-        "protected" => "allow deletes again: dbx instance update NAME --unprotect",
+        "wrong_state" => return Some(format!("see how it stands: dbx instance info {}", it("<INSTANCE>"))),
+        "protected" => {
+            return Some(format!(
+                "allow deletes again: dbx instance update {} --unprotect",
+                it("<INSTANCE>")
+            ));
+        }
         "precondition_failed" => "look at it again, then repeat the command",
-        "last_owner" => "make somebody else an owner first: dbx org role MEMBER owner",
-        "not_cancelable" => "see how it stands: dbx job info JOB",
+        "last_owner" => "make somebody else an owner first; see who there is: dbx org members",
+        "not_cancelable" => return Some(format!("see how it stands: dbx job info {}", it("<JOB>"))),
         "idempotency_key_reused" => "use another --idempotency-key for another request",
-        "not_yet" => "see since when it exists: dbx instance history NAME",
+        "not_yet" => {
+            return Some(format!("see since when it exists: dbx instance history {}", it("<INSTANCE>")));
+        }
         "busy" => {
             let job = problem.job_id.as_deref()?;
             return Some(format!("wait for it: dbx job watch {job}"));
@@ -80,8 +103,8 @@ fn after_problem(problem: &Problem) -> Option<String> {
         "name_taken" => "see what is there: dbx instance list, dbx project list",
         "not_empty" => "delete what it holds first",
         "quota_exceeded" => "delete what is not needed, or ask an operator for more",
+        "rate_limited" => "try again in a moment",
         _ if problem.status >= 500 => "try again in a moment; if it stays, report it with the request id",
-        _ if problem.retryable => "try again",
         _ => return None,
     };
     Some(next.to_owned())
@@ -89,16 +112,39 @@ fn after_problem(problem: &Problem) -> Option<String> {
 
 fn after_resolve(error: &ResolveError) -> Option<String> {
     let next = match error {
-        ResolveError::Unknown { .. } => return None,
+        ResolveError::Unknown { known, .. } if known.is_empty() => return None,
+        ResolveError::Unknown { .. } => "use one of these, or its id".to_owned(),
+        ResolveError::WrongKind { command, .. } => command.clone(),
         ResolveError::Ambiguous { .. } => "use the id".to_owned(),
-        ResolveError::Unselected { what, flag, .. } => {
-            format!("choose one with {flag}, or: dbx {what} select NAME")
+        ResolveError::Unselected { what, flag, first, .. } => {
+            format!("choose one with {flag}, or for all commands, as in: dbx {what} select {}", quoted(first))
         }
         ResolveError::Missing { create, .. } => (*create).to_owned(),
-        ResolveError::NoJob { .. } => "dbx job list".to_owned(),
-        ResolveError::NotRunning { name, .. } => format!("dbx instance start {name} --wait"),
+        ResolveError::NoJob { name } => format!("see what was done: dbx instance history {}", quoted(name)),
+        ResolveError::NotRunning { name, .. } => format!("dbx instance start {} --wait", quoted(name)),
     };
     Some(next)
+}
+
+fn after_store(error: &StoreError) -> Option<String> {
+    let next = match error {
+        StoreError::NoHome => "export HOME, or XDG_CONFIG_HOME".to_owned(),
+        StoreError::File { .. } => "check the directory's owner and free space".to_owned(),
+        StoreError::Open { path, .. } => format!("chmod 600 {}", quoted(&path.display().to_string())),
+        StoreError::Foreign { path } | StoreError::Damaged { path, .. } => {
+            let path = path.display().to_string();
+            format!("mv {} {}, then: dbx login", quoted(&path), quoted(&format!("{path}.old")))
+        }
+    };
+    Some(next)
+}
+
+fn after_certificate(error: &CertificateError) -> Option<String> {
+    match error {
+        CertificateError::Store(error) => after_store(error),
+        CertificateError::Occupied { .. } => Some("name a file that does not exist yet".to_owned()),
+        CertificateError::Unusable => None,
+    }
 }
 
 /// The commands for what the server says can be done.

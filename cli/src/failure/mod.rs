@@ -3,16 +3,22 @@
 //! Guarantee: no failure holds a password or a token.
 
 mod advice;
+mod circumstances;
 mod render;
+mod title;
 
 pub(crate) use advice::next;
+pub use circumstances::Circumstances;
+pub(crate) use circumstances::quoted;
+pub(crate) use render::report;
 pub use render::{document, text};
 
 use crate::{
     api::{Job, JobStatus, Problem, ProblemField},
     args::Limit,
     exit::Exit,
-    output::FieldsError,
+    interrupt::Interruption,
+    output::{FieldsError, step_name},
     resolve::ResolveError,
     store::{CertificateError, Profile, StoreError},
 };
@@ -79,6 +85,9 @@ pub enum Failure {
     /// The command line, or an answer to a question, is not acceptable.
     #[error("{0}")]
     Usage(String, &'static str),
+    /// Something would have been lost, and nobody said that it may be.
+    #[error("{0}")]
+    Unconfirmed(String, &'static str),
     /// A name means nothing or too much.
     #[error(transparent)]
     Resolve(#[from] ResolveError),
@@ -107,6 +116,22 @@ pub enum Failure {
         /// How long.
         limit: Limit,
     },
+    /// Waiting for a job was given up on a signal.
+    #[error("interrupted; job {id} goes on", id = .job.id)]
+    Interrupted {
+        /// What was waited for.
+        job: Box<Job>,
+        /// Which signal.
+        by: Interruption,
+    },
+    /// Waiting for a job broke off.
+    #[error("{cause}; job {id} goes on", id = .job.id)]
+    Lost {
+        /// What was waited for.
+        job: Box<Job>,
+        /// Why nothing more is heard of it.
+        cause: Box<Failure>,
+    },
     /// The job did not end as it should.
     #[error("{}", unsuccessful(.0))]
     JobFailed(Box<Job>),
@@ -126,8 +151,14 @@ impl Failure {
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Problem(answered) if answered.problem.status < 500 => Exit::Refused,
+            // What may work later is no refusal, such as another job that is in the way.
+            Self::Problem(answered) if answered.problem.status < 500 && !answered.problem.retryable => {
+                Exit::Refused
+            }
             Self::SignedOut { .. } | Self::Usage(..) | Self::Resolve(_) => Exit::Refused,
+            Self::Unconfirmed(..) => Exit::Refused,
+            Self::Interrupted { by, .. } => by.exit(),
+            Self::Lost { cause, .. } => cause.exit(),
             Self::Invalid(_) | Self::Fields(_) | Self::AccessLost | Self::NotVerified(_) => Exit::Refused,
             Self::ReaderGone => Exit::Success,
             Self::Certificate(CertificateError::Occupied { .. }) => Exit::Refused,
@@ -145,6 +176,7 @@ impl Failure {
             Self::Unreachable { .. } => true,
             Self::Problem(answered) => answered.problem.status >= 500 || answered.problem.status == 429,
             Self::Strange { status, .. } => *status >= 502,
+            Self::Lost { cause, .. } => cause.is_passing(),
             _ => false,
         }
     }
@@ -158,6 +190,9 @@ impl Failure {
             Self::Strange { .. } => "unexpected_answer",
             Self::SignedOut { .. } => "unauthenticated",
             Self::Usage(..) | Self::Fields(_) => "usage",
+            Self::Unconfirmed(..) => "confirmation_required",
+            Self::Interrupted { .. } => "interrupted",
+            Self::Lost { cause, .. } => cause.code(),
             Self::Invalid(_) => "validation_failed",
             Self::ReaderGone => "reader_gone",
             Self::AccessLost => "access_lost",
@@ -192,7 +227,7 @@ fn unsuccessful(job: &Job) -> String {
         _ => "failed",
     };
     let step = job.steps.iter().find(|step| step.error.is_some());
-    let place = step.map(|step| format!(" in step {}", step.name)).unwrap_or_default();
+    let place = step.map(|step| format!(" at {:?}", step_name(&step.name))).unwrap_or_default();
     let error = job.error.as_ref().map(|error| error.message.as_str());
     let why = error.or(job.reason.as_deref()).map(|why| format!(": {why}")).unwrap_or_default();
     format!("{} {ended}{place}{why}", job.kind)

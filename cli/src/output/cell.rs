@@ -45,6 +45,13 @@ impl Cell {
         self.render(self.width(), false, colours)
     }
 
+    /// The text in lines that leave `indent` columns free.
+    #[must_use]
+    pub fn lines(&self, style: super::Style, indent: usize) -> Vec<String> {
+        let lines = super::wrap::wrap(&self.text, style.width, indent);
+        lines.iter().map(|line| Self::new(line, self.tone).line(style.colours)).collect()
+    }
+
     /// The text in at most `width` columns, filled up to them if `fill`.
     pub(super) fn render(&self, width: usize, fill: bool, colours: bool) -> String {
         let text = truncate_str(&self.text, width, "…");

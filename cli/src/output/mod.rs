@@ -6,18 +6,23 @@
 mod cell;
 mod clean;
 mod fields;
+pub(crate) mod reader;
 mod record;
 mod sparkline;
+mod step;
 mod table;
 mod time;
 mod words;
+mod wrap;
 mod yaml;
 
 pub use cell::{Cell, Tone};
 pub use clean::clean;
+use clean::harmless;
 pub use fields::{Fields, FieldsError};
 pub use record::Record;
 pub use sparkline::sparkline;
+pub use step::step_name;
 pub use table::{Column, Table};
 pub use time::{clock, moment, span};
 pub use words::{
@@ -29,7 +34,7 @@ use crate::failure::Failure;
 use clap::ValueEnum;
 use console::Term;
 use serde_json::Value;
-use std::io::{ErrorKind, Write as _, stdout};
+use std::io::{ErrorKind, Write as _, stderr, stdout};
 
 /// How results are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -55,7 +60,7 @@ impl Format {
     pub fn document(self, body: &Value) -> Option<String> {
         match self {
             Self::Table => None,
-            Self::Json => Some(format!("{body:#}")),
+            Self::Json => Some(harmless(&format!("{body:#}"))),
             Self::Yaml => Some(to_yaml(body)),
         }
     }
@@ -94,10 +99,22 @@ impl Output {
         self.quiet || self.format.is_for_programs()
     }
 
+    /// Whether only a part of a result is wanted.
+    #[must_use]
+    pub fn is_selective(&self) -> bool {
+        self.quiet || self.fields.is_some()
+    }
+
     /// Whether results are tables and sentences.
     #[must_use]
     pub fn is_for_people(&self) -> bool {
         !self.format.is_for_programs()
+    }
+
+    /// How results are written.
+    #[must_use]
+    pub const fn format(&self) -> Format {
+        self.format
     }
 
     /// What the reader's side can show.
@@ -127,12 +144,21 @@ impl Output {
         self.write(body, Some(essence.to_owned()), text, false)
     }
 
+    /// Writes a result that people get as the document it is, also with `--quiet` if it has no id.
+    ///
+    /// # Errors
+    /// Those of [`Output::show`].
+    pub fn show_document(&self, body: &Value) -> Result<(), Failure> {
+        let text = harmless(&format!("{body:#}"));
+        self.write(body, ids(body).or_else(|| Some(text.clone())), |_| text, false)
+    }
+
     /// Writes one of many results that come one after the other: a line of JSON, a YAML document, or its text.
     ///
     /// # Errors
     /// Those of [`Output::show`].
     pub fn show_next(&self, body: &Value, text: impl FnOnce(Style) -> String) -> Result<(), Failure> {
-        self.write(body, None, text, true)
+        self.write(body, ids(body), text, true)
     }
 
     fn write(
@@ -145,15 +171,17 @@ impl Output {
         let selected = self.fields.as_ref().map(|fields| fields.select(body)).transpose()?;
         let body = selected.as_ref().unwrap_or(body);
         let written = match (self.format, &self.fields) {
-            (Format::Json, _) if one_of_many => body.to_string(),
+            (Format::Json, _) if one_of_many => harmless(&body.to_string()),
             (Format::Yaml, _) if one_of_many => format!("---\n{}", to_yaml(body)),
-            (Format::Json, _) => format!("{body:#}"),
+            (Format::Json, _) => harmless(&format!("{body:#}")),
             (Format::Yaml, _) => to_yaml(body),
             (Format::Table, Some(fields)) if !body.is_null() => {
                 fields.rows(body, self.quiet || one_of_many, self.style)
             }
             (Format::Table, _) => match essence {
                 Some(essence) if self.quiet => essence,
+                // A sentence is nothing that a script needs.
+                None if self.quiet => return Ok(()),
                 _ => text(self.style),
             },
         };
@@ -164,7 +192,10 @@ impl Output {
 /// The ids of a list's items, or of the one thing; `None` if it has none.
 fn ids(body: &Value) -> Option<String> {
     let id = |item: &Value| {
-        ["id", "userId", "position"].iter().find_map(|name| item.get(*name)?.as_str()).map(clean)
+        ["id", "userId", "position", "name", "instanceId", "orgId"]
+            .iter()
+            .find_map(|name| item.get(*name)?.as_str())
+            .map(clean)
     };
     let ids: Vec<Option<String>> = fields::items(body).into_iter().map(id).collect();
     let ids: Option<Vec<String>> = ids.into_iter().collect();
@@ -172,6 +203,11 @@ fn ids(body: &Value) -> Option<String> {
         Value::Null => None,
         _ => ids.map(|ids| ids.join("\n")),
     }
+}
+
+/// Says something besides the results, on stderr. If nobody reads that any more, it is not worth an end.
+pub fn say(text: &str) {
+    let _ = writeln!(stderr(), "{text}");
 }
 
 /// Writes one result line, also in scripts' hands; nothing if there is nothing.

@@ -7,7 +7,16 @@ const GAP: usize = 2;
 
 /// Properties in order.
 #[derive(Clone, Debug, Default)]
-pub struct Record(Vec<(&'static str, Cell)>);
+pub struct Record(Vec<(&'static str, Cell, Kind)>);
+
+/// What a value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// A line, whole whatever the terminal's width: it is there to be copied.
+    Datum,
+    /// Sentences, in as many lines as they need.
+    Prose,
+}
 
 impl Record {
     /// Without properties.
@@ -19,8 +28,24 @@ impl Record {
     /// With one more.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<Cell>) -> Self {
-        self.0.push((name, value.into()));
+        self.0.push((name, value.into(), Kind::Datum));
         self
+    }
+
+    /// With a sentence more.
+    #[must_use]
+    pub fn with_prose(mut self, name: &'static str, value: impl Into<Cell>) -> Self {
+        self.0.push((name, value.into(), Kind::Prose));
+        self
+    }
+
+    /// With a sentence more, if there is something to say.
+    #[must_use]
+    pub fn with_some_prose(self, name: &'static str, value: Option<impl Into<Cell>>) -> Self {
+        match value {
+            Some(value) => self.with_prose(name, value),
+            None => self,
+        }
     }
 
     /// With one more, if there is something to say.
@@ -32,14 +57,20 @@ impl Record {
         }
     }
 
-    /// The lines. Values are whole whatever the terminal's width: they are there to be copied.
+    /// The lines; further ones of a sentence stand below its first.
     #[must_use]
     pub fn render(&self, style: Style) -> String {
-        let widest = self.0.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
-        let line = |(name, value): &(&str, Cell)| {
+        let widest = self.0.iter().map(|(name, ..)| name.len()).max().unwrap_or_default();
+        let indent = widest + GAP;
+        let entry = |(name, value, kind): &(&str, Cell, Kind)| {
             let name = Cell::new(name, Tone::Dim).render(widest, true, style.colours);
-            format!("{name}{}{}\n", " ".repeat(GAP), value.render(value.width(), false, style.colours))
+            let lines = match kind {
+                Kind::Datum => vec![value.line(style.colours)],
+                Kind::Prose => value.lines(style, indent),
+            };
+            let below = format!("\n{}", " ".repeat(indent));
+            format!("{name}{}{}\n", " ".repeat(GAP), lines.join(&below))
         };
-        self.0.iter().map(line).collect()
+        self.0.iter().map(entry).collect()
     }
 }

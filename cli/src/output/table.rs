@@ -1,10 +1,11 @@
 //! Tables without lines, as `kubectl` and `gh` print them: easy on the eye and on `awk`.
 //!
-//! Guarantee: on a terminal a table is no wider than it, as long as its fixed columns fit. Flexible columns are
-//! shortened to a legible width, then optional columns go, the last one first, then flexible ones are shortened further.
-//! Ids are never shortened: half an id is of no use.
+//! Guarantee: on a terminal a table is no wider than it. Flexible columns are shortened to a legible width, then optional
+//! columns go, the last one first, then flexible ones are shortened further; where that is not enough, a row becomes a
+//! block of lines. Ids are never shortened: half an id is of no use.
 
 use super::{Cell, Style, Tone};
+use console::measure_text_width;
 use std::borrow::Cow;
 
 /// Between two columns.
@@ -77,9 +78,30 @@ impl Table {
             return format!("{}\n", self.empty);
         }
         let layout = self.layout(style.width);
+        if style.width.is_some_and(|available| total(&layout) > available) {
+            return self.cards(style);
+        }
         let heads: Vec<Cell> = self.columns.iter().map(|c| Cell::new(&c.title, Tone::Dim)).collect();
         let lines = std::iter::once(&heads).chain(&self.rows);
         lines.map(|cells| render_line(cells, &layout, style.colours)).collect()
+    }
+
+    /// A block per row, for terminals that are too narrow for the columns.
+    fn cards(&self, style: Style) -> String {
+        let widest =
+            self.columns.iter().map(|column| measure_text_width(&column.title)).max().unwrap_or_default();
+        let card = |row: &Vec<Cell>| -> String {
+            let lines =
+                self.columns.iter().zip(row).filter(|(_, cell)| cell.width() > 0).map(|(column, cell)| {
+                    let title = Cell::new(&column.title, Tone::Dim).render(widest, true, style.colours);
+                    format!(
+                        "{}\n",
+                        format!("{title}{}{}", " ".repeat(GAP), cell.line(style.colours)).trim_end()
+                    )
+                });
+            lines.collect()
+        };
+        self.rows.iter().map(card).collect::<Vec<_>>().join("\n")
     }
 
     /// Which columns are shown, and how wide.

@@ -1,6 +1,6 @@
 //! The API's things as tables and records.
 
-use super::{Cell, Column, Record, Style, Table, Tone, moment, span};
+use super::{Cell, Column, Record, Style, Table, Tone, moment, span, step_name};
 use crate::api::{Health, Instance, Job, JobStatus, JobStep, Lifecycle, StepStatus};
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ pub fn instances_table(instances: &[Instance], projects: &BTreeMap<String, Strin
         Column::optional("NODE"),
     ];
     let mut table =
-        Table::new(columns, "No instances. Order one: dbx instance create --name NAME --plan nano --wait");
+        Table::new(columns, "No instances. Order one: dbx instance create --name db --plan nano --wait");
     for instance in instances {
         let project = projects.get(&instance.project_id).unwrap_or(&instance.project_id);
         table.row([
@@ -37,9 +37,9 @@ pub fn instances_table(instances: &[Instance], projects: &BTreeMap<String, Strin
     table
 }
 
-/// Everything about one instance.
+/// Everything about one instance; the project by its name, if that is known.
 #[must_use]
-pub fn instance_record(instance: &Instance) -> Record {
+pub fn instance_record(instance: &Instance, project: Option<&str>) -> Record {
     let memory = size(instance.memory_mi_b.into());
     let tags: Vec<String> = instance.tags.iter().map(|(key, value)| format!("{key}={value}")).collect();
     let server = instance.server_version.clone().unwrap_or_else(|| instance.pg_version.to_string());
@@ -55,7 +55,7 @@ pub fn instance_record(instance: &Instance) -> Record {
         .with_some("node", instance.node.as_ref())
         .with_some("protected", instance.termination_protection.then_some("yes, deletes are refused"))
         .with_some("tags", (!tags.is_empty()).then(|| tags.join(", ")))
-        .with("project", &instance.project_id)
+        .with("project", project.unwrap_or(&instance.project_id))
         .with_some("job", instance.current_job_id.as_ref())
         .with("created", moment(&instance.created_at))
         .with("updated", moment(&instance.updated_at))
@@ -71,14 +71,15 @@ pub fn instance_line(instance: &Instance) -> String {
 /// Jobs in rows; `instances` maps ids to names as far as they are known.
 #[must_use]
 pub fn jobs_table(jobs: &[Job], instances: &BTreeMap<String, String>) -> Table {
+    // Why a job failed is worth more than when it was made; where space is short the last column goes first.
     let columns = [
         Column::fixed("JOB"),
         Column::fixed("KIND"),
         Column::flexible("INSTANCE"),
         Column::fixed("STATUS"),
-        Column::optional("CREATED"),
+        Column::flexible("ERROR"),
         Column::optional("TOOK"),
-        Column::optional("ERROR"),
+        Column::optional("CREATED"),
     ];
     let mut table = Table::new(columns, "No jobs.");
     for job in jobs {
@@ -88,9 +89,9 @@ pub fn jobs_table(jobs: &[Job], instances: &BTreeMap<String, String>) -> Table {
             job.kind.to_string().into(),
             instance.into(),
             status(job.status),
-            Cell::new(&moment(&job.created_at), Tone::Dim),
+            job.error.as_ref().map_or("-", |error| &error.code).into(),
             span(Some(&job.created_at), job.finished_at.as_deref()).unwrap_or_else(|| "-".to_owned()).into(),
-            job.error.as_ref().map_or("", |error| &error.code).into(),
+            Cell::new(&moment(&job.created_at), Tone::Dim),
         ]);
     }
     table
@@ -111,7 +112,7 @@ pub fn job_text(job: &Job, instance: Option<&str>, style: Style) -> String {
     let mut steps = Table::new([Column::fixed("STEP"), Column::fixed("STATUS"), Column::fixed("TOOK")], "");
     for step in &job.steps {
         let took = span(step.started_at.as_deref(), step.finished_at.as_deref());
-        steps.row([(&step.name).into(), step_cell(step), took.unwrap_or_default().into()]);
+        steps.row([step_name(&step.name).into(), step_cell(step), took.unwrap_or_default().into()]);
     }
     format!("{}\n{}", record.render(style), steps.render(style))
 }
@@ -124,6 +125,7 @@ pub fn lifecycle(lifecycle: Lifecycle) -> Cell {
         Lifecycle::Requested | Lifecycle::Provisioning | Lifecycle::Deleting => Tone::Busy,
         Lifecycle::Failed | Lifecycle::NeedsOperator => Tone::Bad,
         Lifecycle::Stopped | Lifecycle::Deleted => Tone::Dim,
+        Lifecycle::Other => Tone::Plain,
     };
     Cell::new(&words(&lifecycle.to_string()), tone)
 }
@@ -132,7 +134,7 @@ fn health(health: Health) -> Cell {
     let tone = match health {
         Health::Healthy => Tone::Good,
         Health::Unreachable => Tone::Bad,
-        Health::Unknown => Tone::Dim,
+        Health::Unknown | Health::Other => Tone::Dim,
     };
     Cell::new(&health.to_string(), tone)
 }
@@ -143,6 +145,7 @@ fn status(status: JobStatus) -> Cell {
         JobStatus::Queued | JobStatus::Running => Tone::Busy,
         JobStatus::Failed | JobStatus::NeedsOperator => Tone::Bad,
         JobStatus::Canceled => Tone::Dim,
+        JobStatus::Other => Tone::Plain,
     };
     Cell::new(&words(&status.to_string()), tone)
 }
@@ -154,7 +157,7 @@ pub fn step_cell(step: &JobStep) -> Cell {
         StepStatus::Completed => Tone::Good,
         StepStatus::Running | StepStatus::Retrying | StepStatus::Undoing => Tone::Busy,
         StepStatus::Failed | StepStatus::UndoFailed => Tone::Bad,
-        StepStatus::Pending | StepStatus::Undone => Tone::Dim,
+        StepStatus::Pending | StepStatus::Undone | StepStatus::Other => Tone::Dim,
     };
     Cell::new(&words(&step.status.to_string()), tone)
 }

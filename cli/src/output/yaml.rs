@@ -4,6 +4,7 @@
 //! it for something else, over several lines only where nothing of it can get lost, and else as JSON writes it, which
 //! is YAML as well.
 
+use super::clean::is_unsafe;
 use serde_json::{Map, Value};
 use std::fmt::Write as _;
 
@@ -90,7 +91,8 @@ fn quoted(text: &str) -> String {
     let mut quoted = String::new();
     for c in Value::from(text).to_string().chars() {
         match c {
-            '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' => {
+            c if is_unsafe(c) => drop(write!(quoted, "\\u{:04x}", u32::from(c))),
+            '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' => {
                 let _ = write!(quoted, "\\u{:04x}", u32::from(c));
             }
             other => quoted.push(other),

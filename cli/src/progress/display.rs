@@ -1,10 +1,13 @@
 //! Showing progress.
 
 use super::{StepLine, StepMark, Tracker};
-use crate::{api::Job, output::clean};
+use crate::api::Job;
 use console::{Style, Term};
 use indicatif::{ProgressBar, ProgressStyle};
-use std::time::Duration;
+use std::{
+    io::{Write as _, stderr},
+    time::Duration,
+};
 
 /// Time between two pictures of the moving line.
 const TICK: Duration = Duration::from_millis(100);
@@ -16,8 +19,8 @@ pub struct Progress {
 }
 
 enum Form {
-    /// A moving line, and what it says.
-    Bar(ProgressBar, String),
+    /// A moving line.
+    Bar(ProgressBar),
     Lines,
     Silent,
 }
@@ -28,7 +31,7 @@ impl Progress {
     pub fn stderr(quiet: bool) -> Self {
         let form = match (quiet, Term::stderr().is_term()) {
             (true, _) => Form::Silent,
-            (false, true) => Form::Bar(bar(), String::new()),
+            (false, true) => Form::Bar(bar()),
             (false, false) => Form::Lines,
         };
         Self { tracker: Tracker::default(), form }
@@ -39,16 +42,12 @@ impl Progress {
         for line in self.tracker.news(job) {
             self.print(&coloured(&line), &line.plain());
         }
-        if let Form::Bar(bar, said) = &mut self.form {
-            let now = match Tracker::current(job) {
-                Some((step, doing)) => format!("{doing}{}", clean(&step.name)),
-                None => format!("{} {}", job.kind, clean(&job.status.to_string())),
-            };
-            if *said != now {
-                bar.reset_elapsed();
-                bar.set_message(now.clone());
-                *said = now;
-            }
+        if let Some(line) = Tracker::verdict(job) {
+            self.print(&coloured(&line), &line.plain());
+        }
+        if let Form::Bar(bar) = &self.form {
+            let now = Tracker::current(job);
+            bar.set_message(now.unwrap_or_else(|| format!("{} {}", job.kind, job.status).replace('_', " ")));
         }
     }
 
@@ -59,7 +58,7 @@ impl Progress {
 
     /// Takes the moving line away.
     pub fn finish(&self) {
-        if let Form::Bar(bar, _) = &self.form {
+        if let Form::Bar(bar) = &self.form {
             bar.finish_and_clear();
         }
     }
@@ -67,7 +66,7 @@ impl Progress {
     /// What takes the moving line away from another thread.
     pub fn cleaner(&self) -> impl FnOnce() + Send + 'static {
         let bar = match &self.form {
-            Form::Bar(bar, _) => Some(bar.clone()),
+            Form::Bar(bar) => Some(bar.clone()),
             Form::Lines | Form::Silent => None,
         };
         move || {
@@ -79,16 +78,17 @@ impl Progress {
 
     fn print(&self, terminal: &str, plain: &str) {
         match &self.form {
-            Form::Bar(bar, _) => bar.println(terminal),
-            Form::Lines => eprintln!("{plain}"),
+            Form::Bar(bar) => bar.println(terminal),
+            Form::Lines => drop(writeln!(stderr(), "{plain}")),
             Form::Silent => {}
         }
     }
 }
 
+/// The moving line; its time is that of the whole wait.
 fn bar() -> ProgressBar {
     let bar = ProgressBar::new_spinner();
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed} {wide_msg}") {
         bar.set_style(style);
     }
     bar.enable_steady_tick(TICK);
@@ -101,6 +101,7 @@ fn coloured(line: &StepLine) -> String {
         StepMark::Done => style.green().apply_to("✓"),
         StepMark::Retrying => style.yellow().apply_to("↻"),
         StepMark::Undone => style.yellow().apply_to("↩"),
+        StepMark::Canceled => style.dim().apply_to("-"),
         StepMark::Failed | StepMark::UndoFailed => style.red().apply_to("✗"),
     };
     format!("{sign} {}", line.plain())

@@ -1,8 +1,8 @@
 //! What is new about a job since it was looked at last. Pure.
 
 use crate::{
-    api::{Job, JobStep, StepStatus},
-    output::{clean, span},
+    api::{Job, JobStatus, JobStep, StepStatus},
+    output::{clean, span, step_name},
 };
 use std::collections::HashMap;
 
@@ -19,6 +19,8 @@ pub enum StepMark {
     Undone,
     /// What it did could not be undone.
     UndoFailed,
+    /// The job was given up.
+    Canceled,
 }
 
 impl StepMark {
@@ -31,6 +33,7 @@ impl StepMark {
             Self::Failed => "failed",
             Self::Undone => "undone",
             Self::UndoFailed => "could not be undone",
+            Self::Canceled => "canceled",
         }
     }
 }
@@ -38,7 +41,7 @@ impl StepMark {
 /// News of a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StepLine {
-    /// The step.
+    /// The step in words.
     pub step: String,
     /// What happened.
     pub mark: StepMark,
@@ -49,12 +52,12 @@ pub struct StepLine {
 }
 
 impl StepLine {
-    /// The line without colours: `clone … done 0.8s`.
+    /// The line without colours: `Clone the template … done 0.8s`.
     #[must_use]
     pub fn plain(&self) -> String {
         let took = self.took.as_ref().map(|took| format!(" {took}")).unwrap_or_default();
         let why = self.why.as_ref().map(|why| format!(": {}", clean(why))).unwrap_or_default();
-        format!("{} … {}{took}{why}", clean(&self.step), self.mark.word())
+        format!("{} … {}{took}{why}", self.step, self.mark.word())
     }
 }
 
@@ -72,7 +75,7 @@ impl Tracker {
             let Some(line) = self.step(step) else { continue };
             match line.mark {
                 StepMark::Undone | StepMark::UndoFailed => backward.insert(0, line),
-                StepMark::Done | StepMark::Retrying | StepMark::Failed => forward.push(line),
+                _ => forward.push(line),
             }
         }
         forward.append(&mut backward);
@@ -93,19 +96,36 @@ impl Tracker {
             StepMark::Done | StepMark::Undone => None,
             _ => step.error.as_ref().map(|error| error.message.clone()),
         };
-        Some(StepLine { step: step.name.clone(), mark, took, why })
+        Some(StepLine { step: step_name(&step.name), mark, took, why })
     }
 
-    /// The step that is under way, and the time it began.
+    /// What is under way: the step and its place among all, such as `Clone the template (3 of 8)`.
     #[must_use]
-    pub fn current(job: &Job) -> Option<(&JobStep, &'static str)> {
+    pub fn current(job: &Job) -> Option<String> {
         let doing = |status| match status {
             StepStatus::Running => Some(""),
-            StepStatus::Retrying => Some("trying again: "),
-            StepStatus::Undoing => Some("undoing "),
+            StepStatus::Retrying => Some("Trying again: "),
+            StepStatus::Undoing => Some("Undoing: "),
             _ => None,
         };
-        job.steps.iter().rev().find_map(|step| Some((step, doing(step.status)?)))
+        let all = job.steps.len();
+        job.steps.iter().enumerate().rev().find_map(|(place, step)| {
+            Some(format!("{}{} ({} of {all})", doing(step.status)?, step_name(&step.name), place + 1))
+        })
+    }
+
+    /// How the job ended and how long it took in all, once it is over.
+    #[must_use]
+    pub fn verdict(job: &Job) -> Option<StepLine> {
+        let mark = match job.status {
+            JobStatus::Succeeded => StepMark::Done,
+            JobStatus::Failed => StepMark::Failed,
+            JobStatus::Canceled => StepMark::Canceled,
+            _ => return None,
+        };
+        let took = span(Some(&job.created_at), job.finished_at.as_deref());
+        let took = took.map(|took| format!("{took} in all"));
+        Some(StepLine { step: step_name(&job.kind.to_string()), mark, took, why: None })
     }
 }
 
@@ -116,6 +136,6 @@ const fn mark(step: &JobStep) -> Option<StepMark> {
         StepStatus::Undone => Some(StepMark::Undone),
         StepStatus::UndoFailed => Some(StepMark::UndoFailed),
         StepStatus::Retrying => Some(StepMark::Retrying),
-        StepStatus::Pending | StepStatus::Running | StepStatus::Undoing => None,
+        StepStatus::Pending | StepStatus::Running | StepStatus::Undoing | StepStatus::Other => None,
     }
 }

@@ -103,7 +103,7 @@ pub enum Finding {
         number: u64,
     },
     /// Nobody who is trusted signed it.
-    #[error("checkpoint {number}: it is signed by key {key}, which is not trusted")]
+    #[error("checkpoint {number}: it is signed by the key with id {key}, which is not trusted")]
     Untrusted {
         /// Which checkpoint.
         number: u64,
@@ -111,7 +111,7 @@ pub enum Finding {
         key: String,
     },
     /// The signature is none.
-    #[error("checkpoint {number}: its signature is not by key {key}")]
+    #[error("checkpoint {number}: its signature is not by the key with id {key}")]
     Forged {
         /// Which checkpoint.
         number: u64,

@@ -1,7 +1,7 @@
 //! Whole commands against a scripted server.
 
 use crate::{
-    program::Dbx,
+    program::{Dbx, told},
     server::{Reply, Server},
 };
 use serde_json::{Value, json};
@@ -24,44 +24,79 @@ pub(crate) fn page(items: Value) -> Value {
     json!({ "data": items, "nextPageToken": null })
 }
 
-fn plans() -> Value {
-    serde_json::from_str(include_str!("../fixtures/plans.json")).unwrap()
+#[test]
+fn an_order_goes_as_it_was_typed_so_that_everything_wrong_is_told_at_once() {
+    let (server, dbx) = (with_org(), Dbx::new());
+    let project =
+        json!({ "id": "prj_1", "orgId": ORG, "name": "myapp", "createdAt": "2026-01-01T00:00:00Z" });
+    server.gives(&format!("GET /v1/orgs/{ORG}/projects"), page(json!([project])));
+    let errors = json!([
+        { "field": "pgVersion", "message": "expected a number", "allowed": [16, 17] },
+        { "field": "name", "message": "is not a name" },
+    ]);
+    let refusal = json!({ "title": "Some values are not acceptable", "status": 422, "code": "validation_failed",
+                          "errors": errors, "retryable": false, "type": "x", "requestId": "r", "detail": "two" });
+    server.on("POST /v1/projects/prj_1/instances", [Reply::Json(422, refusal)]);
+    let line = "instance create --name A! --plan nano --pg huge --disk -5 --tag a=b";
+    let (code, _, stderr) = dbx.with_token(&server.url(), line);
+    assert_eq!(code, Some(1), "{stderr}");
+    assert!(stderr.contains("(--pg): expected") && stderr.contains("(--name): is not"), "{stderr}");
+    let sent: Value = serde_json::from_str(&server.asked().last().unwrap().body).unwrap();
+    let expected =
+        json!({ "name": "A!", "plan": "nano", "pgVersion": "huge", "diskGiB": -5, "tags": { "a": "b" } });
+    assert_eq!(sent, expected);
 }
 
 #[test]
-fn wild_numbers_are_answered_with_what_is_offered() {
+fn a_newer_servers_words_and_a_problem_that_says_little_are_read() {
+    let (server, dbx) = (with_org(), Dbx::new());
+    let org = json!({ "id": ORG, "name": "Acme", "role": "billing", "createdAt": "2026-01-01T00:00:00Z", "new": 1 });
+    server.gives("GET /v1/orgs", page(json!([org])));
+    let (code, stdout, stderr) = dbx.with_token(&server.url(), "org list");
+    assert_eq!(code, Some(0), "{stderr}");
+    assert!(stdout.contains("other"), "{stdout}");
+    assert!(dbx.with_token(&server.url(), "org list -o json").1.contains("billing"));
+    server.on("GET /v1/plans", [Reply::Json(418, json!({ "title": "I am a teapot" }))]);
+    let (code, _, stderr) = dbx.with_token(&server.url(), "plans");
+    assert_eq!((code, stderr.as_str()), (Some(1), "error: I am a teapot\n"));
+}
+
+#[test]
+fn an_id_of_another_kind_is_told_with_the_command_for_it() {
+    let (server, dbx) = (with_org(), Dbx::new());
+    let job = "job_01m865p84qe80sxj660wgcaa40";
+    let (code, _, stderr) = dbx.with_token(&server.url(), &format!("instance info {job}"));
+    assert_eq!(code, Some(1));
+    assert!(
+        stderr.contains("the id of a job") && stderr.contains(&format!("dbx job info {job}")),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn orgs_of_the_same_name_are_told_apart() {
     let (server, dbx) = (Server::new(), Dbx::new());
-    server.gives("GET /v1/plans", plans());
-    server.gives(
-        "GET /v1/orgs",
-        page(json!([
-            { "id": ORG, "name": "Acme", "role": "owner", "createdAt": "2026-01-01T00:00:00Z" }
-        ])),
+    let org = |id: &str| json!({ "id": id, "name": "My org", "role": "owner", "createdAt": "2026-01-01T00:00:00Z" });
+    server.gives("GET /v1/orgs", page(json!([org("org_a"), org("org_b")])));
+    let (code, _, stderr) = dbx.with_token(&server.url(), "project list");
+    assert_eq!(code, Some(1));
+    assert!(stderr.contains("My org (org_a), My org (org_b)"), "{stderr}");
+    assert!(stderr.contains("dbx org select org_a"), "{stderr}");
+}
+
+#[test]
+fn variables_are_no_part_of_the_usage_and_wrong_ones_are_named() {
+    let dbx = Dbx::new();
+    let with =
+        |name: &str, value: &str, line: &str| told(dbx.command(line).env(name, value).output().unwrap());
+    let (_, _, stderr) = with("DBX_ORG", "Acme", "instance info");
+    assert!(
+        stderr.contains("Usage: dbx instance info [OPTIONS] <INSTANCE>") || !stderr.contains("--org"),
+        "{stderr}"
     );
-    server.gives(
-        &format!("GET /v1/orgs/{ORG}/projects"),
-        page(json!([
-            { "id": "prj_1", "orgId": ORG, "name": "myapp", "createdAt": "2026-01-01T00:00:00Z" }
-        ])),
-    );
-    let order = |more: &str| {
-        let line = format!("instance create --name a --plan nano {more}");
-        let (code, _, stderr) = dbx.with_token(&server.url(), &line);
-        assert_eq!(code, Some(1), "{more}");
-        stderr
-    };
-    for pg in ["--pg huge", "--pg -1", "--pg=17.2", "--pg 99999999999999999999"] {
-        let stderr = order(pg);
-        assert!(stderr.contains("(--pg)") && stderr.contains("allowed: 16, 17, 18"), "{stderr}");
-    }
-    for disk in ["--disk=-5", "--disk -5", "--disk much", "--disk 1e3", "--disk 4294967296"] {
-        let stderr = order(disk);
-        assert!(stderr.contains("(--disk)") && stderr.contains("for plan nano"), "{stderr}");
-    }
-    let document: Value = serde_json::from_str(&order("--pg huge --disk=-5 -o json")).unwrap();
-    assert_eq!(document["code"], "validation_failed");
-    assert_eq!(document["errors"].as_array().unwrap().len(), 2, "both at once");
-    assert!(server.asked().iter().all(|asked| asked.line.starts_with("GET ")), "nothing was ordered");
+    let (code, _, stderr) = with("DBX_API_URL", "ftp://x", "whoami");
+    assert_eq!(code, Some(1));
+    assert!(stderr.contains("DBX_API_URL is \"ftp://x\""), "{stderr}");
 }
 
 #[test]
@@ -71,6 +106,9 @@ fn deletes_fail_closed_where_nobody_can_be_asked() {
     let (code, _, stderr) = dbx.with_token(&server.url(), "org delete Acme");
     assert_eq!(code, Some(1));
     assert!(stderr.contains("--force"), "{stderr}");
+    let document: Value =
+        serde_json::from_str(&dbx.with_token(&server.url(), "org delete Acme -o json").2).unwrap();
+    assert_eq!(document["code"], "confirmation_required");
     assert!(!server.asked().iter().any(|asked| asked.line.starts_with("DELETE")));
     assert_eq!(dbx.with_token(&server.url(), "org delete Acme --force").0, Some(0));
 }

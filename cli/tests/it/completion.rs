@@ -17,6 +17,7 @@ fn offered(dbx: &Dbx, server: &Server, line: &str) -> Vec<String> {
         .env("COMPLETE", "bash")
         .env("_CLAP_COMPLETE_INDEX", (words.len() - 1).to_string())
         .env("_CLAP_IFS", "\n")
+        .env("_CLAP_COMPLETE_COMP_TYPE", "9")
         .env("DBX_API_URL", server.url())
         .env("DBX_TOKEN", "dbx_test");
     let (code, stdout, stderr) = told(command.output().unwrap());
@@ -52,9 +53,27 @@ fn names_are_live() {
     assert!(all.iter().all(|name| found.contains(name)), "{found:?}");
     assert_eq!(offered(&dbx, &server, "dbx instance list --project my"), ["myapp"]);
     assert_eq!(offered(&dbx, &server, "dbx org use A"), ["Acme"]);
+    server.gives(
+        "GET /v1/orgs",
+        page(json!([
+            { "id": ORG, "name": "My org", "role": "owner", "createdAt": "2026-01-01T00:00:00Z" }
+        ])),
+    );
+    assert_eq!(offered(&dbx, &server, "dbx org use M"), [r"My\ org"]);
     assert_eq!(offered(&dbx, &server, "dbx instance create --pg 1"), ["16", "17", "18"]);
     let plans = offered(&dbx, &server, "dbx instance create --plan pro");
     assert_eq!(plans, ["pro", "pro-heavy"]);
+}
+
+#[test]
+fn jobs_are_offered_by_their_ids() {
+    let (server, dbx) = (server(), Dbx::new());
+    for project in ["prj_1", "prj_2"] {
+        server.gives(&format!("GET /v1/projects/{project}/jobs"), page(json!([])));
+    }
+    server.gives("GET /v1/projects/prj_1/jobs", page(json!(fixtures::jobs())));
+    let found = offered(&dbx, &server, "dbx job info job_");
+    assert!(fixtures::jobs().iter().all(|job| found.contains(&job.id)), "{found:?}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use crate::{fixtures::job, golden::assert_golden};
 use dbx_cli::{
     exit::Exit,
-    failure::{Answered, Failure, document, text},
+    failure::{Answered, Circumstances, Failure, document, text},
     store::Profile,
 };
 use serde_json::{Value, json};
@@ -35,6 +35,16 @@ fn signed_out() -> Failure {
     Failure::SignedOut { api: "http://127.0.0.1:8080".to_owned(), profile: Profile::default() }
 }
 
+/// With a command line that has every flag of an order.
+fn at() -> Circumstances {
+    let line = "dbx instance create --name db --plan=huge --pg 9";
+    Circumstances::new(line.split(' ').map(str::to_owned).collect(), Some("prod-db".to_owned()), false)
+}
+
+fn said(failure: &Failure) -> String {
+    text(failure, &at())
+}
+
 fn timed_out() -> Failure {
     Failure::WaitTimedOut { job: Box::new(job("succeeded")), limit: "10m".parse().unwrap() }
 }
@@ -62,6 +72,7 @@ fn who_is_to_blame_decides_the_exit_code() {
     for status in [500, 503] {
         assert_eq!(problem(status, "x", json!({})).exit(), Exit::Error);
     }
+    assert_eq!(problem(409, "busy", json!({ "retryable": true })).exit(), Exit::Error, "it may work later");
     assert_eq!(unreachable().exit(), Exit::Error);
     assert_eq!(signed_out().exit(), Exit::Refused);
     assert_eq!(timed_out().exit(), Exit::WaitTimedOut);
@@ -78,38 +89,72 @@ fn only_passing_failures_are_sat_out() {
 
 #[test]
 fn people_read_what_happened_why_and_what_next() {
-    assert_golden("error-invalid", &text(&invalid()));
+    assert_golden("error-invalid", &said(&invalid()));
     let busy = json!({ "title": "Another job is under way", "jobId": "job_1", "retryable": true });
-    assert_golden("error-busy", &text(&problem(409, "busy", busy)));
-    assert_golden("error-unreachable", &text(&unreachable()));
-    assert_golden("error-signed-out", &text(&signed_out()));
-    assert_golden("error-job-failed", &text(&Failure::JobFailed(Box::new(job("failed")))));
-    assert_golden("error-wait", &text(&timed_out()));
-    assert_golden("error-internal", &text(&problem(500, "internal", json!({}))));
+    assert_golden("error-busy", &said(&problem(409, "busy", busy)));
+    assert_golden("error-unreachable", &said(&unreachable()));
+    assert_golden("error-signed-out", &said(&signed_out()));
+    assert_golden("error-job-failed", &said(&Failure::JobFailed(Box::new(job("failed")))));
+    assert_golden("error-wait", &said(&timed_out()));
+    assert_golden("error-internal", &said(&problem(500, "internal", json!({}))));
 }
 
 #[test]
 fn programs_get_the_servers_own_document() {
     let Failure::Problem(answered) = invalid() else { unreachable!() };
-    assert_eq!(document(&invalid()), answered.body);
+    assert_eq!(document(&invalid(), &at()), answered.body);
+    // With what to do next, unless the server says it itself.
+    let busy = document(&problem(409, "busy", json!({ "jobId": "job_1" })), &at());
+    assert_eq!(busy["next"], "wait for it: dbx job watch job_1");
+    let busy = document(&problem(409, "busy", json!({ "jobId": "job_1", "next": "wait" })), &at());
+    assert_eq!(busy["next"], "wait");
 }
 
 #[test]
 fn failures_of_this_side_have_the_same_shape() {
     for failure in [unreachable(), timed_out(), signed_out()] {
-        let document = document(&failure);
+        let document = document(&failure, &at());
         for member in ["type", "title", "detail", "code", "retryable", "errors"] {
             assert!(document.get(member).is_some(), "{member} is missing in {document}");
         }
         assert_eq!(document["code"], failure.code());
     }
-    assert_eq!(document(&timed_out())["jobId"], json!(job("succeeded").id));
+    let (first, second) = (document(&timed_out(), &at()), document(&signed_out(), &at()));
+    assert_ne!(first["title"], second["title"]);
+    let (document, job) = (document(&timed_out(), &at()), job("succeeded"));
+    assert_eq!((&document["jobId"], &document["instanceId"]), (&json!(job.id), &json!(job.instance_id)));
 }
 
 #[test]
 fn words_of_a_server_cannot_drive_the_terminal() {
     let evil = json!({ "detail": "\u{1b}]0;x\u{7}", "title": "a\nb" });
-    let shown = text(&problem(409, "conflict", evil));
+    let shown = said(&problem(409, "conflict", evil));
     assert!(shown.chars().all(|c| c == '\n' || !c.is_control()), "{shown:?}");
     assert_eq!(shown.lines().count(), 2, "{shown}");
+}
+
+#[test]
+fn advice_names_what_was_typed() {
+    let protected = problem(409, "protected", json!({}));
+    assert!(said(&protected).contains("dbx instance update prod-db --unprotect"), "{}", said(&protected));
+    let odd = Circumstances::new(Vec::new(), Some("my db".to_owned()), false);
+    assert!(text(&protected, &odd).contains("update 'my db' --unprotect"));
+    // A name that was no option is not one in the advice.
+    let errors = json!({ "errors": [{ "field": "name", "message": "is taken" }] });
+    let named = text(&problem(422, "validation_failed", errors), &odd);
+    assert!(named.contains("name: is taken") && !named.contains("--name"), "{named}");
+}
+
+#[test]
+fn a_refused_variable_is_named() {
+    let refused = problem(401, "unauthenticated", json!({}));
+    let by_variable = Circumstances::new(Vec::new(), None, true);
+    assert!(text(&refused, &by_variable).contains("DBX_TOKEN: it was revoked"));
+    assert!(!said(&refused).contains("DBX_TOKEN"));
+}
+
+#[test]
+fn what_the_server_says_of_an_address_is_not_lost() {
+    let nowhere = problem(404, "not_found", json!({ "detail": "there is nothing at this address" }));
+    assert!(said(&nowhere).contains("there is nothing at this address"));
 }

@@ -8,7 +8,12 @@ use crate::{
     server::{Reply, Server},
 };
 use serde_json::{Value, json};
-use std::{fs, os::unix::fs::PermissionsExt as _};
+use std::{
+    fs,
+    io::{BufRead as _, BufReader},
+    os::unix::fs::PermissionsExt as _,
+    process::Stdio,
+};
 
 fn item(position: u32, sentence: &str, severity: &str, detail: bool) -> Value {
     json!({
@@ -26,14 +31,17 @@ fn stream(events: &str) -> Reply {
     Reply::Text("text/event-stream", events.to_owned())
 }
 
+fn hello() -> &'static str {
+    "event: hello\nid: 00000000000000000002\ndata: {\"position\":\"00000000000000000002\"}\n\n"
+}
+
 /// Two items in the list, then a stream that breaks off after its first event.
 fn server() -> Server {
     let server = with_org();
     let (first, second) =
         (item(1, "db was ordered", "info", false), item(2, "db is ready", "success", false));
     server.gives(&format!("GET /v1/orgs/{ORG}/activity"), page(json!([second, first])));
-    let hello = "event: hello\nid: 00000000000000000002\ndata: {\"position\":\"00000000000000000002\"}\n\n";
-    let ping = "event: ping\ndata: {}\n\n";
+    let (hello, ping) = (hello(), "event: ping\ndata: {}\n\n");
     let stopping = "event: bye\ndata: {\"reason\":\"stopping\"}\n\n";
     let third = told(&item(3, "step stop began", "info", true));
     let fourth = told(&item(4, "db was stopped", "warning", false));
@@ -80,13 +88,68 @@ fn an_instance_is_watched_step_by_step() {
     let (server, instance) = (server(), instances().remove(0));
     server.gives(&format!("GET /v1/instances/{}", instance.id), json!(instance));
     let path = format!("GET /v1/orgs/{}/activity/stream", instance.org_id);
-    let step = told(&item(3, "step stop began", "info", true));
-    server.on(&path, [stream(&format!("{step}event: bye\ndata: {{\"reason\":\"access_lost\"}}\n\n"))]);
+    let (hello, step) = (hello(), told(&item(3, "step stop began", "info", true)));
+    server.on(&path, [stream(&format!("{hello}{step}event: bye\ndata: {{\"reason\":\"access_lost\"}}\n\n"))]);
     let (_, stdout, stderr) =
         Dbx::new().with_token(&server.url(), &format!("instance watch {}", instance.id));
     assert!(stdout.contains("step stop began (Ann)"), "{stdout}");
     assert!(stderr.contains(&format!("{} is running", instance.name)), "{stderr}");
-    assert!(server.asked().last().unwrap().line.contains(&format!("instanceId={}", instance.id)));
+    let asked = server.asked().into_iter().rfind(|asked| asked.line.contains("/stream"));
+    assert!(asked.unwrap().line.contains(&format!("instanceId={}", instance.id)));
+}
+
+#[test]
+fn watching_shows_the_present_state_first_and_ends_when_nothing_more_can_come() {
+    let (server, dbx, mut instance) = (server(), Dbx::new(), json!(instances().remove(0)));
+    let id = instance["id"].as_str().unwrap().to_owned();
+    let running = Reply::Json(200, instance.clone());
+    instance["lifecycle"] = json!("deleted");
+    let deleted = Reply::Json(200, instance.clone());
+    let path = format!("GET /v1/orgs/{}/activity/stream", instance["orgId"].as_str().unwrap());
+    let (hello, last) = (hello(), told(&item(3, "db was deleted", "success", false)));
+    server.on(&path, [stream(&format!("{hello}{last}"))]);
+    let get = format!("GET /v1/instances/{id}");
+    server.on(&get, [running.clone(), running.clone(), deleted.clone()]);
+    let (code, stdout, stderr) = dbx.with_token(&server.url(), &format!("instance watch {id} -o json"));
+    assert_eq!(code, Some(0), "{stderr}");
+    let documents: Vec<Value> = stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(
+        (&documents[0]["lifecycle"], &documents[1]["sentence"]),
+        (&json!("running"), &json!("db was deleted"))
+    );
+    server.on(&get, [running.clone(), running, deleted]);
+    let (code, stdout, _) = dbx.with_token(&server.url(), &format!("instance watch {id} -q"));
+    assert_eq!((code, stdout.as_str()), (Some(0), "00000000000000000003\n"), "positions alone");
+}
+
+#[test]
+fn the_order_is_the_same_in_every_form() {
+    let positions = ["00000000000000000001", "00000000000000000002"];
+    let (_, quiet, _) = Dbx::new().with_token(&server().url(), "events -q");
+    assert_eq!(quiet.lines().collect::<Vec<_>>(), positions);
+    let (_, json, _) = Dbx::new().with_token(&server().url(), "events -o json");
+    let body: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(
+        positions.map(Value::from).to_vec(),
+        body["data"].as_array().unwrap().iter().map(|item| item["position"].clone()).collect::<Vec<_>>()
+    );
+    let (_, fields, _) = Dbx::new().with_token(&server().url(), "events -q --fields position");
+    assert_eq!(fields.lines().collect::<Vec<_>>(), positions);
+}
+
+#[test]
+fn a_reader_that_goes_away_ends_the_following_at_once() {
+    let (server, dbx) = (server(), Dbx::new());
+    // A stream on which nothing happens any more.
+    server.on(&format!("GET /v1/orgs/{ORG}/activity/stream"), [Reply::Stall(hello().to_owned())]);
+    let mut command = dbx.command("events --follow");
+    command.env("DBX_API_URL", server.url()).env("DBX_TOKEN", "dbx_test").stdout(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert!(line.contains("db was ordered"), "{line}");
+    // The reader is dropped; only its absence can end this.
+    assert!(child.wait().unwrap().success());
 }
 
 fn entry() -> Value {

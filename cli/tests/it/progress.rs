@@ -11,21 +11,24 @@ fn news(tracker: &mut Tracker, steps: &[(&str, u32)]) -> Vec<String> {
 fn each_step_is_told_once_when_it_is_done() {
     let mut tracker = Tracker::default();
     assert!(news(&mut tracker, &[("running", 1)]).is_empty());
-    assert_eq!(news(&mut tracker, &[("completed", 1), ("running", 1)]), ["reserve … done 0.8s"]);
+    assert_eq!(
+        news(&mut tracker, &[("completed", 1), ("running", 1)]),
+        ["Reserve a place on a node … done 0.8s"]
+    );
     assert!(news(&mut tracker, &[("completed", 1), ("running", 1)]).is_empty());
     let both = news(&mut tracker, &[("completed", 1), ("completed", 1), ("completed", 1)]);
-    assert_eq!(both, ["issue_credentials … done 0.8s", "clone … done 0.8s"]);
+    assert_eq!(both, ["Issue credentials … done 0.8s", "Clone the template … done 0.8s"]);
 }
 
 #[test]
 fn each_attempt_that_failed_is_told_with_its_reason() {
     let mut tracker = Tracker::default();
-    let again = ["reserve … trying again: the node does not answer"];
+    let again = ["Reserve a place on a node … trying again: the node does not answer"];
     assert_eq!(news(&mut tracker, &[("retrying", 1)]), again);
     assert!(news(&mut tracker, &[("retrying", 1)]).is_empty());
     assert!(news(&mut tracker, &[("running", 2)]).is_empty());
     assert_eq!(news(&mut tracker, &[("retrying", 2)]), again);
-    assert_eq!(news(&mut tracker, &[("completed", 3)]), ["reserve … done 0.8s"]);
+    assert_eq!(news(&mut tracker, &[("completed", 3)]), ["Reserve a place on a node … done 0.8s"]);
 }
 
 #[test]
@@ -35,16 +38,29 @@ fn undoing_is_told_backwards() {
     let lines = news(&mut tracker, &[("undone", 1), ("undone", 1), ("failed", 1)]);
     assert_eq!(
         lines,
-        ["clone … failed: the node does not answer", "issue_credentials … undone", "reserve … undone"]
+        [
+            "Clone the template … failed: the node does not answer",
+            "Issue credentials … undone",
+            "Reserve a place on a node … undone"
+        ]
     );
 }
 
 #[test]
 fn the_step_under_way_is_known() {
     let job = job_with_steps(&[("completed", 1), ("retrying", 2)]);
-    let (step, doing) = Tracker::current(&job).unwrap();
-    assert_eq!((step.name.as_str(), doing), ("issue_credentials", "trying again: "));
+    assert_eq!(
+        Tracker::current(&job).unwrap(),
+        format!("Trying again: Issue credentials (2 of {})", job.steps.len())
+    );
     assert!(Tracker::current(&self::job("succeeded")).is_none());
+}
+
+#[test]
+fn the_end_is_told_with_the_time_it_took_in_all() {
+    let line = Tracker::verdict(&job("succeeded")).unwrap().plain();
+    assert!(line.contains(" … done ") && line.ends_with(" in all"), "{line}");
+    assert!(Tracker::verdict(&job_with_steps(&[("running", 1)])).is_none());
 }
 
 #[test]

@@ -38,7 +38,7 @@ fn instances_on_terminals() {
 
 #[test]
 fn one_instance() {
-    assert_golden("instance", &instance_record(&instances()[0]).render(PIPE));
+    assert_golden("instance", &instance_record(&instances()[0], Some("myapp")).render(PIPE));
 }
 
 #[test]
@@ -58,11 +58,36 @@ fn colours_are_put_around_the_text_and_change_no_column() {
 }
 
 #[test]
+fn a_table_is_never_wider_than_its_terminal() {
+    let names = instances().into_iter().map(|instance| (instance.id, instance.name)).collect();
+    for width in 40..140 {
+        for text in [
+            instances_table(&instances(), &projects()).render(terminal(width)),
+            jobs_table(&jobs(), &names).render(terminal(width)),
+        ] {
+            assert!(
+                text.lines().all(|line| console::measure_text_width(line) <= width),
+                "at {width}: {text}"
+            );
+        }
+    }
+}
+
+#[test]
+fn sentences_of_a_record_are_wrapped_below_their_beginning() {
+    let text = Record::new()
+        .with("id", "x".repeat(40))
+        .with_prose("cause", "the node does not answer")
+        .render(terminal(28));
+    assert_eq!(text, format!("id     {}\ncause  the node does not\n       answer\n", "x".repeat(40)));
+}
+
+#[test]
 fn ids_are_whole_or_not_there() {
     let id = &instances()[0].id;
     for width in 20..140 {
         let text = instances_table(&instances(), &projects()).render(terminal(width));
-        let shown = text.lines().nth(1).unwrap().contains("ins_");
+        let shown = text.contains("ins_");
         assert_eq!(shown, text.contains(id.as_str()), "at {width}");
     }
 }

@@ -5,7 +5,7 @@ use std::{
     collections::{HashMap, VecDeque},
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{TcpListener, TcpStream},
-    sync::{Arc, Mutex},
+    sync::{Arc, Condvar, Mutex},
     thread::{self, JoinHandle},
 };
 
@@ -16,6 +16,8 @@ pub(crate) enum Reply {
     Json(u16, Value),
     /// Answers with some other type.
     Text(&'static str, String),
+    /// Begins an event stream, and keeps the connection open until the server ends.
+    Stall(String),
     /// Reads the request and hangs up: the answer is lost.
     HangUp,
 }
@@ -34,12 +36,16 @@ struct Script {
     replies: HashMap<String, VecDeque<Reply>>,
     asked: Vec<Asked>,
     is_over: bool,
+    /// Connections that stay open.
+    kept: Vec<TcpStream>,
 }
 
 /// A server on a port of its own; it ends with the value.
 pub(crate) struct Server {
     address: String,
     script: Arc<Mutex<Script>>,
+    /// Told with everything that is asked.
+    news: Arc<Condvar>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -48,16 +54,18 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let script = Arc::new(Mutex::new(Script::default()));
-        let shared = Arc::clone(&script);
+        let (shared, news) = (Arc::clone(&script), Arc::new(Condvar::new()));
+        let told = Arc::clone(&news);
         let thread = thread::spawn(move || {
             for stream in listener.incoming() {
                 if shared.lock().unwrap().is_over {
                     break;
                 }
                 serve(stream.unwrap(), &shared);
+                told.notify_all();
             }
         });
-        Self { address, script, thread: Some(thread) }
+        Self { address, script, news, thread: Some(thread) }
     }
 
     pub(crate) fn url(&self) -> String {
@@ -72,6 +80,14 @@ impl Server {
     /// As [`Server::on`], with one success.
     pub(crate) fn gives(&self, line: &str, body: Value) {
         self.on(line, [Reply::Json(200, body)]);
+    }
+
+    /// Waits until this was asked.
+    pub(crate) fn await_asked(&self, line: &str) {
+        let mut script = self.script.lock().unwrap();
+        while !script.asked.iter().any(|asked| asked.line == line) {
+            script = self.news.wait(script).unwrap();
+        }
     }
 
     /// Everything that was asked so far.
@@ -102,11 +118,18 @@ fn serve(mut stream: TcpStream, script: &Mutex<Script>) {
     };
     let (status, kind, body) = match reply {
         Reply::HangUp => return,
+        Reply::Stall(begin) => {
+            let head = "HTTP/1.1 200 X\r\ncontent-type: text/event-stream\r\n\r\n";
+            let _ = write!(stream, "{head}{begin}");
+            script.lock().unwrap().kept.push(stream);
+            return;
+        }
         Reply::Json(status, body) => (status, "application/json", body.to_string()),
         Reply::Text(kind, body) => (200, kind, body),
     };
     let head = format!("HTTP/1.1 {status} X\r\ncontent-type: {kind}\r\ncontent-length: {}\r\n", body.len());
-    write!(stream, "{head}connection: close\r\n\r\n{body}").unwrap();
+    // Whoever asked may be gone.
+    let _ = write!(stream, "{head}connection: close\r\n\r\n{body}");
 }
 
 fn read(stream: &TcpStream) -> Option<Asked> {

@@ -3,15 +3,20 @@
 use crate::{
     commands::{ORG, with_org},
     fixtures::{instances, job_with_steps},
-    program::Dbx,
+    program::{Dbx, told},
     server::{Reply, Server},
 };
 
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
 use rexpect::{
     process::WaitStatus,
     session::{PtySession, spawn_command},
 };
 use serde_json::{Value, json};
+use std::process::Stdio;
 
 // The session reads bytes as Latin-1: signs beyond ASCII are matched by what stands around them.
 
@@ -120,10 +125,11 @@ fn progress_names_the_steps_as_they_go() {
     let dbx = Dbx::new();
     signed_in(&dbx, &server);
     let mut session = at_terminal(&dbx, &server, &format!("instance stop {instance} --wait"));
-    session.exp_regex("reserve [^ ]+ done 0.8s").unwrap();
-    // The moving line, with the time that the step takes.
-    session.exp_regex("issue_credentials [0-9]+s").unwrap();
-    session.exp_regex("issue_credentials [^ ]+ done 0.8s").unwrap();
+    session.exp_regex("Reserve a place on a node [^ ]+ done 0.8s").unwrap();
+    // The moving line, with the time since the beginning.
+    session.exp_regex("[0-9]+s Issue credentials .2 of 8.").unwrap();
+    session.exp_regex("Issue credentials [^ ]+ done 0.8s").unwrap();
+    session.exp_regex("done [0-9.ms]+ in all").unwrap();
     session.exp_eof().unwrap();
     assert_eq!(exit_code(&session), 0);
 }
@@ -134,9 +140,10 @@ fn ctrl_c_leaves_the_job_alone_and_says_how_to_follow_it() {
     let dbx = Dbx::new();
     signed_in(&dbx, &server);
     let mut session = at_terminal(&dbx, &server, &format!("instance stop {instance} --wait"));
-    session.exp_string("reserve").unwrap();
+    session.exp_string("Reserve").unwrap();
     session.send_control('c').unwrap();
-    session.exp_string(&format!("interrupted; job {job} goes on. Watch it: dbx job watch {job}")).unwrap();
+    session.exp_string(&format!("interrupted; job {job} goes on")).unwrap();
+    session.exp_string(&format!("next: watch it: dbx job watch {job}")).unwrap();
     session.exp_eof().unwrap();
     assert_eq!(exit_code(&session), 130);
 }
@@ -148,9 +155,15 @@ fn a_job_that_fails_ends_the_wait_with_a_code_of_its_own() {
     signed_in(&dbx, &server);
     let line = format!("--api {} instance stop {instance} --wait -o json", server.url());
     let (code, stdout, stderr) = dbx.run(&line);
-    assert_eq!((code, stdout.as_str()), (Some(4), ""), "{stderr}");
+    assert_eq!(code, Some(4), "{stderr}");
     let document: Value = serde_json::from_str(&stderr).unwrap();
-    assert!(document["jobId"].as_str().is_some_and(|id| id.starts_with("job_")), "{document} {job}");
+    let failed = crate::fixtures::job("failed");
+    assert_eq!(
+        (&document["jobId"], &document["instanceId"]),
+        (&json!(failed.id), &json!(failed.instance_id))
+    );
+    let printed: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(printed, json!(failed), "the job as it ended, not as {job} began");
 }
 
 #[test]
@@ -161,4 +174,46 @@ fn waiting_ends_at_its_limit_and_says_how_to_go_on() {
     let (code, _, stderr) = dbx.run(&format!("--api {} instance stop {instance} --wait=1s", server.url()));
     assert_eq!(code, Some(3), "{stderr}");
     assert!(stderr.contains(&format!("dbx job watch {job}")), "{stderr}");
+    let line = format!("--api {} instance stop {instance} --wait=1s -o json", server.url());
+    let (code, stdout, stderr) = dbx.run(&line);
+    let (printed, document): (Value, Value) =
+        (serde_json::from_str(&stdout).unwrap(), serde_json::from_str(&stderr).unwrap());
+    assert_eq!(
+        (code, &document["code"], &document["title"]),
+        (Some(3), &json!("wait_timed_out"), &json!("The job goes on"))
+    );
+    assert_eq!((&document["jobId"], &printed["id"]), (&json!(job), &json!(job)));
+    assert_eq!(document["instanceId"], printed["instanceId"]);
+}
+
+#[test]
+fn a_signal_leaves_programs_with_the_ids() {
+    for (signal, code) in [(Signal::SIGTERM, 143), (Signal::SIGHUP, 129), (Signal::SIGINT, 130)] {
+        let (server, instance, job) = stopping([json!(job_with_steps(&[("running", 1)]))]);
+        let dbx = Dbx::new();
+        let line = format!("instance stop {instance} --wait -o json");
+        let mut command = dbx.command(&line);
+        command.env("DBX_API_URL", server.url()).env("DBX_TOKEN", "dbx_test");
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // Once it asks how the job stands, it is waiting.
+        server.await_asked(&format!("GET /v1/jobs/{job}"));
+        kill(Pid::from_raw(i32::try_from(child.id()).unwrap()), signal).unwrap();
+        let (ended, stdout, stderr) = told(child.wait_with_output().unwrap());
+        assert_eq!(ended, Some(code), "{signal}: {stderr}");
+        let (printed, document): (Value, Value) =
+            (serde_json::from_str(&stdout).unwrap(), serde_json::from_str(&stderr).unwrap());
+        assert_eq!((&document["code"], &document["jobId"]), (&json!("interrupted"), &json!(job)));
+        assert_eq!(printed["id"], json!(job));
+    }
+}
+
+#[test]
+fn ctrl_d_at_a_question_ends_its_line() {
+    let (server, dbx) = (Server::new(), Dbx::new());
+    let mut session = at_terminal(&dbx, &server, "login");
+    session.exp_string("Email: ").unwrap();
+    session.send_control('d').unwrap();
+    session.exp_regex("^\r?\nerror: ").unwrap();
+    session.exp_eof().unwrap();
+    assert_eq!(exit_code(&session), 1);
 }

@@ -213,7 +213,7 @@ fn the_command_trusts_at_first_sight_and_remembers() {
     let (code, stdout, stderr) = dbx.with_token(&server.url(), "audit verify");
     assert_eq!(code, Some(0), "{stderr}");
     assert!(stdout.contains("verified: nothing was edited"), "{stdout}");
-    assert!(stderr.contains(&format!("trusting key {KEY} from now on")), "{stderr}");
+    assert!(stderr.contains(&format!("trusting the public key {KEY} from now on")), "{stderr}");
 
     // The same checkpoint is there still, and a new key is not trusted by itself.
     let hash = dbx.with_token(&server.url(), "audit verify --output json");

@@ -6,10 +6,12 @@ import { type ActivityFilter, activityQuery } from "@/api/activity";
 import type { ActivityItem } from "@/api/types";
 import { ErrorPanel } from "@/components/error-panel";
 import { TimeAgo } from "@/components/time-ago";
+import { Times } from "@/components/times";
 import { Button } from "@/components/ui/button";
 import { Empty } from "@/components/ui/empty";
 import { Skeleton } from "@/components/ui/skeleton";
 import { cn } from "@/lib/cn";
+import { folded } from "@/lib/folded";
 import { readable } from "@/lib/words";
 import { useLive } from "@/live/live";
 import { merged } from "./merge";
@@ -51,8 +53,8 @@ export function ActivityList({ orgId, filter = EVERYTHING, limit }: ActivityList
   return (
     <>
       <ol className="px-4 py-2">
-        {items.slice(0, limit).map((item) => (
-          <Row key={item.position} item={item} />
+        {folded(items, saidBy).slice(0, limit).map(({ item, times }) => (
+          <Row key={item.position} item={item} times={times} />
         ))}
       </ol>
       {pages.hasNextPage && !limit ? (
@@ -66,7 +68,10 @@ export function ActivityList({ orgId, filter = EVERYTHING, limit }: ActivityList
   );
 }
 
-function Row({ item }: { item: ActivityItem }) {
+/** The same words about the same thing by the same actor. */
+const saidBy = (item: ActivityItem): string => `${item.actor.id} ${item.instanceId ?? ""} ${readable(item.sentence)}`;
+
+function Row({ item, times }: { item: ActivityItem; times: number }) {
   const { icon: Icon, classes, word } = MARKS[item.severity];
   const body = (
     <>
@@ -86,6 +91,7 @@ function Row({ item }: { item: ActivityItem }) {
           ) : (
             body
           )}
+          <Times times={times} />
         </p>
         <p className="text-xs text-muted-foreground">
           {item.actor.name ?? (item.actor.kind === "system" ? "db.xyz" : item.actor.id)} · <TimeAgo time={item.time} />

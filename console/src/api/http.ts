@@ -1,12 +1,21 @@
 import createClient from "openapi-fetch";
 import { problemOf } from "./problem";
 import type { paths } from "./schema.gen";
+import { send } from "./send";
 
-/** The typed client. `fetch` is looked up at each call, so that tests can put theirs in its place. */
+let open = new AbortController();
+
+/** Gives up every request that waits for its answer. What is asked for afterwards is not touched. */
+export function dropRequests(): void {
+  open.abort();
+  open = new AbortController();
+}
+
+/** The typed client. */
 export const http = createClient<paths>({
   baseUrl: location.origin,
   credentials: "same-origin",
-  fetch: (request) => globalThis.fetch(request),
+  fetch: (request) => send(request, open.signal),
 });
 
 type SignedOutListener = () => void;

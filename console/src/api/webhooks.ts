@@ -13,6 +13,8 @@ export const webhooksQuery = (orgId: string) =>
 export const deliveriesQuery = (id: string) =>
   queryOptions({
     queryKey: ["webhook", id, "deliveries"],
+    // Messages are no events of the org, so nothing pushes them.
+    refetchInterval: 5_000,
     queryFn: async () => (await answer(http.GET("/v1/webhooks/{id}/deliveries", { params: { path: { id }, query: { "page[size]": 20 } } }))).data,
   });
 

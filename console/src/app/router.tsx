@@ -6,8 +6,10 @@ import { Missing } from "./missing";
 const root = createRootRoute({ component: Outlet, notFoundComponent: Missing, errorComponent: Crash });
 
 /** A path of this console only: a link in `?next=` must not lead to another site. */
-const next = (search: Record<string, unknown>): { next?: string } =>
-  typeof search.next === "string" && /^\/(?![/\\])/.test(search.next) ? { next: search.next } : {};
+const next = (search: Record<string, unknown>): { next?: string | undefined } => ({
+  // Left out, the raw value would stay: what is not said here is kept as it came.
+  next: typeof search.next === "string" && /^\/(?![/\\])/.test(search.next) ? search.next : undefined,
+});
 
 const login = createRoute({
   getParentRoute: () => root,

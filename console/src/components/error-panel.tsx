@@ -1,23 +1,25 @@
 import { asProblem } from "@/api/problem";
+import { RequestId } from "./request-id";
 import { Alert, AlertTitle } from "./ui/alert";
 import { Button } from "./ui/button";
-import { CopyButton } from "./ui/copy-button";
 
 interface ErrorPanelProps {
   error: unknown;
-  title?: string;
+  title?: string | undefined;
   onRetry?: () => void;
+  /** Fields that say what is wrong with them where they are. */
+  told?: readonly string[];
   className?: string;
 }
 
 /** What went wrong, in the server's words, where it went wrong; with the id under which the server logged it. */
-export function ErrorPanel({ error, title, onRetry, className }: ErrorPanelProps) {
+export function ErrorPanel({ error, title, onRetry, told, className }: ErrorPanelProps) {
   const problem = asProblem(error);
   return (
     <Alert tone="bad" role="alert" className={className}>
       {title ? <AlertTitle>{title}</AlertTitle> : null}
       <p className="first-letter:uppercase">{problem.message}</p>
-      {[...problem.fields].map(([field, message]) => (
+      {[...problem.fields].filter(([field]) => !told?.includes(field)).map(([field, message]) => (
         <p key={field}>
           <code className="font-mono">{field}</code>: {message}
         </p>
@@ -30,10 +32,7 @@ export function ErrorPanel({ error, title, onRetry, className }: ErrorPanelProps
             </Button>
           ) : null}
           {problem.requestId ? (
-            <span className="flex items-center gap-1 text-xs text-muted-foreground">
-              Request <code className="font-mono break-all">{problem.requestId}</code>
-              <CopyButton text={problem.requestId} label="Copy request id" className="size-6" />
-            </span>
+            <RequestId id={problem.requestId} />
           ) : null}
         </div>
       ) : null}

@@ -21,7 +21,7 @@ export function bytes(amount: number): string {
 }
 
 /** `42 min`, `3.5 h`: what a database used, by the hour. */
-export const hours = (amount: number): string => (amount < 1 ? `${PLAIN.format(Math.round(amount * 60))} min` : `${PLAIN.format(amount)} h`);
+export const hours = (amount: number): string => (amount > 0 && amount < 1 / 60 ? "under 1 min" : amount < 1 ? `${PLAIN.format(Math.round(amount * 60))} min` : `${PLAIN.format(amount)} h`);
 
 export const mebibytes = (amount: number): string => bytes(amount * 1024 * 1024);
 export const percent = (share: number): string => `${PLAIN.format(share * 100)} %`;

@@ -30,6 +30,8 @@ export function LiveProvider({ orgId, children }: { orgId: string | null; childr
       state: (state) => {
         // What happened between the first reading and the stream's begin is in neither.
         if (state === "live" && before === "connecting") void queries.invalidateQueries({ refetchType: "active" });
+        // Is it the person's place in the org that ended, or the session? Asking tells.
+        if (state === "ended") void queries.invalidateQueries({ queryKey: ["orgs"] });
         before = state;
         setLive((now) => ({ ...now, state }));
       },

@@ -1,7 +1,9 @@
 import { Outlet } from "@tanstack/react-router";
 import { Suspense, lazy, useState } from "react";
 import { Dialog } from "@/components/ui/dialog";
-import { LiveProvider } from "@/live/live";
+import { LiveProvider, useLive } from "@/live/live";
+import { AccessLost } from "./access-lost";
+import { LeaveContext, useLeaving } from "./leave";
 import { PlaceProvider, usePlace } from "./place";
 import { useShortcuts } from "./shortcuts";
 import { Sidebar } from "./sidebar";
@@ -11,11 +13,22 @@ const Palette = lazy(() => import("@/palette/palette"));
 const ShortcutSheet = lazy(() => import("@/palette/shortcut-sheet"));
 
 export function Shell() {
+  const { leaving, leave } = useLeaving();
+  if (leaving) return <output className="grid min-h-dvh place-items-center text-muted-foreground">Signing out…</output>;
   return (
-    <PlaceProvider>
-      <Frame />
-    </PlaceProvider>
+    <LeaveContext value={leave}>
+      <PlaceProvider>
+        <Frame />
+      </PlaceProvider>
+    </LeaveContext>
   );
+}
+
+/** The pages of the org, for as long as the person is in it. */
+function Pages() {
+  const { orgId, org } = usePlace();
+  const { state } = useLive();
+  return state === "ended" && orgId !== null && org === undefined ? <AccessLost /> : <Outlet />;
 }
 
 type Overlay = "palette" | "shortcuts" | "nav" | null;
@@ -37,7 +50,7 @@ function Frame() {
         <div className="flex min-h-dvh min-w-0 flex-col">
           <Topbar onPalette={() => setOverlay("palette")} onNav={() => setOverlay("nav")} />
           <main id="main" tabIndex={-1} className="flex-1">
-            <Outlet />
+            <Pages />
           </main>
         </div>
       </div>

@@ -1,11 +1,11 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { KeyRound, LogOut, Monitor, Moon, Sun, UserRound } from "lucide-react";
-import { logOut, meQuery } from "@/api/account";
-import { asProblem } from "@/api/problem";
+import { useContext } from "react";
+import { meQuery } from "@/api/account";
 import { Menu, MenuItem, MenuLabel, MenuRadio, MenuSeparator } from "@/components/ui/menu";
-import { toast } from "@/components/ui/toaster";
 import { setTheme, useTheme } from "@/theme/theme";
+import { LeaveContext } from "./leave";
 
 const THEME_ITEMS = [
   { theme: "light", label: "Light", icon: <Sun /> },
@@ -17,21 +17,11 @@ export function UserMenu({ onNavigate }: { onNavigate?: (() => void) | undefined
   const me = useQuery(meQuery);
   const theme = useTheme();
   const navigate = useNavigate();
-  const queries = useQueryClient();
   const go = (to: "/account" | "/account/api-keys") => {
     onNavigate?.();
     void navigate({ to });
   };
-  const leave = async () => {
-    try {
-      await logOut();
-      queries.clear();
-      // A whole new page: nothing that was shown stays in memory.
-      location.assign("/");
-    } catch (error) {
-      toast(asProblem(error).message, { tone: "bad" });
-    }
-  };
+  const leave = useContext(LeaveContext);
   return (
     <Menu
       label="Account"

@@ -1,5 +1,6 @@
 import { History } from "lucide-react";
 import type { Event } from "@/api/types";
+import { RequestId } from "@/components/request-id";
 import { Button } from "@/components/ui/button";
 import { CodeBlock } from "@/components/ui/code-block";
 import { Dialog, DialogFooter } from "@/components/ui/dialog";
@@ -26,15 +27,10 @@ export function EventDetail({ event, onClose, onTravel }: EventDetailProps) {
             <dd>{exact(event.time)}</dd>
             <dt className="text-muted-foreground">By</dt>
             <dd className="font-mono break-all">{event.actor.id}</dd>
-            {event.requestId ? (
-              <>
-                <dt className="text-muted-foreground">Request</dt>
-                <dd className="font-mono break-all">{event.requestId}</dd>
-              </>
-            ) : null}
           </dl>
           <CodeBlock label="recorded event" code={JSON.stringify(event.payload, null, 2)} className="max-h-80 overflow-y-auto" />
           <DialogFooter>
+            {event.requestId ? <RequestId id={event.requestId} className="sm:mr-auto" /> : null}
             <Button variant="outline" onClick={() => onTravel(event)}>
               <History />
               See the database at this moment

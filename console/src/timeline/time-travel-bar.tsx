@@ -1,4 +1,5 @@
 import { ChevronLeft, ChevronRight, History } from "lucide-react";
+import { useEffect, useRef } from "react";
 import type { Event } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/lib/cn";
@@ -10,11 +11,17 @@ import { indexAt } from "./fold";
 interface TimeTravelBarProps {
   events: readonly Event[];
   at: string;
+  /** Somebody just came here by the button, whose focus goes on at the slider. */
+  entered: boolean;
   onTravel: (to: string | undefined) => void;
 }
 
 /** A slider over everything that happened to the instance; every panel below shows the chosen moment. */
-export function TimeTravelBar({ events, at, onTravel }: TimeTravelBarProps) {
+export function TimeTravelBar({ events, at, entered, onTravel }: TimeTravelBarProps) {
+  const slider = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (entered) slider.current?.focus({ preventScroll: true });
+  }, [entered]);
   const index = Math.max(0, indexAt(events, at));
   const event = events[index];
   const go = (to: number) => {
@@ -45,9 +52,10 @@ export function TimeTravelBar({ events, at, onTravel }: TimeTravelBarProps) {
         </Button>
         <div className="relative grid min-w-0 flex-1">
           <input
+            ref={slider}
             type="range"
             aria-label="Event"
-            aria-valuetext={`Event ${index + 1} of ${events.length}: ${event.sentence}`}
+            aria-valuetext={`Event ${index + 1} of ${events.length}: ${readable(event.sentence)}`}
             min={0}
             max={events.length - 1}
             value={index}

@@ -29,7 +29,15 @@ fn the_specifications_example_ends_running() {
     let output = ada.run(&[&order[..], &["--disk", "100", "--wait"]].concat());
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let progress = String::from_utf8_lossy(&output.stderr);
-    for step in ["reserve", "clone", "configure", "attach_volume", "deliver_env", "start", "await_postgres"] {
+    for step in [
+        "Reserve a place on a node",
+        "Clone the template",
+        "Configure the container",
+        "Attach the data volume",
+        "Deliver settings and certificate",
+        "Start the container",
+        "Wait for Postgres to answer",
+    ] {
         assert!(progress.contains(step), "no progress about {step}: {progress}");
     }
     assert_eq!(ada.json(&["instance", "info", "prod-db"])["lifecycle"], "running");

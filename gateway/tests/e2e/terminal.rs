@@ -48,7 +48,7 @@ fn from_signing_up_to_deleting_a_person_is_led() {
     ends_with(dbx(&demo, "project create myapp"), 0);
 
     let mut session = dbx(&demo, "instance create --name db --plan nano --wait");
-    for step in ["reserve", "clone", "await_postgres"] {
+    for step in ["Reserve a place on a node", "Clone the template", "Wait for Postgres to answer"] {
         session.exp_regex(&format!("{step} [^ ]+ done [0-9.]+s")).unwrap();
     }
     session.exp_regex("status[^\n]+running").unwrap();
@@ -87,7 +87,7 @@ fn an_interrupted_wait_leaves_its_job_to_go_on() {
     ends_with(dbx(&demo, "project create myapp"), 0);
 
     let mut session = dbx(&demo, "instance create --name db --plan nano --wait");
-    session.exp_regex("reserve [^ ]+ done").unwrap();
+    session.exp_regex("Reserve a place on a node [^ ]+ done").unwrap();
     session.send_control('c').unwrap();
     session.exp_regex("interrupted; job job_[a-z0-9]+ goes on").unwrap();
     ends_with(session, 130);

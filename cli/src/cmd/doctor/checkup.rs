@@ -2,7 +2,7 @@
 
 use crate::{
     context::Context,
-    failure::Failure,
+    failure::{Circumstances, Failure},
     output::{Cell, Record, Tone},
 };
 use serde_json::{Value, json};
@@ -58,7 +58,7 @@ impl Check {
 
     /// What a failure of this program means for the check.
     pub(super) fn failed(name: &'static str, failure: &Failure) -> Self {
-        let next = crate::failure::next(failure);
+        let next = crate::failure::next(failure, &Circumstances::default());
         Self { name, state: State::Bad, found: failure.to_string(), next }
     }
 
@@ -79,16 +79,17 @@ impl Checkup {
     /// Shows them. A failed one makes the command fail.
     pub(super) fn finish(&self, context: &Context) -> Result<(), Failure> {
         let body = json!({ "data": self.0.iter().map(Check::body).collect::<Vec<_>>() });
-        context.output.show(&body, |style| {
+        let failed: Vec<&Check> = self.0.iter().filter(|check| check.state == State::Bad).collect();
+        let essence = failed.iter().map(|check| check.name).collect::<Vec<_>>().join("\n");
+        context.output.show_essence(&body, &essence, |style| {
             let rows = self.0.iter().fold(Record::new(), |record, check| {
                 let next = check.next.as_ref().map(|next| format!("; next: {next}")).unwrap_or_default();
                 let text = format!("{}: {}{next}", check.state.word(), check.found);
-                record.with(check.name, Cell::new(&text, check.state.tone()))
+                record.with_prose(check.name, Cell::new(&text, check.state.tone()))
             });
             rows.render(style)
         })?;
-        let failed = self.0.iter().filter(|check| check.state == State::Bad).count();
-        match failed {
+        match failed.len() {
             0 => Ok(()),
             failed => Err(Failure::Unwell { failed, all: self.0.len() }),
         }

@@ -1,5 +1,6 @@
 import { Check, Copy } from "lucide-react";
 import { useState } from "react";
+import { toastProblem } from "@/components/toast-problem";
 import { Button } from "./button";
 import { toast } from "./toaster";
 
@@ -15,8 +16,15 @@ interface CopyButtonProps {
 export function CopyButton({ text, label, wide = false, className }: CopyButtonProps) {
   const [copied, setCopied] = useState(false);
   async function copy() {
+    let whole: string;
     try {
-      await navigator.clipboard.writeText(typeof text === "string" ? text : await text());
+      whole = typeof text === "string" ? text : await text();
+    } catch (error) {
+      toastProblem(error);
+      return;
+    }
+    try {
+      await navigator.clipboard.writeText(whole);
       setCopied(true);
       setTimeout(() => setCopied(false), 1600);
     } catch {

@@ -5,6 +5,8 @@ export interface Toast {
   id: number;
   tone: "good" | "bad";
   text: string;
+  /** Under which the server logged what went wrong. */
+  requestId?: string | null | undefined;
   action?: { label: string; run: () => void } | undefined;
 }
 
@@ -22,12 +24,12 @@ function dismiss(id: number): void {
   change(toasts.filter((one) => one.id !== id));
 }
 
-/** Says something in passing. What must not be missed belongs into the page instead. */
-export function toast(text: string, options: { tone?: Toast["tone"]; action?: Toast["action"] } = {}): void {
+/** Says something. Good news pass by themselves, bad ones stay until somebody has read them. */
+export function toast(text: string, { tone = "good", ...rest }: Partial<Omit<Toast, "id" | "text">> = {}): void {
   last += 1;
   const id = last;
-  change([...toasts.slice(-2), { id, text, tone: options.tone ?? "good", action: options.action }]);
-  setTimeout(() => dismiss(id), STAYS);
+  change([...toasts.slice(-2), { id, text, tone, ...rest }]);
+  if (tone === "good") setTimeout(() => dismiss(id), STAYS);
 }
 
 function subscribe(listener: () => void): () => void {
@@ -50,7 +52,14 @@ export function Toaster() {
           className="pointer-events-auto flex max-w-sm animate-rise items-center gap-2.5 rounded-lg border bg-raised py-2 pr-2 pl-3 shadow-(--shadow-pop)"
         >
           {one.tone === "good" ? <CircleCheck aria-hidden className="size-4 shrink-0 text-good" /> : <CircleAlert aria-hidden className="size-4 shrink-0 text-bad" />}
-          <p className="text-[0.8125rem]">{one.text}</p>
+          <div role={one.tone === "bad" ? "alert" : undefined} className="grid min-w-0 gap-0.5 text-[0.8125rem] break-words">
+            <p className="first-letter:uppercase">{one.text}</p>
+            {one.requestId ? (
+              <p className="text-xs text-muted-foreground">
+                Request <code className="font-mono break-all">{one.requestId}</code>
+              </p>
+            ) : null}
+          </div>
           {one.action ? (
             <button type="button" className="rounded-sm px-1.5 py-1 text-[0.8125rem] font-medium text-accent" onClick={one.action.run}>
               {one.action.label}

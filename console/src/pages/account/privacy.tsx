@@ -2,6 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Download } from "lucide-react";
 import { useState } from "react";
 import { eraseAccount, PERSONAL_DATA_URL } from "@/api/account";
+import { dropRequests } from "@/api/http";
 import { asProblem } from "@/api/problem";
 import { DangerZone } from "@/components/danger-zone";
 import { ErrorPanel } from "@/components/error-panel";
@@ -16,7 +17,7 @@ import { submits } from "@/lib/form";
 export function Privacy() {
   const [open, setOpen] = useState(false);
   return (
-    <div className="grid max-w-2xl gap-6">
+    <div className="grid max-w-3xl gap-6">
       <Card>
         <CardHeader>
           <CardTitle>Your data</CardTitle>
@@ -45,6 +46,7 @@ function Erasure({ open, onClose }: { open: boolean; onClose: () => void }) {
     gcTime: 0,
     onSuccess: () => {
       queries.clear();
+      dropRequests();
       // A whole new page: nothing that was shown stays in memory.
       location.assign("/");
     },

@@ -1,9 +1,9 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { closeOtherSessions, closeSession, sessionsQuery } from "@/api/account";
-import { asProblem } from "@/api/problem";
 import type { OpenSession } from "@/api/types";
 import { Loaded } from "@/components/loaded";
 import { TimeAgo } from "@/components/time-ago";
+import { toastProblem } from "@/components/toast-problem";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Card, CardHeader, CardTitle } from "@/components/ui/card";
@@ -11,14 +11,13 @@ import { Skeleton } from "@/components/ui/skeleton";
 import { toast } from "@/components/ui/toaster";
 import { deviceOf } from "./device";
 
-const failed = (error: unknown) => toast(asProblem(error).message, { tone: "bad" });
 
 export function Sessions() {
   const sessions = useQuery(sessionsQuery);
   const queries = useQueryClient();
   const refresh = () => void queries.invalidateQueries({ queryKey: ["me", "sessions"] });
-  const closing = useMutation({ mutationFn: closeSession, onSuccess: () => toast("That session is signed out."), onError: failed, onSettled: refresh });
-  const closingOthers = useMutation({ mutationFn: closeOtherSessions, onSuccess: () => toast("All other sessions are signed out."), onError: failed, onSettled: refresh });
+  const closing = useMutation({ mutationFn: closeSession, onSuccess: () => toast("That session is signed out."), onError: toastProblem, onSettled: refresh });
+  const closingOthers = useMutation({ mutationFn: closeOtherSessions, onSuccess: () => toast("All other sessions are signed out."), onError: toastProblem, onSettled: refresh });
   return (
     <Card className="max-w-3xl">
       <CardHeader>

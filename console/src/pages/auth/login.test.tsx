@@ -7,6 +7,8 @@ import { queries } from "@/api/client";
 import { router } from "@/app/router";
 import { answers, refuses } from "@/test/answer";
 
+const ADA = { id: "usr_1", email: "ada@example.com", displayName: "Ada" };
+
 beforeEach(() => {
   localStorage.clear();
   queries.clear();
@@ -46,12 +48,22 @@ test("a value that is not acceptable is explained at its field", async () => {
 });
 
 test("after signing in the person is where they wanted to be", async () => {
-  const user = { id: "usr_1", email: "ada@example.com", displayName: "Ada" };
-  answers("post", "/v1/auth/login", { id: "ses_1", expiresAt: "2027-01-01T00:00:00Z", token: null, user });
-  answers("get", "/v1/users/me", user);
+  answers("post", "/v1/auth/login", { id: "ses_1", expiresAt: "2027-01-01T00:00:00Z", token: null, user: ADA });
+  answers("get", "/v1/users/me", ADA);
   answers("get", "/v1/orgs", { data: [], nextPageToken: null });
   open();
   await submit();
   expect(await screen.findByRole("heading", { name: "Account" })).toBeInTheDocument();
   expect(router.state.location.pathname).toBe("/account");
+});
+
+test.each(["https://example.invalid/x", "//example.invalid", "/\\example.invalid", "javascript:alert(1)", "account"])("%s is no place to go on after signing in", async (next) => {
+  router.history.push(`/login?next=${encodeURIComponent(next)}`);
+  answers("post", "/v1/auth/login", { id: "ses_1", expiresAt: "2027-01-01T00:00:00Z", token: null, user: ADA });
+  answers("get", "/v1/users/me", ADA);
+  answers("get", "/v1/orgs", { data: [], nextPageToken: null });
+  open();
+  await submit();
+  expect(await screen.findByRole("heading", { name: "Welcome" })).toBeInTheDocument();
+  expect(router.state.location.pathname).toBe("/");
 });

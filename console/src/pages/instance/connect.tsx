@@ -14,6 +14,7 @@ import { CopyButton } from "@/components/ui/copy-button";
 import { Empty } from "@/components/ui/empty";
 import { Segmented } from "@/components/ui/segmented";
 import { Skeleton } from "@/components/ui/skeleton";
+import { LIFECYCLE } from "@/lib/words";
 import { useInstance, useInstanceRefusal } from "./context";
 import { certificateFile, LANGUAGE_NAME, LANGUAGES, type Language, MASK, snippet } from "./snippets";
 import { usePassword } from "./use-password";
@@ -26,15 +27,15 @@ export function Connect() {
       <Card>
         <Empty
           icon={<History />}
-          title="Connections are made now"
+          title="How to connect is shown for now only"
           action={
             <Button variant="outline" onClick={() => void navigate({ to: ".", search: {}, replace: true })}>
               Back to now
             </Button>
           }
         >
-          At that moment the database was {instance.lifecycle}
-          {instance.node ? ` on ${instance.node}` : ""}. How to connect is shown for now only.
+          At that moment the database was {LIFECYCLE[instance.lifecycle].label.toLowerCase()}
+          {instance.node ? ` on ${instance.node}` : ""}. Its host and password may be others today.
         </Empty>
       </Card>
     );

@@ -1,13 +1,13 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { History, Plug, Power, RotateCw, Square } from "lucide-react";
-import type { ReactElement } from "react";
+import { type ReactElement, useEffect, useRef } from "react";
 import { instanceQuery, jobQuery, operate, type PowerAction } from "@/api/instances";
-import { asProblem } from "@/api/problem";
 import type { Event, Lifecycle } from "@/api/types";
 import { Allowed } from "@/components/allowed";
 import { PageTitle } from "@/components/page";
 import { StateBadge } from "@/components/state-badge";
+import { toastProblem } from "@/components/toast-problem";
 import { Button, buttonVariants } from "@/components/ui/button";
 import { TabLink, TabLinks } from "@/components/ui/tabs";
 import { toast } from "@/components/ui/toaster";
@@ -16,12 +16,18 @@ import { useInstance, useInstanceRefusal } from "./context";
 
 interface InstanceHeaderProps {
   events: readonly Event[];
+  /** Somebody came back from the past, so the focus goes back to where that began. */
+  returned: boolean;
   onTravel: (to: string | undefined) => void;
 }
 
-export function InstanceHeader({ events, onTravel }: InstanceHeaderProps) {
+export function InstanceHeader({ events, returned, onTravel }: InstanceHeaderProps) {
   const { instance, at } = useInstance();
   const last = events.at(-1);
+  const travel = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (returned) travel.current?.focus({ preventScroll: true });
+  }, [returned]);
   const ready = at === undefined && (instance.lifecycle === "running" || instance.lifecycle === "stopped");
   const link = { params: { instanceId: instance.id }, search: at === undefined ? {} : { at } };
   return (
@@ -33,7 +39,7 @@ export function InstanceHeader({ events, onTravel }: InstanceHeaderProps) {
         </div>
         <div className="flex flex-wrap items-center gap-2">
           {at === undefined && last ? (
-            <Button variant="ghost" onClick={() => onTravel(last.position)}>
+            <Button ref={travel} variant="ghost" onClick={() => onTravel(last.position)}>
               <History />
               Time travel
             </Button>
@@ -93,7 +99,7 @@ export function PowerButton({ action }: { action: PowerAction }) {
       void queries.invalidateQueries({ queryKey: ["instance", instance.id] });
       toast(said);
     },
-    onError: (error) => toast(asProblem(error).message, { tone: "bad" }),
+    onError: toastProblem,
   });
   const reason = refused ?? (instance.currentJobId ? "A job is under way; wait until it is over." : null) ?? (from.includes(instance.lifecycle) ? null : `It is ${LIFECYCLE[instance.lifecycle].label.toLowerCase()}.`);
   return (

@@ -1,9 +1,10 @@
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { Outlet, useParams } from "@tanstack/react-router";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { eventsQuery, instanceAtQuery, instanceQuery } from "@/api/instances";
 import { ErrorPanel } from "@/components/error-panel";
 import { PageBody, PageHeader } from "@/components/page";
+import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { upTo } from "@/timeline/fold";
 import { useMoment } from "@/timeline/moment";
@@ -20,7 +21,9 @@ export function InstanceLayout() {
 function Layout({ instanceId }: { instanceId: string }) {
   const { at, travel } = useMoment();
   const now = useQuery(instanceQuery(instanceId));
-  const then = useQuery({ ...instanceAtQuery(instanceId, at ?? ""), enabled: at !== undefined, placeholderData: keepPreviousData });
+  // Until the moment is known, the page stays as it is.
+  const then = useQuery({ ...instanceAtQuery(instanceId, at ?? ""), enabled: at !== undefined, placeholderData: (before) => before ?? now.data });
+  const [entered, setEntered] = useState(false);
   const events = useQuery(eventsQuery(instanceId));
   const shown = at === undefined ? now : then;
   const view = useMemo(
@@ -32,6 +35,11 @@ function Layout({ instanceId }: { instanceId: string }) {
       <PageBody>
         <PageHeader title="Database" />
         <ErrorPanel error={shown.error} onRetry={() => void shown.refetch()} />
+        {at === undefined ? null : (
+          <Button variant="outline" className="justify-self-start" onClick={() => travel(undefined)}>
+            Back to now
+          </Button>
+        )}
       </PageBody>
     );
   }
@@ -39,8 +47,15 @@ function Layout({ instanceId }: { instanceId: string }) {
   return (
     <InstanceContext value={view}>
       <PageBody>
-        <InstanceHeader events={events.data ?? []} onTravel={travel} />
-        {at !== undefined && events.data ? <TimeTravelBar events={events.data} at={at} onTravel={travel} /> : null}
+        <InstanceHeader
+          events={events.data ?? []}
+          returned={entered && at === undefined}
+          onTravel={(to) => {
+            setEntered(true);
+            travel(to);
+          }}
+        />
+        {at !== undefined && events.data ? <TimeTravelBar events={events.data} at={at} entered={entered} onTravel={travel} /> : null}
         <div data-past={at !== undefined} className="grid min-w-0 content-start gap-6">
           <Outlet />
         </div>

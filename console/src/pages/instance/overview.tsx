@@ -2,13 +2,14 @@ import { Link } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
 import { Alert, AlertTitle } from "@/components/ui/alert";
 import { Card, CardHeader, CardTitle } from "@/components/ui/card";
-import { cn } from "@/lib/cn";
 import { EventList } from "@/timeline/event-list";
 import { useInstance } from "./context";
 import { Facts } from "./facts";
 import { JobCard } from "./job-card";
 import { QuickConnect } from "./quick-connect";
+import { ThenAndNow } from "./then-and-now";
 import { WhyCard } from "./why-card";
+import { WhyThenCard } from "./why-then-card";
 
 export function Overview() {
   const { instance, events, at } = useInstance();
@@ -17,13 +18,12 @@ export function Overview() {
       {instance.lifecycle === "deleted" ? <DeletedNotice /> : null}
       <JobCard />
       <Facts />
-      <div className={cn("grid items-start gap-6", at === undefined && "lg:grid-cols-2")}>
-        {at === undefined ? (
-          <div className="grid grid-cols-1 gap-6">
-            <WhyCard />
-            {instance.lifecycle === "running" ? <QuickConnect /> : null}
-          </div>
-        ) : null}
+      <div className="grid items-start gap-6 lg:grid-cols-2">
+        <div className="grid grid-cols-1 gap-6">
+          {at === undefined ? <WhyCard /> : <WhyThenCard />}
+          {at === undefined ? null : <ThenAndNow />}
+          {at === undefined && instance.lifecycle === "running" ? <QuickConnect /> : null}
+        </div>
         <Card>
           <CardHeader>
             <CardTitle>{at === undefined ? "Latest events" : "Events before that moment"}</CardTitle>
@@ -31,7 +31,7 @@ export function Overview() {
               All events
             </Link>
           </CardHeader>
-          <EventList events={events} limit={6} />
+          <EventList events={events} limit={6} past={at !== undefined} />
         </Card>
       </div>
     </>

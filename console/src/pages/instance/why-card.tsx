@@ -11,10 +11,8 @@ import { useInstance } from "./context";
 
 /** Why the instance is in the state that it is in, in sentences, and what can be done about it. */
 export function WhyCard() {
-  const { instance, at } = useInstance();
-  const why = useQuery({ ...whyQuery(instance.id), enabled: at === undefined });
-  // Told of now only; in the past the events beside it tell.
-  if (at !== undefined) return null;
+  const { instance } = useInstance();
+  const why = useQuery(whyQuery(instance.id));
   return (
     <Card>
       <CardHeader>

@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import type { AuditEntry } from "@/api/types";
+import { RequestId } from "@/components/request-id";
 import { CodeBlock } from "@/components/ui/code-block";
 import { Dialog } from "@/components/ui/dialog";
 import { exact } from "@/lib/time";
@@ -26,11 +27,9 @@ export function AuditDetail({ entry, onClose }: AuditDetailProps) {
             </Row>
             <Row label="From">{entry.address ?? "not recorded"}</Row>
             <Row label="With">{entry.userAgent ?? "not recorded"}</Row>
-            <Row label="Request">
-              <code className="font-mono break-all">{entry.requestId ?? "none"}</code>
-            </Row>
             <Row label="Event">{entry.eventType}</Row>
           </dl>
+          {entry.requestId ? <RequestId id={entry.requestId} /> : null}
           {entry.before === null ? null : <CodeBlock label="Before" code={JSON.stringify(entry.before, null, 2)} />}
           {entry.after === null ? null : <CodeBlock label="After" code={JSON.stringify(entry.after, null, 2)} />}
         </>

@@ -1,22 +1,24 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { MailOpen } from "lucide-react";
 import { invitationsQuery, revokeInvitation } from "@/api/orgs";
-import { asProblem } from "@/api/problem";
 import type { Invitation } from "@/api/types";
 import { Allowed } from "@/components/allowed";
 import { Loaded } from "@/components/loaded";
 import { TimeAgo } from "@/components/time-ago";
+import { toastProblem } from "@/components/toast-problem";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Card, CardHeader, CardTitle } from "@/components/ui/card";
 import { Empty } from "@/components/ui/empty";
 import { Skeleton } from "@/components/ui/skeleton";
 import { toast } from "@/components/ui/toaster";
-import { useRefusal } from "@/shell/place";
+import { usePlace, useRefusal } from "@/shell/place";
 
 export function Invitations({ orgId }: { orgId: string }) {
   const refused = useRefusal("manageMembers");
-  const invitations = useQuery({ ...invitationsQuery(orgId), enabled: refused === null });
+  const { org } = usePlace();
+  // Not before it is known whether they may: a refusal is no news.
+  const invitations = useQuery({ ...invitationsQuery(orgId), enabled: org !== undefined && refused === null });
   return (
     <Card>
       <CardHeader>
@@ -53,7 +55,7 @@ function Row({ orgId, invitation }: { orgId: string; invitation: Invitation }) {
   const revoking = useMutation({
     mutationFn: () => revokeInvitation(orgId, invitation.id),
     onSuccess: () => toast("Invitation revoked; its link no longer works."),
-    onError: (error) => toast(asProblem(error).message, { tone: "bad" }),
+    onError: toastProblem,
     onSettled: () => void queries.invalidateQueries({ queryKey: ["org", orgId, "invitations"] }),
   });
   return (

@@ -3,11 +3,11 @@ import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { meQuery } from "@/api/account";
 import { changeRole, removeMember } from "@/api/orgs";
-import { asProblem } from "@/api/problem";
 import type { Member, Role } from "@/api/types";
 import { Allowed } from "@/components/allowed";
 import { ErrorPanel } from "@/components/error-panel";
 import { TimeAgo } from "@/components/time-ago";
+import { toastProblem } from "@/components/toast-problem";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogFooter } from "@/components/ui/dialog";
@@ -31,7 +31,7 @@ export function MemberRow({ orgId, member, owners }: MemberRowProps) {
   const changing = useMutation({
     mutationFn: (role: Role) => changeRole(orgId, member.userId, role),
     onSuccess: () => toast(`${member.displayName} has another role now.`),
-    onError: (error) => toast(asProblem(error).message, { tone: "bad" }),
+    onError: toastProblem,
     onSettled: () => void queries.invalidateQueries({ queryKey: ["org", orgId] }),
   });
   const isMe = member.userId === me.data?.id;

@@ -34,7 +34,7 @@ export function Projects() {
   );
   return (
     <PageBody>
-      <PageHeader title="Projects" description={org ? <>The projects of {org.name} and their databases.</> : <Skeleton className="h-5 w-56" />} actions={add} />
+      <PageHeader title="Projects" description={org ? <>The projects of <bdi>{org.name}</bdi> and their databases.</> : <Skeleton className="h-5 w-56" />} actions={add} />
       <div className="grid grid-cols-1 gap-6 xl:grid-cols-[minmax(0,1fr)_20rem]">
         <Loaded query={projects} skeleton={<ProjectsSkeleton />}>
           {(all) =>

@@ -100,8 +100,7 @@ function Hours({ usage }: { usage: Usage }) {
         ))}
         {usage.plans.map((one) => (
           <TableRow key={one.plan} className="bg-muted/40 text-muted-foreground">
-            <TableCell>All databases</TableCell>
-            <TableCell>{one.plan}</TableCell>
+            <TableCell colSpan={2}>All {one.plan} databases</TableCell>
             <TableCell className="text-right tabular-nums">{hours(one.instanceHours)}</TableCell>
           </TableRow>
         ))}

@@ -15,6 +15,7 @@ import { Input } from "@/components/ui/input";
 import { Skeleton } from "@/components/ui/skeleton";
 import { toast } from "@/components/ui/toaster";
 import { plural } from "@/lib/amount";
+import { eventKind } from "@/lib/events";
 import { submits } from "@/lib/form";
 
 interface WebhookDeliveriesProps {
@@ -71,7 +72,7 @@ function Row({ delivery }: { delivery: WebhookDelivery }) {
   return (
     <li className="grid gap-0.5 px-3.5 py-2.5">
       <p className="flex flex-wrap items-center justify-between gap-x-3 gap-y-1">
-        <span className="font-mono text-[0.8125rem]">{delivery.type}</span>
+        <span className="text-[0.8125rem] font-medium" title={delivery.type}>{eventKind(delivery.type)}</span>
         <Badge tone={taken ? "good" : "warn"}>{taken ? "Delivered" : "Failing"}</Badge>
       </p>
       <p className="text-xs text-muted-foreground">

@@ -3,12 +3,13 @@ import type { WebhookWish } from "@/api/webhooks";
 import { ErrorPanel } from "@/components/error-panel";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
+import { WebhookEvents } from "./webhook-events";
 
 /** What the fields below hold. */
 export const asWish = (text: (name: string) => string): WebhookWish => ({
   url: text("url").trim(),
   description: text("description").trim(),
-  events: text("events").split(/[\s,]+/).filter(Boolean),
+  events: text("events").split(" ").filter(Boolean),
 });
 
 interface WebhookFieldsProps {
@@ -25,9 +26,7 @@ export function WebhookFields({ wish, problem }: WebhookFieldsProps) {
       <Field label="Description" error={problem?.field("description")}>
         {(control) => <Input {...control} name="description" maxLength={200} autoComplete="off" defaultValue={wish?.description} placeholder="Tells the on-call channel" />}
       </Field>
-      <Field label="Events" error={problem?.field("events")} hint="Names as the event's detail shows them, with spaces between. Empty: everything but single steps.">
-        {(control) => <Input {...control} name="events" autoComplete="off" spellCheck={false} defaultValue={wish?.events.join(" ")} placeholder="WorkflowFinished MemberAdded" className="font-mono" />}
-      </Field>
+      <WebhookEvents chosen={wish?.events ?? []} error={problem?.field("events")} />
       {problem && problem.fields.size === 0 ? <ErrorPanel error={problem} /> : null}
     </>
   );

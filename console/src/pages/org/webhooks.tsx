@@ -12,8 +12,8 @@ import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { Empty } from "@/components/ui/empty";
 import { Skeleton } from "@/components/ui/skeleton";
-import { plural } from "@/lib/amount";
-import { useRefusal } from "@/shell/place";
+import { eventKind } from "@/lib/events";
+import { usePlace, useRefusal } from "@/shell/place";
 import { CreateWebhook } from "./create-webhook";
 import { EditWebhook } from "./edit-webhook";
 import { WebhookDeliveries } from "./webhook-deliveries";
@@ -21,7 +21,9 @@ import { WebhookDeliveries } from "./webhook-deliveries";
 export function Webhooks() {
   const { orgId } = useParams({ from: "/shell/orgs/$orgId/webhooks" });
   const refused = useRefusal("manageWebhooks");
-  const webhooks = useQuery({ ...webhooksQuery(orgId), enabled: refused === null });
+  const { org } = usePlace();
+  // Not before it is known whether they may: a refusal is no news.
+  const webhooks = useQuery({ ...webhooksQuery(orgId), enabled: org !== undefined && refused === null });
   const [creating, setCreating] = useState(false);
   return (
     <PageBody>
@@ -68,7 +70,7 @@ export function Webhooks() {
 function Row({ webhook }: { webhook: Webhook }) {
   const [open, setOpen] = useState<"edit" | "deliveries" | null>(null);
   const close = () => setOpen(null);
-  const told = webhook.events.length === 0 ? "everything but single steps" : plural(webhook.events.length, "kind of event", "kinds of events");
+  const told = webhook.events.length === 0 ? "everything but single steps" : webhook.events.map(eventKind).join(", ").toLowerCase();
   return (
     <li className="flex flex-wrap items-center gap-x-4 gap-y-2 px-4 py-3">
       <div className="min-w-0 flex-1 basis-64">
@@ -77,7 +79,7 @@ function Row({ webhook }: { webhook: Webhook }) {
           <Badge tone={webhook.status === "enabled" ? "good" : "warn"}>{webhook.status === "enabled" ? "Enabled" : "Disabled"}</Badge>
         </p>
         <p className="text-[0.8125rem] break-words text-muted-foreground">
-          {webhook.description ? `${webhook.description} · ` : ""}told {told}
+          {webhook.description ? `${webhook.description} · ` : ""}Told of {told}
         </p>
         {webhook.disabledReason ? <p className="text-[0.8125rem] break-words text-warn first-letter:uppercase">{webhook.disabledReason}</p> : null}
       </div>

@@ -90,7 +90,7 @@ export function CreateForm({ project, catalogue, taken }: CreateFormProps) {
           />
         </div>
         <TagEditor rows={tags} onChange={setTags} error={problem?.field("tags")} />
-        {problem ? <ErrorPanel error={problem} title="The database was not created" /> : null}
+        {problem ? <ErrorPanel error={problem} title={problem.status === 0 ? undefined : "The database was not created"} told={["name", "diskGiB", "tags"]} /> : null}
         <details className="group rounded-lg border bg-surface">
           <summary className="cursor-pointer rounded-lg px-4 py-3 font-medium select-none hover:bg-muted/50">The same from a script: dbx or curl</summary>
           <div className="grid gap-3 border-t p-4">

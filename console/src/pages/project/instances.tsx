@@ -82,7 +82,7 @@ function List({ all }: { all: Instance[] }) {
                 <TableHead className="max-lg:hidden">Postgres</TableHead>
                 <TableHead className="max-lg:hidden">Disk</TableHead>
                 <TableHead className="max-xl:hidden">Tags</TableHead>
-                <TableHead className="max-sm:hidden">Age</TableHead>
+                <TableHead className="max-sm:hidden">Created</TableHead>
               </TableRow>
             </TableHeader>
             <TableBody>

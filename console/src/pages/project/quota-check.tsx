@@ -23,13 +23,15 @@ export const taken = (plan: Plan, diskGiB: number): Record<Resource, number> => 
   diskGiB,
 });
 
+const SHORT_OF: Record<Resource, string> = { instances: "databases", vcpus: "vCPU", memoryMiB: "of memory", diskGiB: "of disk" };
+
 /** The first resource that would not suffice, in words. */
 export function shortage(quota: Quota | undefined, added: Record<Resource, number>): string | null {
   if (!quota) return null;
   const short = RESOURCES.find(({ key }) => quota.used[key] + added[key] > quota.limits[key]);
   if (!short) return null;
   const free = Math.max(0, quota.limits[short.key] - quota.used[short.key]);
-  return `The org's quota does not suffice: ${short.show(added[short.key])} ${short.label.toLowerCase()} needed, ${short.show(free)} free.`;
+  return `The org's quota does not suffice: ${short.key === "instances" ? "one database" : `${short.show(added[short.key])} ${SHORT_OF[short.key]}`} needed, ${short.show(free)} free.`;
 }
 
 export function QuotaCheck({ orgId, added }: { orgId: string; added: Record<Resource, number> }) {

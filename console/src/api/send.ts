@@ -1,0 +1,53 @@
+import { Problem } from "./problem";
+
+/** Requests that change something and wait for their answer, by what they ask for. */
+const underway = new Map<string, Promise<Response>>();
+/** Keys of requests of which nobody knows whether they were carried out. */
+const undecided = new Map<string, string>();
+
+const KEY = "Idempotency-Key";
+const PAUSE = 400;
+
+/**
+ * Sends a request. One that changes something is sent once for each intention: the same press twice waits for the same
+ * answer, and a repetition after an answer that was lost carries the same key, so that the server does it once.
+ * `fetch` is looked up at each call, so that tests can put theirs in its place.
+ */
+export async function send(request: Request, signal: AbortSignal): Promise<Response> {
+  if (request.method === "GET") return globalThis.fetch(request, { signal });
+  const asked = `${request.method} ${request.url} ${await request.clone().text()}`;
+  let answered = underway.get(asked);
+  if (!answered) {
+    answered = decide(asked, request, signal).finally(() => underway.delete(asked));
+    underway.set(asked, answered);
+  }
+  return (await answered).clone();
+}
+
+async function decide(asked: string, request: Request, signal: AbortSignal): Promise<Response> {
+  const drawn = request.headers.get(KEY);
+  if (!drawn) return globalThis.fetch(request, { signal });
+  const key = undecided.get(asked) ?? drawn;
+  undecided.set(asked, key);
+  const attempt = () => {
+    const keyed = request.clone();
+    keyed.headers.set(KEY, key);
+    return globalThis.fetch(keyed, { signal });
+  };
+  const response = await attempt().catch((error: unknown) => again(error, attempt));
+  // A server that failed may have done it nevertheless.
+  if (response.status < 500) undecided.delete(asked);
+  return response;
+}
+
+/** Once more by itself: most connections break for a moment only. */
+async function again(error: unknown, attempt: () => Promise<Response>): Promise<Response> {
+  if (!(error instanceof TypeError)) throw error;
+  await new Promise((resolve) => setTimeout(resolve, PAUSE));
+  try {
+    return await attempt();
+  } catch (repeated) {
+    if (!(repeated instanceof TypeError)) throw repeated;
+    throw new Problem({ detail: "The server cannot be reached, so nobody knows whether this was done. Try again: it is not done twice.", retryable: true });
+  }
+}
