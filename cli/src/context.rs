@@ -83,7 +83,7 @@ impl Context {
     /// Says what a person may want to know besides the result; programs are spared.
     pub(crate) fn note(&self, text: &str) {
         if !self.output.is_silent() {
-            crate::output::say(text);
+            crate::output::say(&crate::output::clean(text));
         }
     }
 }

@@ -39,11 +39,10 @@ impl Interruption {
 /// A signal goes to any thread that takes it, so this has to come before other threads begin.
 pub(crate) struct Held(SigSet);
 
-/// Holds the signals back from now on; not those that the caller has ignored, as `nohup` does.
+/// Holds the signals back from now on; under `nohup` not the lost terminal, which is to be survived then.
 pub(crate) fn hold() -> Result<Held, Failure> {
-    let ignored = ignored();
     let heeded = Interruption::ALL.iter().map(|(signal, _)| *signal);
-    let signals = SigSet::from_iter(heeded.filter(|signal| !is_in(ignored, *signal)));
+    let signals = SigSet::from_iter(heeded.filter(|signal| *signal != Signal::SIGHUP || !ignores_hang_up()));
     signals.thread_block().map_err(|error| fail("hold signals back", error))?;
     Ok(Held(signals))
 }
@@ -67,16 +66,13 @@ impl Held {
     }
 }
 
-/// The signals that this process was begun to ignore, a bit each (proc(5), `SigIgn`). A blocked signal is delivered to
-/// who awaits it even if it is ignored, so this has to be known. Where there is no `/proc`, none is.
-fn ignored() -> u64 {
+/// Whether this process was begun to ignore SIGHUP (proc(5), `SigIgn`). A blocked signal is delivered to who awaits it
+/// even if it is ignored, so this has to be known. Where there is no `/proc`, it is heeded.
+fn ignores_hang_up() -> bool {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default()
-}
-
-const fn is_in(mask: u64, signal: Signal) -> bool {
-    mask & (1 << (signal as u64 - 1)) != 0
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
+    mask & (1 << (Signal::SIGHUP as u64 - 1)) != 0
 }
 
 fn fail(action: &'static str, error: nix::Error) -> Failure {

@@ -1,6 +1,7 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
-import { expect, open, routes, test } from "./world";
+import { Api } from "./api";
+import { expect, open, routes, signIn, test } from "./world";
 
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
@@ -63,6 +64,36 @@ for (const theme of ["light", "dark"] as const) {
     found.push(...(await audit(page, "account menu", theme)));
     await open(page, `${instance}?at=${(await world.owner.events(world.instanceId))[5]?.position}`);
     found.push(...(await audit(page, "the past", theme)));
+    expect(found).toEqual([]);
+  });
+
+  test(`empty pages are accessible, ${theme}`, async ({ browser, complaints, contextOptions }) => {
+    const newcomer = await Api.register("Emmy");
+    const orgId = await newcomer.org();
+    const projectId = await newcomer.project(orgId, "empty");
+    const context = await browser.newContext({ ...contextOptions, colorScheme: theme });
+    await signIn(context, newcomer.email);
+    const page = await context.newPage();
+    complaints.listen(page);
+    const found: string[] = [];
+    for (const path of [`/orgs/${orgId}`, `/orgs/${orgId}/members`, `/orgs/${orgId}/usage`, `/orgs/${orgId}/webhooks`, `/projects/${projectId}`, "/account/api-keys"]) {
+      await open(page, path);
+      found.push(...(await audit(page, path, theme)));
+    }
+    await context.close();
+    expect(found).toEqual([]);
+  });
+
+  test(`errors are accessible, ${theme}`, async ({ page, world, complaints }) => {
+    complaints.expects(/503/);
+    await page.addInitScript((chosen) => localStorage.setItem("dbx.theme", chosen), theme);
+    await page.route(/\/v1\/(orgs|instances|projects)\/[^/]+\/\w+/, (route) => route.fulfill({ status: 503, body: "" }));
+    const found: string[] = [];
+    for (const path of [`/orgs/${world.orgId}/members`, `/projects/${world.projectId}`, `/instances/${world.instanceId}/connect`]) {
+      await open(page, path);
+      await expect(page.getByRole("alert").first()).toBeVisible();
+      found.push(...(await audit(page, `${path} failed`, theme)));
+    }
     expect(found).toEqual([]);
   });
 

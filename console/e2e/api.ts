@@ -45,7 +45,7 @@ export class Api {
   }
   /** A database that runs. */
   async instance(projectId: string, name: string): Promise<string> {
-    const job = await this.post<Schemas["InstanceAccepted"]>(`/v1/projects/${projectId}/instances`, { name, plan: "nano", tags: { env: "test" } });
+    const job = await this.post<Schemas["InstanceAccepted"]>(`/v1/projects/${projectId}/instances`, { name, plan: "nano", tags: { env: "test", team: "shop" } });
     await this.succeeded(job.id);
     return job.instanceId;
   }

@@ -29,6 +29,34 @@ test("a failure says what the server said, with the request's id, and can be tri
   await expect(page.getByText(world.owner.email).first()).toBeVisible();
 });
 
+test("an answer that is lost on its way is asked for again, and nothing is done twice", async ({ page, world, complaints }) => {
+  complaints.expects(/net::ERR_/);
+  let lost = 0;
+  await page.route("**/v1/projects/*/instances", async (route) => {
+    if (route.request().method() !== "POST" || lost > 0) return route.fallback();
+    lost += 1;
+    await route.fetch();
+    await route.abort("connectionreset");
+  });
+  await open(page, `/projects/${world.projectId}/new`);
+  await page.getByRole("textbox", { name: "Name" }).fill("lost");
+  await page.getByRole("button", { name: "Create database" }).dblclick();
+  await expect(page.getByRole("heading", { name: "lost", level: 1 })).toBeVisible();
+  expect(lost).toBe(1);
+});
+
+test("a button that fails says so until it is read, with the request's id", async ({ page, world, complaints }) => {
+  complaints.expects(/503/);
+  const problem = { type: "about:blank", title: "Away", status: 503, code: "unavailable", detail: "the cluster is away", instance: "/", requestId: "req-42", errors: [], retryable: true };
+  await page.route("**/v1/instances/*:stop", (route) => route.fulfill({ status: 503, contentType: "application/problem+json", body: JSON.stringify(problem) }));
+  await open(page, `/instances/${world.instanceId}`);
+  await page.getByRole("button", { name: "Stop" }).click();
+  const alert = page.getByRole("alert").filter({ hasText: "the cluster is away" });
+  await expect(alert).toContainText("req-42");
+  await page.getByRole("button", { name: "Dismiss" }).click();
+  await expect(alert).toHaveCount(0);
+});
+
 test("what does not exist, or is not yours, says so", async ({ page, complaints }) => {
   complaints.expects(/404/);
   await open(page, "/nowhere");

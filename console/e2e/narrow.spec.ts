@@ -1,16 +1,68 @@
-import { expect, open, routes, test } from "./world";
+import type { Page } from "@playwright/test";
+import { Api } from "./api";
+import { expect, open, routes, signIn, test, type World } from "./world";
+
+/** A desktop window of 1280 px at a zoom of 200 %. */
+const ZOOMED = { width: 640, height: 430 };
 
 test.use({ viewport: { width: 320, height: 640 } });
 
-test("no page scrolls sideways at 320 px", async ({ page, world, complaints }) => {
-  complaints.expects(/404/);
+const overhang = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+
+async function scrollingSideways(page: Page, all: ReturnType<typeof routes>): Promise<string[]> {
   const wide: string[] = [];
-  for (const { name, path } of routes(world)) {
+  for (const { name, path } of all) {
     await open(page, path);
-    const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    const over = await overhang(page);
     if (over > 0) wide.push(`${name}: ${over} px`);
   }
-  expect(wide).toEqual([]);
+  return wide;
+}
+
+test("no page scrolls sideways at 320 px", async ({ page, world, complaints }) => {
+  complaints.expects(/404/);
+  expect(await scrollingSideways(page, routes(world))).toEqual([]);
+});
+
+test("no page scrolls sideways at a zoom of 200 %", async ({ page, world, complaints }) => {
+  complaints.expects(/404/);
+  await page.setViewportSize(ZOOMED);
+  expect(await scrollingSideways(page, routes(world))).toEqual([]);
+});
+
+test("the longest names fit, whatever they are made of", async ({ browser, complaints, contextOptions }) => {
+  const owner = await Api.register("W".repeat(40));
+  const orgId = await owner.org();
+  await owner.patch(`/v1/orgs/${orgId}`, { name: `\u202e<b>${"W".repeat(70)}` });
+  const projectId = await owner.project(orgId, `w${"w".repeat(61)}w`);
+  const context = await browser.newContext({ ...contextOptions, viewport: { width: 320, height: 640 } });
+  await signIn(context, owner.email);
+  const page = await context.newPage();
+  complaints.listen(page);
+  const named = routes({ orgId, projectId, instanceId: "none" } as World).filter(({ path }) => path.includes(orgId) || path.includes(projectId));
+  expect(await scrollingSideways(page, named)).toEqual([]);
+  await context.close();
+});
+
+test("everything that is pressed is large enough for a finger", async ({ page, world, complaints }) => {
+  complaints.expects(/404/);
+  const small: string[] = [];
+  for (const { name, path } of routes(world)) {
+    await open(page, path);
+    const found = await page.evaluate(() =>
+      [...document.querySelectorAll<HTMLElement>("button, select, input:not([type=hidden]), a:not(p a)")].flatMap((target) => {
+        const { width, height } = target.getBoundingClientRect();
+        const isShown = width > 1 && height > 1 && !target.matches(".sr-only") && target.checkVisibility({ visibilityProperty: true });
+        // The whole row is pressed then.
+        const isStretched = getComputedStyle(target, "::after").position === "absolute";
+        // A link in a line of text is as high as the line (WCAG 2.2, 2.5.8).
+        const isInline = getComputedStyle(target).display === "inline";
+        return isShown && !isInline && !isStretched && (width < 24 || height < 24) ? [`${target.tagName} ${target.textContent || target.getAttribute("aria-label")} ${Math.round(width)}x${Math.round(height)}`] : [];
+      }),
+    );
+    small.push(...found.map((one) => `${name}: ${one}`));
+  }
+  expect(small).toEqual([]);
 });
 
 test("navigation is in a sheet that closes behind a choice", async ({ page, world }) => {

@@ -14,6 +14,9 @@ test("a revealed password is copied whole, and leaves no trace when it is hidden
   await expect(page.getByText(password, { exact: true })).toBeVisible();
   await page.getByRole("button", { name: "Hide password" }).click();
   expect(await traces(page)).not.toContain(password);
+  for (const path of ["", "/connection", "/events"]) {
+    expect(JSON.stringify(await world.owner.get(`/v1/instances/${world.instanceId}${path}`))).not.toContain(password);
+  }
 });
 
 test("every way to connect names the host, and only a copy holds the password", async ({ page, world }) => {

@@ -1,5 +1,5 @@
 import type { Request } from "@playwright/test";
-import { expect, open, signIn, test } from "./world";
+import { expect, open, routes, signIn, test } from "./world";
 
 /** A request for who is in an org. */
 const reading = (request: Request) => new URL(request.url()).pathname.endsWith("/members") && request.url().includes("/v1/");
@@ -18,6 +18,13 @@ test("the session's cookie is out of reach of scripts and of other sites", async
   const cookie = (await context.cookies()).find((one) => one.name === "__Host-dbx_session");
   expect(cookie).toMatchObject({ httpOnly: true, secure: true, sameSite: "Lax", path: "/" });
   expect(await page.evaluate(() => document.cookie)).toBe("");
+});
+
+test("another site cannot act with the session", async ({ context, world }) => {
+  const make = (origin: string) => context.request.post(`/v1/orgs/${world.orgId}/projects`, { data: { name: "forged" }, headers: { origin, "sec-fetch-site": "cross-site" } });
+  expect((await make("https://elsewhere.example")).status()).toBe(403);
+  const { data } = await world.owner.get<{ data: Array<{ name: string }> }>(`/v1/orgs/${world.orgId}/projects`);
+  expect(data.map(({ name }) => name)).not.toContain("forged");
 });
 
 test("a session that ends leads to signing in, and back", async ({ page, context, world, complaints }) => {
@@ -94,6 +101,29 @@ test("a viewer sees what is not theirs to do, and why", async ({ browser, world,
   await open(page, `/instances/${world.instanceId}/connect`);
   await expect(page.getByRole("button", { name: "Reveal password" })).toHaveAttribute("aria-disabled", "true");
   await expect(page.getByRole("button", { name: "Copy password" })).toHaveCount(0);
+  await context.close();
+});
+
+test("a viewer's pages ask for nothing that is refused, and whoever is removed is told so", async ({ browser, world, complaints, contextOptions }) => {
+  // Addresses that lead nowhere are among the pages.
+  complaints.expects(/status of 404/);
+  const { owner, orgId } = world;
+  const viewer = await owner.viewerOf(orgId, "Rita");
+  const context = await browser.newContext(contextOptions);
+  await signIn(context, viewer.email);
+  const page = await context.newPage();
+  complaints.listen(page);
+  for (const { path } of routes(world)) await open(page, path);
+  await open(page, `/orgs/${orgId}`);
+  await expect(page.locator('[data-live="live"]')).toBeVisible();
+
+  // What was being read when the place in the org ended is refused.
+  complaints.expects(/status of 40\d/);
+  const { id } = await viewer.get<{ id: string }>("/v1/users/me");
+  await owner.delete(`/v1/orgs/${orgId}/members/${id}`);
+  await expect(page.getByRole("heading", { name: "You are no longer in this org" })).toBeVisible();
+  await page.getByRole("button", { name: "Go to your orgs" }).click();
+  await expect(page.getByRole("heading", { name: "Projects" })).toBeVisible();
   await context.close();
 });
 

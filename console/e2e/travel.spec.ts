@@ -36,6 +36,29 @@ test("a moment survives loading, disables every change, and ends with Back to no
   await expect(page.getByRole("button", { name: "Delete database" })).not.toHaveAttribute("aria-disabled", "true");
 });
 
+test("the focus goes to the slider and back, and the past tells of itself alone", async ({ page, world }) => {
+  const { owner, instanceId } = world;
+  const [first] = await owner.events(instanceId);
+  await open(page, `/instances/${instanceId}`);
+  await page.getByRole("button", { name: "Time travel" }).focus();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("slider", { name: "Event" })).toBeFocused();
+  await page.keyboard.press("Home");
+  await expect(page).toHaveURL(new RegExp(`at=${first?.position}`));
+  await expect(page.getByRole("row", { name: "State Requested Running" })).toBeVisible();
+  await expect(page.getByText("Why it was in that state")).toBeVisible();
+  await page.getByRole("button", { name: "Back to now" }).click();
+  await expect(page.getByRole("button", { name: "Time travel" })).toBeFocused();
+});
+
+test("a moment that never was offers the way back", async ({ page, world, complaints }) => {
+  complaints.expects(/status of 4\d\d/);
+  await open(page, `/instances/${world.instanceId}?at=never`);
+  await expect(page.getByRole("alert").first()).toBeVisible();
+  await page.getByRole("button", { name: "Back to now" }).click();
+  await expect(page.getByRole("heading", { name: "orders", level: 1 })).toBeVisible();
+});
+
 test("a deleted database still opens in the past", async ({ page, world }) => {
   const { owner, projectId } = world;
   const id = await owner.instance(projectId, "gone");

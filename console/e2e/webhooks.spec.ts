@@ -65,7 +65,7 @@ test("a receiver that is gone for good is disabled, with the reason, until someb
   await open(page, `/orgs/${orgId}/webhooks`);
   const row = page.getByRole("listitem").filter({ hasText: receiver.url });
   await expect(row.getByText("Enabled", { exact: true })).toBeVisible();
-  await owner.patch(`/v1/instances/${instanceId}`, { name: "lost" });
+  await owner.patch(`/v1/instances/${instanceId}`, { name: "unheard" });
   await expect(row.getByText("Disabled", { exact: true })).toBeVisible();
   await expect(row).toContainText("410");
 

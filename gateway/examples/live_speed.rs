@@ -187,11 +187,11 @@ async fn deliveries(store: &EventStore, org: OrgId, address: SocketAddr) -> Vec<
 
 async fn looks(address: SocketAddr, instance: InstanceId) -> Vec<f64> {
     let mut millis = Vec::new();
-    let mut stream = request(address, &format!("/v1/instances/{instance}?at=2999-01-01T00:00:00Z")).await;
+    let path = format!("/v1/instances/{instance}?at={STREAM_EVENTS}");
+    let mut stream = request(address, &path).await;
     for look in 0..LOOKS {
         let began = Instant::now();
         if look > 0 {
-            let path = format!("/v1/instances/{instance}?at=2999-01-01T00:00:00Z");
             let head = format!("GET {path} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {TOKEN}\r\n\r\n");
             stream.write_all(head.as_bytes()).await.unwrap();
         }

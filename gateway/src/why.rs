@@ -1,11 +1,13 @@
 //! Why an instance is as it is, what it waits for, and what one can do about it.
 //!
-//! Guarantee: pure. Everything comes in as [`Known`], and what is offered is what the domain accepts of this very state.
+//! Guarantees: pure, everything comes in as [`Known`]; what is offered is what the domain accepts of this very state and
+//! what the one who asks may do; people appear as mentions (see `dbx_projections::narrative`).
 
 mod offers;
 #[cfg(test)]
 mod tests;
 
+use dbx_domain::policy::Role;
 use dbx_domain::{
     ids::WorkflowId,
     instance::{
@@ -13,6 +15,7 @@ use dbx_domain::{
     },
     time::Timestamp,
 };
+use dbx_projections::narrative::step;
 use dbx_workflows::{
     catalogue,
     decide::{Next, decide},
@@ -31,8 +34,21 @@ pub(crate) struct Known<'a> {
     pub(crate) taken: Vec<Scope>,
     /// A worker has it now.
     pub(crate) held: bool,
+    /// Who asked for what is under way, mentioned.
+    pub(crate) asked: Asked,
+    /// What the one who asks is here.
+    pub(crate) role: Role,
     /// The database's time.
     pub(crate) now: Timestamp,
+}
+
+/// Who asked for what, each mentioned.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Asked {
+    /// To cancel the run under way.
+    pub(crate) cancel: Option<String>,
+    /// To delete the instance.
+    pub(crate) delete: Option<String>,
 }
 
 /// The run under way, where it stands.
@@ -176,12 +192,18 @@ fn cause(known: &Known<'_>) -> Option<String> {
     if let Some(run) = instance.run() {
         return match (&run.phase, failure(run)) {
             (Phase::Parked { reason, .. }, _) => Some(format!("It is stuck: {reason}")),
-            (Phase::Compensating(Outcome::Canceled), _) => Some("Somebody asked to cancel it".to_owned()),
-            (_, Some((step, failure))) => Some(format!("Step {step} failed: {}", failure.message)),
+            (Phase::Compensating(Outcome::Canceled), _) => {
+                Some(format!("{} asked to cancel it", somebody(known.asked.cancel.as_deref())))
+            }
+            (_, Some((step, failure))) => {
+                Some(format!("{} failed: {}", step::doing_first(step), failure.message))
+            }
             (Phase::Compensating(Outcome::Failed { failure }), None) => {
                 Some(format!("It failed: {}", failure.message))
             }
-            (_, None) => instance.pending_delete().map(|_| "Somebody asked to delete it".to_owned()),
+            (_, None) => instance
+                .pending_delete()
+                .map(|_| format!("{} asked to delete it", somebody(known.asked.delete.as_deref()))),
         };
     }
     if let Some((what, observed)) = instance.drifts().next() {
@@ -200,6 +222,10 @@ fn cause(known: &Known<'_>) -> Option<String> {
     }
 }
 
+fn somebody(mentioned: Option<&str>) -> &str {
+    mentioned.unwrap_or("Somebody")
+}
+
 fn waits(known: &Known<'_>, run: &Run, next: &Next) -> Option<String> {
     if known.instance.pending_delete().is_some() {
         return Some("The delete takes over at the next boundary of the job under way".to_owned());
@@ -212,14 +238,24 @@ fn waits(known: &Known<'_>, run: &Run, next: &Next) -> Option<String> {
         Next::Rest | Next::Park(_) => Some("Somebody to choose what to do".to_owned()),
         Next::Wait(until) => Some(format!("The next attempt, at {until}")),
         Next::Begin(step) | Next::Undo(step) if began(step) && known.held => {
-            Some(format!("Step {step} to end"))
+            Some(format!("A worker, which is {}{}", undoing(next), step::doing(step)))
         }
         Next::Begin(step) | Next::Undo(step) => Some(match (&known.taken[..], began(step)) {
-            ([scope, ..], _) => format!("{} for step {step}", turn(scope)),
-            (_, true) => format!("A worker to go on with step {step}, which one began and did not end"),
-            (_, false) => format!("A worker to begin step {step}"),
+            ([scope, ..], _) => format!("{}, before {}{}", turn(scope), undoing(next), step::doing(step)),
+            (_, true) => {
+                format!("A worker to go on {}{}, which one began", undoing(next), step::doing(step))
+            }
+            (_, false) => format!("A worker to begin {}{}", undoing(next), step::doing(step)),
         }),
         Next::Compensate(_) | Next::Finish(_) | Next::Abandon => Some("A worker to go on".to_owned()),
+    }
+}
+
+/// Whether what follows is taken back.
+const fn undoing(next: &Next) -> &'static str {
+    match next {
+        Next::Undo(_) => "undoing ",
+        _ => "",
     }
 }
 
@@ -228,10 +264,10 @@ fn turn(scope: &Scope) -> String {
     let limit = scope.limit;
     match scope.name.split_once('/') {
         Some(("node", node)) => {
-            format!("Its turn to write to {node}, where {limit} instances at once are written for")
+            format!("Its turn on {node}, which takes {limit} writers at once")
         }
         Some(("template", node)) => {
-            format!("Its turn to clone the template of {node}, which allows {limit} at once")
+            format!("Its turn at the template of {node}, which takes {limit} at once")
         }
         _ => format!("Its turn at {}", scope.name),
     }

@@ -7,7 +7,10 @@ mod query;
 
 use crate::{
     follow::{ApplyError, AsyncProjection, Follower},
-    narrative::{self, Happened, Place, Subjects, Told, subjects::SubjectTable},
+    narrative::{
+        self, Place, Told,
+        subjects::{SubjectTable, walk},
+    },
 };
 use async_trait::async_trait;
 use dbx_sql::{Actor, RecordedEvent, SqlError, Xid};
@@ -33,19 +36,21 @@ const DDL: &str = "CREATE TABLE activity (
     detail      boolean     NOT NULL,
     PRIMARY KEY (org_id, xid, position)
 );
-CREATE INDEX activity_outline ON activity (org_id, xid, position) WHERE NOT detail;
-CREATE INDEX activity_by_project ON activity (project_id, xid, position) WHERE project_id IS NOT NULL;
-CREATE INDEX activity_by_instance ON activity (instance_id, xid, position) WHERE instance_id IS NOT NULL;
 CREATE TABLE activity_subjects (
     id      text PRIMARY KEY,
     subject jsonb NOT NULL
 )";
 
+const INDEXES: &str = "CREATE INDEX activity_outline ON activity (org_id, xid, position) WHERE NOT detail;
+CREATE INDEX activity_by_project ON activity (project_id, xid, position) WHERE project_id IS NOT NULL;
+CREATE INDEX activity_by_instance ON activity (instance_id, xid, position) WHERE instance_id IS NOT NULL";
+
 pub(crate) const FOLLOWER: Follower = Follower {
     name: "activity",
-    version: 1,
+    version: 2,
     tables: &["activity", "activity_subjects"],
     ddl: DDL,
+    indexes: INDEXES,
     projection: || Arc::new(Activity),
 };
 
@@ -56,20 +61,16 @@ struct Activity;
 #[async_trait]
 impl AsyncProjection for Activity {
     async fn apply(&self, transaction: &Transaction<'_>, events: &[RecordedEvent]) -> Result<(), ApplyError> {
-        let happened = narrative::subjects::read_all(events)?;
-        let mut subjects = Subjects::read(&SUBJECTS, transaction, &happened).await?;
         let mut rows = Rows::default();
-        for (event, happened) in &happened {
-            let subject = subjects.of(&event.aggregate_id);
+        walk(&SUBJECTS, transaction, events, |event, happened, subject| {
             let place = Place::of(happened, &event.aggregate_id, subject);
             if place.org.is_some() {
                 let actor = narrative::actor_of(event);
                 let told = narrative::tell(happened, &actor, &event.aggregate_id, subject);
                 rows.push(event, &place, &actor, told);
             }
-            subjects.evolve(&event.aggregate_id, happened);
-        }
-        subjects.write(&SUBJECTS, transaction).await?;
+        })
+        .await?;
         Ok(rows.insert(transaction).await?)
     }
 }

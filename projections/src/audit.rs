@@ -13,7 +13,10 @@ mod query;
 use crate::{
     activity::actor_columns,
     follow::{ApplyError, AsyncProjection, Follower},
-    narrative::{self, Place, Subject, Subjects, subjects::SubjectTable},
+    narrative::{
+        self, Place, Subject,
+        subjects::{SubjectTable, walk},
+    },
 };
 use action::Deed;
 use async_trait::async_trait;
@@ -48,18 +51,21 @@ const DDL: &str = "CREATE TABLE audit (
     after          jsonb,
     PRIMARY KEY (scope, xid, position)
 );
-CREATE INDEX audit_by_account ON audit (scope, account_id, xid, position) WHERE account_id IS NOT NULL;
-CREATE INDEX audit_by_resource ON audit (scope, resource_id, xid, position);
 CREATE TABLE audit_subjects (
     id      text PRIMARY KEY,
     subject jsonb NOT NULL
 )";
+
+const INDEXES: &str =
+    "CREATE INDEX audit_by_account ON audit (scope, account_id, xid, position) WHERE account_id IS NOT NULL;
+CREATE INDEX audit_by_resource ON audit (scope, resource_id, xid, position)";
 
 pub(crate) const FOLLOWER: Follower = Follower {
     name: "audit",
     version: 1,
     tables: &["audit", "audit_subjects"],
     ddl: DDL,
+    indexes: INDEXES,
     projection: || Arc::new(Audit),
 };
 
@@ -70,21 +76,16 @@ struct Audit;
 #[async_trait]
 impl AsyncProjection for Audit {
     async fn apply(&self, transaction: &Transaction<'_>, events: &[RecordedEvent]) -> Result<(), ApplyError> {
-        let happened = narrative::subjects::read_all(events)?;
-        let mut subjects = Subjects::read(&SUBJECTS, transaction, &happened).await?;
         let mut rows = Rows::default();
-        for (event, happened) in &happened {
-            let subject = subjects.of(&event.aggregate_id);
+        walk(&SUBJECTS, transaction, events, |event, happened, subject| {
             if let Some(deed) = action::of(happened, &event.aggregate_id, subject) {
                 let org = Place::of(happened, &event.aggregate_id, subject).org.map(|org| org.to_string());
                 for scope in scopes(event, org.as_deref(), subject) {
                     rows.push(scope, event, org.clone(), &deed);
                 }
             }
-            subjects.evolve(&event.aggregate_id, happened);
-            subjects.note_members(&event.aggregate_id, happened);
-        }
-        subjects.write(&SUBJECTS, transaction).await?;
+        })
+        .await?;
         Ok(rows.insert(transaction).await?)
     }
 }

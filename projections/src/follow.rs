@@ -39,6 +39,8 @@ pub(crate) struct Follower {
     pub tables: &'static [&'static str],
     /// What creates them, unqualified so that the search path decides where.
     pub ddl: &'static str,
+    /// What creates the indexes that only readers need; `apply` must do without them.
+    pub indexes: &'static str,
     /// Its projection.
     pub projection: fn() -> Arc<dyn AsyncProjection>,
 }

@@ -33,20 +33,17 @@ const GRANT: &str = "DO $$ BEGIN
 END $$";
 
 /// Makes every read model that is missing or of another version; says which ones it built. Run as owner, after the
-/// migrations and before serving, with three free connections in the pool.
+/// migrations and before serving, with five free connections in the pool.
 ///
 /// # Errors
 /// [`ModelError`]; read models built before the failing one stay.
 pub async fn install(db: &Database, upcasters: &Upcasters) -> Result<Vec<&'static str>, ModelError> {
     let mut client = db.client().await?;
     let turn = take_turn(&mut client).await?;
-    let mut built = Vec::new();
-    for model in stale(db).await? {
-        built.push(model.build(db, upcasters).await?.name);
-    }
+    let built = build(db, &stale(db).await?, upcasters).await?;
     turn.batch_execute(GRANT).await.map_err(SqlError::from)?;
     turn.commit().await.map_err(SqlError::from)?;
-    Ok(built)
+    Ok(built.into_iter().map(|built| built.name).collect())
 }
 
 /// Read models that [`install`] would build. Serving must not begin before this is empty.
@@ -92,27 +89,48 @@ impl Model {
             Self::Follower(follower) => follower.version,
         }
     }
-
-    async fn build(self, db: &Database, upcasters: &Upcasters) -> Result<Rebuilt, ModelError> {
-        match self {
-            Self::Inline(model) => rebuild::build(db, model, upcasters).await,
-            Self::Follower(follower) => follow::build(db, follower, upcasters).await,
-        }
-    }
 }
 
-/// Builds one read model anew from the whole log. All but `workflow_queue` and `reservations` can be rebuilt while
-/// serving: the new tables fill beside the old ones and replace them in one transaction, for which appends wait.
-/// Those two are rebuilt in place, appends waiting all the time, and only while no worker holds a lease. Run as
-/// owner, with three free connections in the pool.
+/// Builds read models: inline ones in one pass over the log, followers in another, both at the same time.
+async fn build(db: &Database, models: &[Model], upcasters: &Upcasters) -> Result<Vec<Rebuilt>, ModelError> {
+    let (mut inline, mut followers) = (Vec::new(), Vec::new());
+    // In the order in which they are declared: later ones may read from earlier ones.
+    for model in Model::all().filter(|model| models.iter().any(|wanted| wanted.name() == model.name())) {
+        match model {
+            Model::Inline(model) => inline.push(model),
+            Model::Follower(follower) => followers.push(follower),
+        }
+    }
+    let following = async {
+        match followers.is_empty() {
+            true => Ok(Vec::new()),
+            false => follow::build(db, &followers, upcasters).await,
+        }
+    };
+    // Neither is given up when the other fails.
+    let (inline, followers) = tokio::join!(rebuild::build(db, &inline, upcasters), following);
+    let mut built = inline?;
+    built.extend(followers?);
+    built.sort_by_key(|built| Model::all().position(|model| model.name() == built.name));
+    Ok(built)
+}
+
+/// Builds read models anew from the whole log, all of them in the same pass. All but `workflow_queue` and
+/// `reservations` can be rebuilt while serving: the new tables fill beside the old ones and replace them in one
+/// transaction, for which appends wait. Those two are rebuilt in place, appends waiting all the time, and only while no
+/// worker holds a lease. Run as owner, with five free connections in the pool.
 ///
 /// # Errors
-/// [`ModelError`]; the old tables stay as they were then.
-pub async fn rebuild(db: &Database, upcasters: &Upcasters, name: &str) -> Result<Rebuilt, ModelError> {
-    let model = Model::find(name)?;
+/// [`ModelError`]; the old tables stay as they were then, those of the two groups apart.
+pub async fn rebuild(
+    db: &Database,
+    upcasters: &Upcasters,
+    names: &[&str],
+) -> Result<Vec<Rebuilt>, ModelError> {
+    let models = names.iter().map(|name| Model::find(name)).collect::<Result<Vec<_>, _>>()?;
     let mut client = db.client().await?;
     let turn = take_turn(&mut client).await?;
-    let rebuilt = model.build(db, upcasters).await?;
+    let rebuilt = build(db, &models, upcasters).await?;
     turn.batch_execute(GRANT).await.map_err(SqlError::from)?;
     turn.commit().await.map_err(SqlError::from)?;
     Ok(rebuilt)

@@ -12,6 +12,7 @@ mod of_account;
 mod of_instance;
 mod of_org;
 mod place;
+pub mod step;
 mod subject;
 pub(crate) mod subjects;
 

@@ -32,14 +32,16 @@ CREATE TABLE usage_intervals (
     ended_at    timestamptz,
     PRIMARY KEY (instance_id, began_at)
 );
-CREATE UNIQUE INDEX usage_open ON usage_intervals (instance_id) WHERE ended_at IS NULL;
-CREATE INDEX usage_by_org ON usage_intervals (org_id, began_at)";
+CREATE UNIQUE INDEX usage_open ON usage_intervals (instance_id) WHERE ended_at IS NULL";
+
+const INDEXES: &str = "CREATE INDEX usage_by_org ON usage_intervals (org_id, began_at)";
 
 pub(crate) const FOLLOWER: Follower = Follower {
     name: "usage",
     version: 1,
     tables: &["usage_instances", "usage_intervals"],
     ddl: DDL,
+    indexes: INDEXES,
     projection: || Arc::new(UsageHours),
 };
 

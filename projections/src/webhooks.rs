@@ -1,8 +1,12 @@
-//! Which webhooks have something to hear: `webhooks` (a source table beside the log) against `activity`.
+//! What webhooks have to hear and were told: `webhooks` and `webhook_deliveries` (source tables beside the log) against
+//! `activity`.
 
-use crate::columns::{self, Columns};
+use crate::{
+    columns::{self, Columns},
+    page::{Page, PageRequest},
+};
 use dbx_domain::{ids::OrgId, ids::WebhookId, time::Timestamp};
-use dbx_sql::{Cursor, Database, SqlError};
+use dbx_sql::{Cursor, Database, SqlError, source::webhooks::Delivery};
 
 /// Webhooks that are enabled, due and behind their org's activity; those that wait longest first.
 ///
@@ -30,4 +34,37 @@ pub async fn place_before(db: &Database, org: OrgId, time: Timestamp) -> Result<
         let columns = Columns(&row);
         Ok(Cursor::at(columns.plain("xid")?, columns.plain("position")?))
     })
+}
+
+/// What a webhook was told of late, newest first.
+///
+/// # Errors
+/// Any [`SqlError`].
+pub async fn deliveries(
+    db: &Database,
+    webhook: WebhookId,
+    request: &PageRequest,
+) -> Result<Page<Delivery>, SqlError> {
+    const SQL: &str = "SELECT message_id, event_type, delivered, attempts, status, excerpt, first_at, last_at
+        FROM webhook_deliveries
+        WHERE webhook_id = $1 AND ($2::timestamptz IS NULL OR (first_at, message_id) < ($2, $3))
+        ORDER BY first_at DESC, message_id DESC LIMIT $4";
+    let rows =
+        columns::rows(db, SQL, &[&webhook.to_string(), &request.at(), &request.id(), &request.limit()])
+            .await?;
+    let read = |row| {
+        let columns = Columns(row);
+        Ok(Delivery {
+            message: columns.plain("message_id")?,
+            event_type: columns.plain("event_type")?,
+            delivered: columns.plain("delivered")?,
+            attempts: columns.plain::<i32>("attempts")?.cast_unsigned(),
+            status: columns.plain::<Option<i32>>("status")?.and_then(|status| u16::try_from(status).ok()),
+            excerpt: columns.plain("excerpt")?,
+            first_at: columns.time("first_at")?,
+            last_at: columns.time("last_at")?,
+        })
+    };
+    let found = rows.iter().map(read).collect::<Result<Vec<_>, SqlError>>()?;
+    Ok(request.cut(found, |delivery| (delivery.first_at, delivery.message.clone())))
 }

@@ -50,6 +50,16 @@ impl Batch {
         self.0.iter().all(|statement| are(&statement.sql))
     }
 
+    /// Adds the statements of `more` behind its own.
+    pub fn append(&mut self, more: Self) {
+        self.0.extend(more.0);
+    }
+
+    /// Keeps only the statements whose text is to be kept.
+    pub fn retain(&mut self, mut is_kept: impl FnMut(&str) -> bool) {
+        self.0.retain(|statement| is_kept(&statement.sql));
+    }
+
     /// Runs all of them, in their order, in one round trip.
     ///
     /// # Errors

@@ -11,7 +11,6 @@ use crate::{
     batch::{Batch, Param},
     error::SqlError,
     event::RecordedEvent,
-    upcast::Upcasters,
 };
 use dbx_domain::time::Timestamp;
 use serde::de::DeserializeOwned;
@@ -99,33 +98,24 @@ pub enum RebuildError {
     Sql(#[from] SqlError),
 }
 
-/// Applies one stored event inside the caller's transaction, upcast to its current shape.
+/// Adds the statements of a stored event, which must be of its current shape.
 ///
 /// # Errors
-/// [`RebuildError`]; the caller must roll back then.
-pub async fn run_projection(
-    transaction: &deadpool_postgres::Transaction<'_>,
+/// [`ProjectionError`] when a payload that the projection must show cannot be read.
+pub fn statements_of(
     projection: &dyn InlineProjection,
-    upcasters: &Upcasters,
     event: &RecordedEvent,
-) -> Result<(), RebuildError> {
-    let recorded_at = Some(event.recorded_at);
-    let current = upcasters.upcast(event.clone().into_serialized());
-    let mut batch = Batch::default();
+    out: &mut Batch,
+) -> Result<(), ProjectionError> {
     let newly = NewlyRecorded {
-        aggregate_type: &current.aggregate_type,
-        aggregate_id: &current.aggregate_id,
+        aggregate_type: &event.aggregate_type,
+        aggregate_id: &event.aggregate_id,
         sequence: event.sequence,
-        event_type: &current.event_type,
-        event_version: &current.event_version,
-        payload: &current.payload,
-        metadata: &current.metadata,
-        recorded_at,
+        event_type: &event.event_type,
+        event_version: &event.event_version,
+        payload: &event.payload,
+        metadata: &event.metadata,
+        recorded_at: Some(event.recorded_at),
     };
-    projection.apply(&newly, &mut batch)?;
-    for statement in batch.into_statements() {
-        let prepared = transaction.prepare_cached(&statement.sql).await.map_err(SqlError::from)?;
-        transaction.execute_raw(&prepared, statement.params).await.map_err(SqlError::from)?;
-    }
-    Ok(())
+    projection.apply(&newly, out)
 }

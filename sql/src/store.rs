@@ -42,6 +42,8 @@ pub enum At {
     Position(Cursor),
     /// Up to and including events recorded at this time.
     Time(Timestamp),
+    /// Up to and including the stream's own event of this sequence, or the whole stream if it is shorter.
+    Version(u64),
 }
 
 /// Why a stream could not be read.
@@ -126,7 +128,7 @@ impl EventStore {
     /// # Errors
     /// [`StoreError`].
     pub async fn load_at<A: Aggregate>(&self, id: &str, at: At) -> Result<Loaded<A>, StoreError> {
-        // One statement for both kinds of point. Places grow along a stream, and so do times, unless the clock was set
+        // One statement for every kind of point. Places grow along a stream, and so do times, unless the clock was set
         // back: then the first event beyond the time ends the past.
         const SQL: &str = "SELECT e.sequence, e.event_type, e.event_version, e.payload, e.hash FROM events e
                            WHERE e.aggregate_type = $1 AND e.aggregate_id = $2
@@ -135,13 +137,15 @@ impl EventStore {
                                  SELECT min(l.sequence) FROM events l
                                  WHERE l.aggregate_type = $1 AND l.aggregate_id = $2 AND l.recorded_at > $5::timestamptz),
                                  9223372036854775807)
+                             AND ($6::bigint IS NULL OR e.sequence <= $6)
                            ORDER BY e.sequence";
-        let (place, time) = match at {
-            At::Position(cursor) => (Some((cursor.xid(), cursor.position())), None),
-            At::Time(time) => (None, Some(time.inner())),
+        let (place, time, version) = match at {
+            At::Position(cursor) => (Some((cursor.xid(), cursor.position())), None, None),
+            At::Time(time) => (None, Some(time.inner()), None),
+            At::Version(version) => (None, None, Some(version.cast_signed())),
         };
         let (xid, position) = place.unzip();
-        self.fold::<A>(SQL, id, &[&A::TYPE, &id, &xid, &position, &time]).await
+        self.fold::<A>(SQL, id, &[&A::TYPE, &id, &xid, &position, &time, &version]).await
     }
 
     /// When the first event of a stream and its event `sequence` were recorded; none if there is no such event.

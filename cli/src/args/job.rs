@@ -53,8 +53,11 @@ pub struct WatchArgs {
     #[command(flatten)]
     pub one: JobOneArgs,
     /// Give up watching after this long, such as 90s; the job goes on [default: never]
-    #[arg(long = "wait", visible_alias = "timeout", value_name = "DURATION")]
+    #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true, default_missing_value = "10m")]
     pub wait: Option<Limit>,
+    /// The same
+    #[arg(long, value_name = "DURATION", hide = true, conflicts_with = "wait")]
+    pub timeout: Option<Limit>,
 }
 
 /// `dbx job list`.

@@ -84,7 +84,7 @@ pub enum OrgCommand {
         #[arg(long)]
         force: bool,
     },
-    /// Invite somebody; prints a link to hand over, no mail is sent
+    /// Invite somebody; prints a link to hand over, which a server that can mails too
     Invite(InviteArgs),
     /// List invitations that nobody has accepted yet
     Invitations {

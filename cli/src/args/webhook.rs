@@ -1,6 +1,6 @@
 //! Webhooks: other programs that are told what happens in an org.
 
-use super::{Count, OrgScope, When};
+use super::{Count, OrgScope, When, WhenError};
 use clap::{Args, Subcommand};
 
 /// `dbx webhook …`.
@@ -35,8 +35,8 @@ pub enum WebhookCommand {
         /// Which webhook.
         #[command(flatten)]
         one: WebhookArgs,
-        /// A time, a day, an age such as 2h-ago, or a position of an event
-        #[arg(long, value_name = "WHEN")]
+        /// A time, a day, an age such as 2h-ago, a position, or the id of a message from its deliveries
+        #[arg(long, value_name = "WHEN|MESSAGE", value_parser = origin)]
         from: When,
     },
     /// Delete a webhook; its address is told nothing any more
@@ -48,6 +48,11 @@ pub enum WebhookCommand {
         #[arg(long)]
         force: bool,
     },
+}
+
+/// A message is called after the position of what it tells.
+fn origin(text: &str) -> Result<When, WhenError> {
+    text.strip_prefix("msg_").unwrap_or(text).parse()
 }
 
 /// Names a webhook.

@@ -1,7 +1,7 @@
 //! Sign up, in and out; who am I.
 
 use crate::{
-    api::{ApiKey, Delivery, LoginRequest, RegisterRequest, Session as Opened, User},
+    api::{Delivery, LoginRequest, RegisterRequest, Session as Opened, User},
     args::{LoginArgs, RegisterArgs},
     client::Answer,
     context::{Context, SessionSource, TOKEN_VARIABLE},
@@ -105,18 +105,15 @@ pub(super) fn logout(context: &Context) -> Result<(), Failure> {
     context.output.show(&Value::Null, |_| format!("Signed out of {}.", context.api()))
 }
 
-/// The API key in `DBX_TOKEN`, in words: `API key ci (member of Acme), from DBX_TOKEN`. `None` if it is a session's token,
-/// or the key may not look itself up.
+/// The API key in `DBX_TOKEN`, in words: `API key dbx_h7x… (member of Acme), from DBX_TOKEN`. `None` if it is a session's
+/// token.
 fn key_in_use(context: &Context) -> Option<String> {
     let token = env::var(TOKEN_VARIABLE).ok()?;
     // `dbx_<prefix>_<secret>`: the prefix is no secret, lists show it.
     let prefix = token.strip_prefix("dbx_")?.split('_').next()?.to_owned();
-    // A key belongs to one org, and sees no other.
+    // A key belongs to one org, sees no other, and sees itself as a member with its own role.
     let org = context.orgs().ok()?.value.into_iter().next()?;
-    let query = [("orgId", org.id)];
-    let keys = context.client.list_where::<ApiKey>("/apikeys", &query, usize::MAX).ok()?.value;
-    let key = keys.into_iter().find(|key| key.prefix == prefix)?;
-    Some(format!("API key {} ({} of {}), from {TOKEN_VARIABLE}", key.name, key.role, org.name))
+    Some(format!("API key dbx_{prefix}… ({} of {}), from {TOKEN_VARIABLE}", org.role, org.name))
 }
 
 pub(super) fn whoami(context: &Context) -> Result<(), Failure> {

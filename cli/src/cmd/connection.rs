@@ -22,11 +22,11 @@ pub(super) fn show(context: &Context, args: &ConnectionArgs) -> Result<(), Failu
     if args.reveal {
         let Answer { value: revealed, mut body } = creds::reveal(context, &instance.id)?;
         let uri = complete(&revealed.uri);
-        set_uri(&mut body, &uri);
+        set_uri(&mut body, &uri, certificate.is_some());
         return context.output.show_essence(&body, &uri, |_| uri.clone());
     }
     let uri = complete(&connection.uri);
-    set_uri(&mut body, &uri);
+    set_uri(&mut body, &uri, certificate.is_some());
     connection.uri = uri;
     context.output.show_essence(&body, &connection.uri, |style| record(&connection, &mode).render(style))?;
     let name = &instance.name;
@@ -56,9 +56,13 @@ fn record(connection: &Connection, mode: &str) -> Record {
         .with("uri", &connection.uri)
 }
 
-fn set_uri(body: &mut Value, uri: &str) {
-    if let Some(fields) = body.as_object_mut() {
-        fields.insert("uri".to_owned(), uri.into());
+/// Once the certificate is in a file, the URI that names it is the only one that is good.
+fn set_uri(body: &mut Value, uri: &str, is_verifying: bool) {
+    let names = if is_verifying { &["uri", "verifyingUri"][..] } else { &["uri"][..] };
+    for name in names {
+        if let Some(member) = body.get_mut(name) {
+            *member = uri.into();
+        }
     }
 }
 

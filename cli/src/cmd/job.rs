@@ -49,7 +49,7 @@ fn watch(context: &Context, args: &WatchArgs) -> Result<(), Failure> {
     let id = context.last_job_id(&args.one)?;
     let job: Answer<Job> = context.client.get(&format!("/jobs/{id}"), &[])?;
     let receipt = Receipt::of_job(&job.value);
-    let job = wait::until_settled(context, job, args.wait, &receipt)?;
+    let job = wait::until_settled(context, job, args.wait.or(args.timeout), &receipt)?;
     show(context, job, JobStatus::Succeeded)
 }
 

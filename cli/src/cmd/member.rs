@@ -118,7 +118,13 @@ pub(super) fn invite(context: &Context, args: &InviteArgs) -> Result<(), Failure
             .with("until", moment(&issued.expires_at))
             .render(style)
     })?;
-    context.note("the link is shown this once; hand it over yourself, no mail is sent");
+    let is_mailed = body.get("mail").is_some_and(|mail| !mail.is_null());
+    context.note(match is_mailed {
+        true => {
+            "the link is shown this once; a mail brings it too, how it fares: dbx org invitations -o json"
+        }
+        false => "the link is shown this once; hand it over yourself, no mail is sent",
+    });
     Ok(())
 }
 

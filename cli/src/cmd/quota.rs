@@ -26,7 +26,7 @@ pub(super) fn run(context: &Context, args: &QuotaArgs) -> Result<(), Failure> {
     table.row(number("vcpus", used.vcpus, limits.vcpus));
     table.row(["memory".into(), size(used.memory_mi_b).into(), size(limits.memory_mi_b).into()]);
     table.row(["disk".into(), size(used.disk_gi_b * 1024).into(), size(limits.disk_gi_b * 1024).into()]);
-    context.output.show(&body, |style| table.render(style))
+    context.output.show_essence(&body, &org.id, |style| table.render(style))
 }
 
 /// What is to be changed, if anything.

@@ -16,7 +16,8 @@ pub(super) fn run(context: &Context, args: &UsageArgs) -> Result<(), Failure> {
         given.into_iter().filter_map(|(name, when)| Some((name, when.as_ref()?.to_string()))).collect();
     let Answer { value: usage, body } =
         context.client.get::<Usage>(&format!("/orgs/{}/usage", org.id), &query)?;
-    context.output.show(&body, |style| {
+    let ids: Vec<&str> = usage.instances.iter().map(|one| one.instance_id.as_str()).collect();
+    context.output.show_essence(&body, &ids.join("\n"), |style| {
         let mut plans = Table::new([Column::fixed("PLAN"), Column::fixed("HOURS")], "Nothing ran.");
         for plan in &usage.plans {
             plans.row([(&plan.plan).into(), hours(plan.instance_hours).into()]);

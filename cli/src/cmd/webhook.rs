@@ -2,8 +2,7 @@
 
 use crate::{
     api::{
-        CreateWebhookRequest, DeliveryStatus, IssuedWebhook, Org, ReplayWebhookRequest, Webhook,
-        WebhookDelivery, WebhookStatus,
+        DeliveryStatus, IssuedWebhook, Org, ReplayWebhookRequest, Webhook, WebhookDelivery, WebhookStatus,
     },
     args::{CreateWebhookArgs, OrgScope, UpdateWebhookArgs, WebhookArgs, WebhookCommand, When},
     client::Answer,
@@ -80,7 +79,7 @@ fn status(status: WebhookStatus) -> Cell {
 fn record(webhook: &Webhook) -> Record {
     let events = match webhook.events.is_empty() {
         true => "all but the steps of jobs".to_owned(),
-        false => webhook.events.join(", "),
+        false => webhook.events.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
     };
     Record::new()
         .with("url", &webhook.url)
@@ -99,11 +98,12 @@ fn info(context: &Context, one: &WebhookArgs) -> Result<(), Failure> {
 
 fn create(context: &Context, args: CreateWebhookArgs) -> Result<(), Failure> {
     let org = context.org(args.scope.org.as_ref())?;
-    let request = CreateWebhookRequest {
-        description: args.description,
-        events: (!args.events.is_empty()).then_some(args.events),
-        url: args.url,
-    };
+    // Which events there are is the server's to say; a newer one has more.
+    let request = given([
+        ("url", Some(args.url.into())),
+        ("events", (!args.events.is_empty()).then(|| args.events.into())),
+        ("description", args.description.map(Value::from)),
+    ]);
     let path = format!("/orgs/{}/webhooks", org.id);
     let Answer { value: issued, body } =
         context.client.change::<IssuedWebhook>(Method::POST, &path, Some(&request))?;
@@ -122,6 +122,11 @@ fn create(context: &Context, args: CreateWebhookArgs) -> Result<(), Failure> {
     Ok(())
 }
 
+/// A body of what is given.
+fn given<const N: usize>(members: [(&str, Option<Value>); N]) -> Map<String, Value> {
+    members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+}
+
 fn update(context: &Context, args: UpdateWebhookArgs) -> Result<(), Failure> {
     let webhook = find(context, &args.one)?.value;
     let events = (args.all_events || !args.events.is_empty()).then(|| Value::from(args.events));
@@ -130,14 +135,12 @@ fn update(context: &Context, args: UpdateWebhookArgs) -> Result<(), Failure> {
         (false, true) => Some("disabled"),
         (false, false) => None,
     };
-    let changes = [
+    let request = given([
         ("url", args.url.map(Value::from)),
         ("events", events),
         ("description", args.description.map(Value::from)),
         ("status", status.map(Value::from)),
-    ];
-    let given = changes.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
-    let request: Map<String, Value> = given.collect();
+    ]);
     let path = format!("/webhooks/{}", webhook.id);
     let Answer { value: webhook, body } =
         context.client.change::<Webhook>(Method::PATCH, &path, Some(&request))?;

@@ -59,7 +59,11 @@ pub(crate) fn orgs() -> ArgValueCompleter {
         Ok(all
             .iter()
             .take(MOST)
-            .map(|org| candidate(&org.name, format!("{} ({})", org.id, org.role)))
+            .map(|org| match all.iter().filter(|other| other.name == org.name).count() {
+                1 => candidate(&org.name, format!("{} ({})", org.id, org.role)),
+                // The name would be refused.
+                _ => candidate(&org.id, format!("{} ({})", org.name, org.role)),
+            })
             .collect())
     })
 }

@@ -3,7 +3,7 @@
 use super::{Circumstances, Failure, quoted};
 use crate::{
     api::{Job, JobStatus, Problem, WayOut, WayOutAction},
-    resolve::ResolveError,
+    resolve::{ResolveError, is_id},
     store::{CertificateError, StoreError},
 };
 use serde_json::Value;
@@ -81,7 +81,11 @@ fn after_problem(problem: &Problem, circumstances: &Circumstances) -> Option<Str
         "email_taken" => "dbx login, with that address",
         "forbidden" => "ask an owner or admin of the org; see them: dbx org members",
         "session_required" => "unset DBX_TOKEN and sign in: dbx login",
-        "wrong_state" => return Some(format!("see how it stands: dbx instance info {}", it("<INSTANCE>"))),
+        "wrong_state" => {
+            let it = it("<INSTANCE>");
+            let kind = if is_id("job_", &it) { "job" } else { "instance" };
+            return Some(format!("see how it stands: dbx {kind} info {it}"));
+        }
         "protected" => {
             return Some(format!(
                 "allow deletes again: dbx instance update {} --unprotect",
@@ -112,6 +116,9 @@ fn after_problem(problem: &Problem, circumstances: &Circumstances) -> Option<Str
 
 fn after_resolve(error: &ResolveError) -> Option<String> {
     let next = match error {
+        ResolveError::Unknown { what: "instance" | "project", known, .. } if known.is_empty() => {
+            "look in another org with --org; see yours: dbx org list".to_owned()
+        }
         ResolveError::Unknown { known, .. } if known.is_empty() => return None,
         ResolveError::Unknown { .. } => "use one of these, or its id".to_owned(),
         ResolveError::WrongKind { command, .. } => command.clone(),

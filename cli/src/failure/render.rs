@@ -74,6 +74,7 @@ fn sentence(title: &str, detail: &str) -> String {
     match (title, detail) {
         (title, "") => title.to_owned(),
         ("", detail) => detail.to_owned(),
+        (title, detail) if detail.to_lowercase().starts_with(&title.to_lowercase()) => detail.to_owned(),
         (title, detail) => format!("{title}: {detail}"),
     }
 }

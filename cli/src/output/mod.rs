@@ -22,7 +22,7 @@ use clean::harmless;
 pub use fields::{Fields, FieldsError};
 pub use record::Record;
 pub use sparkline::sparkline;
-pub use step::step_name;
+pub use step::{job_name, step_name};
 pub use table::{Column, Table};
 pub use time::{clock, moment, span};
 pub use words::{

@@ -1,4 +1,4 @@
-//! A job's steps in words, the same as the console has them.
+//! A job and its steps in words, the same as the console has them.
 
 /// What a step does; one that is new to this `dbx` is shown by its name.
 #[must_use]
@@ -25,6 +25,15 @@ pub fn step_name(name: &str) -> String {
     known.to_owned()
 }
 
+/// What a job does, as a noun.
+#[must_use]
+pub fn job_name(kind: &str) -> String {
+    match kind {
+        "rotate" => "Password rotation".to_owned(),
+        other => in_words(other),
+    }
+}
+
 fn in_words(name: &str) -> String {
     let words = super::clean(&name.replace('_', " "));
     let mut rest = words.chars();
@@ -33,12 +42,17 @@ fn in_words(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::step_name;
+    use super::{job_name, step_name};
 
     #[test]
     fn steps_are_told_in_words_also_those_of_a_newer_server() {
         assert_eq!(step_name("await_postgres"), "Wait for Postgres to answer");
         assert_eq!(step_name("move_volume"), "Move volume");
         assert_eq!(step_name(""), "");
+        // A job and one of its steps may have the same name.
+        assert_eq!(
+            (job_name("start"), step_name("start")),
+            ("Start".to_owned(), "Start the container".to_owned())
+        );
     }
 }

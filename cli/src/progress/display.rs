@@ -1,7 +1,10 @@
 //! Showing progress.
 
 use super::{StepLine, StepMark, Tracker};
-use crate::api::Job;
+use crate::{
+    api::Job,
+    output::{clean, job_name},
+};
 use console::{Style, Term};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::{
@@ -46,14 +49,15 @@ impl Progress {
             self.print(&coloured(&line), &line.plain());
         }
         if let Form::Bar(bar) = &self.form {
-            let now = Tracker::current(job);
-            bar.set_message(now.unwrap_or_else(|| format!("{} {}", job.kind, job.status).replace('_', " ")));
+            let between = || format!("{}: {}", job_name(&job.kind.to_string()), job.status).replace('_', " ");
+            bar.set_message(Tracker::current(job).unwrap_or_else(between));
         }
     }
 
     /// Says something besides.
     pub fn note(&self, text: &str) {
-        self.print(text, text);
+        let text = clean(text);
+        self.print(&text, &text);
     }
 
     /// Takes the moving line away.

@@ -2,7 +2,7 @@
 
 use crate::{
     api::{Job, JobStatus, JobStep, StepStatus},
-    output::{clean, span, step_name},
+    output::{clean, job_name, span, step_name},
 };
 use std::collections::HashMap;
 
@@ -125,7 +125,7 @@ impl Tracker {
         };
         let took = span(Some(&job.created_at), job.finished_at.as_deref());
         let took = took.map(|took| format!("{took} in all"));
-        Some(StepLine { step: step_name(&job.kind.to_string()), mark, took, why: None })
+        Some(StepLine { step: job_name(&job.kind.to_string()), mark, took, why: None })
     }
 }
 

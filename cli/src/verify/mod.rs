@@ -67,6 +67,22 @@ pub enum Finding {
         /// Which.
         sequence: u64,
     },
+    /// An event that the server did not write, or whose hash was taken away.
+    #[error("{stream}: event {sequence} has no hash: another program wrote it, and nobody vouches for it")]
+    Unvouched {
+        /// Whose event.
+        stream: String,
+        /// Which.
+        sequence: u64,
+    },
+    /// An event is dated before the one that it follows.
+    #[error("{stream}: event {sequence} is dated before the one that it follows")]
+    Backdated {
+        /// Whose event.
+        stream: String,
+        /// Which.
+        sequence: u64,
+    },
     /// The end of a stream is missing.
     #[error("{stream}: it is cut off after event {last}; {signed} were signed")]
     CutOff {

@@ -12,6 +12,9 @@ pub(super) struct Head {
     pub(super) times: Hash,
 }
 
+/// A server's clock may be set back so far without an event counting as dated back; as in `dbxd audit verify`.
+const CLOCK_SLACK_MICROS: i64 = 300_000_000;
+
 /// A stream as far as it was read.
 #[derive(Debug)]
 pub(super) struct Stream {
@@ -19,13 +22,16 @@ pub(super) struct Stream {
     pub(super) sequence: u64,
     hash: Hash,
     times: Hash,
+    /// When the last event was recorded.
+    micros: Option<i64>,
     /// Times cannot be followed over a gap.
     is_broken: bool,
 }
 
 impl Stream {
     pub(super) fn new(name: (String, String)) -> Self {
-        Self { name, sequence: 0, hash: Hash::default(), times: Hash::default(), is_broken: false }
+        let (hash, times) = (Hash::default(), Hash::default());
+        Self { name, sequence: 0, hash, times, micros: None, is_broken: false }
     }
 
     fn called(&self) -> String {
@@ -47,6 +53,13 @@ impl Stream {
             findings.push(Finding::Edited { stream: self.called(), sequence });
         }
         self.is_broken |= !findings.is_empty();
+        if claimed.is_none() {
+            findings.push(Finding::Unvouched { stream: self.called(), sequence });
+        }
+        let before = self.micros.replace(micros);
+        if before.is_some_and(|before| micros.saturating_add(CLOCK_SLACK_MICROS) < before) {
+            findings.push(Finding::Backdated { stream: self.called(), sequence });
+        }
         self.sequence = sequence;
         self.hash = claimed.unwrap_or(computed);
         self.times = Hash::of(&[self.times.bytes(), micros.to_string().as_bytes()]);

@@ -76,6 +76,18 @@ fn words_behind_the_dashes_are_psqls() {
 }
 
 #[test]
+fn psql_takes_its_own_words_without_dashes_too() {
+    let of = |line: &str| match parse(line).unwrap().command {
+        Command::Psql(args) => args,
+        other => unreachable!("{other:?}"),
+    };
+    assert_eq!(of("psql db -c x -q").args, ["-c", "x", "-q"]);
+    assert_eq!(of("psql db -At --command=x").args, ["-At", "--command=x"]);
+    let args = of("psql -p myapp db -c x");
+    assert_eq!((args.one.scope.project.as_deref(), args.args.len()), (Some("myapp"), 2));
+}
+
+#[test]
 fn all_commands_are_there() {
     for line in [
         "register --email a@b.c --name A --password-stdin",
@@ -94,6 +106,9 @@ fn all_commands_are_there() {
         "instance reboot x",
         "instance delete x --force",
         "job watch x --timeout 5m",
+        "job watch x --wait=5m",
+        "apikey create ci --role member",
+        "org leave --org x --force",
         "job list --instance x",
         "job cancel x --wait",
         "job info x",
@@ -131,6 +146,20 @@ fn all_commands_are_there() {
     assert!(matches!(parse("job retry x").unwrap().command, Command::Job(JobCommand::Retry(_))));
     let creds = parse("instance creds rotate x --wait").unwrap().command;
     assert!(matches!(creds, Command::Instance(InstanceCommand::Creds(CredsCommand::Rotate(_)))));
+}
+
+#[test]
+fn webhooks_have_their_commands() {
+    for line in [
+        "webhook create https://example.com/x --event InstanceRequested --event WorkflowFinished",
+        "webhook update x --all-events --enable",
+        "webhook deliveries x --limit 5",
+        "webhook replay x --from 1h-ago",
+        "webhook delete x --force",
+    ] {
+        assert!(parse(line).is_ok(), "{line}");
+    }
+    assert!(parse("webhook update x").is_err(), "nothing is changed");
 }
 
 #[test]

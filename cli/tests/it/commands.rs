@@ -74,6 +74,21 @@ fn an_id_of_another_kind_is_told_with_the_command_for_it() {
 }
 
 #[test]
+fn a_key_in_use_is_named_without_its_secret() {
+    let (server, dbx) = (with_org(), Dbx::new());
+    server.gives(
+        "GET /v1/users/me",
+        json!({ "id": "usr_1", "email": "ann@example.com", "displayName": "Ann" }),
+    );
+    let mut command = dbx.command("whoami");
+    command.env("DBX_API_URL", server.url()).env("DBX_TOKEN", "dbx_h7x2_hidden");
+    let (code, stdout, stderr) = told(command.output().unwrap());
+    assert_eq!(code, Some(0), "{stderr}");
+    assert!(stdout.contains("API key dbx_h7x2… (owner of Acme), from DBX_TOKEN"), "{stdout}");
+    assert!(!stdout.contains("hidden"));
+}
+
+#[test]
 fn orgs_of_the_same_name_are_told_apart() {
     let (server, dbx) = (Server::new(), Dbx::new());
     let org = |id: &str| json!({ "id": id, "name": "My org", "role": "owner", "createdAt": "2026-01-01T00:00:00Z" });

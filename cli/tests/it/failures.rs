@@ -139,6 +139,8 @@ fn advice_names_what_was_typed() {
     assert!(said(&protected).contains("dbx instance update prod-db --unprotect"), "{}", said(&protected));
     let odd = Circumstances::new(Vec::new(), Some("my db".to_owned()), false);
     assert!(text(&protected, &odd).contains("update 'my db' --unprotect"));
+    let job = Circumstances::new(Vec::new(), Some("job_01m865p84qe80sxj660wgcaa40".to_owned()), false);
+    assert!(text(&problem(409, "wrong_state", json!({})), &job).contains("dbx job info job_"));
     // A name that was no option is not one in the advice.
     let errors = json!({ "errors": [{ "field": "name", "message": "is taken" }] });
     let named = text(&problem(422, "validation_failed", errors), &odd);
@@ -151,6 +153,13 @@ fn a_refused_variable_is_named() {
     let by_variable = Circumstances::new(Vec::new(), None, true);
     assert!(text(&refused, &by_variable).contains("DBX_TOKEN: it was revoked"));
     assert!(!said(&refused).contains("DBX_TOKEN"));
+}
+
+#[test]
+fn nothing_is_said_twice() {
+    let words = json!({ "title": "An org keeps an owner", "detail": "an org keeps an owner; make another one first" });
+    let shown = said(&problem(409, "last_owner", words));
+    assert!(shown.starts_with("error: an org keeps an owner; make another one first\n"), "{shown}");
 }
 
 #[test]

@@ -1,6 +1,11 @@
 //! Results for programs: JSON, YAML, fields, and what `--quiet` leaves of them.
 
-use crate::{fixtures, golden::assert_golden, program::Dbx, server::Server};
+use crate::{
+    fixtures,
+    golden::assert_golden,
+    program::Dbx,
+    server::{Reply, Server},
+};
 use dbx_cli::output::to_yaml;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -75,6 +80,28 @@ fn quiet_is_ids_or_bare_fields() {
     let rows: Vec<String> =
         fixtures::instances().iter().map(|i| format!("{}\t{}", i.name, i.pg_version)).collect();
     assert_eq!(list("-q --fields name,pgVersion"), rows.join("\n") + "\n");
+}
+
+#[test]
+fn quiet_is_a_name_or_an_id_per_line_and_never_a_sentence() {
+    let (server, dbx) = (server(), Dbx::new());
+    let quiet = |line: &str| {
+        let (code, stdout, stderr) = dbx.with_token(&server.url(), line);
+        assert_eq!((code, stderr.as_str()), (Some(0), ""), "{line}");
+        stdout
+    };
+    server.gives("GET /v1/plans", page(include_str!("../fixtures/plans.json")));
+    assert_eq!(quiet("plans -q").lines().next(), Some("nano"));
+    let id = fixtures::instances()[0].id.clone();
+    server.gives(&format!("GET /v1/instances/{id}"), json!(fixtures::instances()[0]));
+    let why = json!({
+        "instanceId": id, "state": "running", "health": "healthy", "summary": "it runs", "lastTransition": null,
+        "cause": null, "waitingFor": null, "job": null, "actions": [],
+    });
+    server.gives(&format!("GET /v1/instances/{id}/why"), why);
+    assert_eq!(quiet(&format!("instance why {id} -q")), format!("{id}\n"));
+    server.on("DELETE /v1/orgs/org_01", [Reply::Json(204, Value::Null)]);
+    assert_eq!(quiet("org delete Acme --force -q"), "");
 }
 
 #[test]

@@ -87,7 +87,22 @@ fn exchanged_events_are_named() {
 fn another_time_is_noticed() {
     let found =
         after(|lines| edit(&mut lines[first_event() + 4], |event| event["recordedAtMicros"] = json!(1)));
-    assert_eq!(found, [Finding::Retimed { stream: STREAM.to_owned(), sequence: 8 }]);
+    let stream = || STREAM.to_owned();
+    let expected = [
+        Finding::Backdated { stream: stream(), sequence: 5 },
+        Finding::Retimed { stream: stream(), sequence: 8 },
+    ];
+    assert_eq!(found, expected);
+    let later = after(|lines| {
+        edit(&mut lines[first_event() + 7], |event| event["recordedAtMicros"] = json!(i64::MAX))
+    });
+    assert_eq!(later, [Finding::Retimed { stream: stream(), sequence: 8 }]);
+}
+
+#[test]
+fn an_event_that_nobody_vouches_for_is_named() {
+    let found = after(|lines| edit(&mut lines[first_event() + 2], |event| event["hash"] = Value::Null));
+    assert_eq!(found, [Finding::Unvouched { stream: STREAM.to_owned(), sequence: 3 }]);
 }
 
 #[test]

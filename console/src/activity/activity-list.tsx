@@ -93,8 +93,8 @@ function Row({ item, times }: { item: ActivityItem; times: number }) {
           )}
           <Times times={times} />
         </p>
-        <p className="text-xs text-muted-foreground">
-          {item.actor.name ?? (item.actor.kind === "system" ? "db.xyz" : item.actor.id)} · <TimeAgo time={item.time} />
+        <p className="text-xs break-words text-muted-foreground">
+          <bdi>{item.actor.name ?? (item.actor.kind === "system" ? "db.xyz" : item.actor.id)}</bdi> · <TimeAgo time={item.time} />
         </p>
       </div>
     </li>

@@ -1,5 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { answer, http, once } from "./http";
+import type { components } from "./schema.gen";
 import type { Webhook } from "./types";
 
 export const webhooksQuery = (orgId: string) =>
@@ -21,14 +22,17 @@ export const deliveriesQuery = (id: string) =>
 export interface WebhookWish {
   url: string;
   description: string;
+  /** Kinds of events by name. A server may know more of them than this console, so they are kept as they come. */
   events: string[];
 }
 
+type Schemas = components["schemas"];
+
 export const createWebhook = (orgId: string, wish: WebhookWish) =>
-  answer(http.POST("/v1/orgs/{orgId}/webhooks", { body: wish, params: { path: { orgId }, header: once() } }));
+  answer(http.POST("/v1/orgs/{orgId}/webhooks", { body: wish as Schemas["CreateWebhookRequest"], params: { path: { orgId }, header: once() } }));
 
 export const updateWebhook = (id: string, wish: Partial<WebhookWish> & { status?: Webhook["status"] }) =>
-  answer(http.PATCH("/v1/webhooks/{id}", { body: wish, params: { path: { id }, header: once() } }));
+  answer(http.PATCH("/v1/webhooks/{id}", { body: wish as Schemas["UpdateWebhookRequest"], params: { path: { id }, header: once() } }));
 
 export const deleteWebhook = (id: string) => answer(http.DELETE("/v1/webhooks/{id}", { params: { path: { id }, header: once() } }));
 

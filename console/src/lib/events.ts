@@ -17,7 +17,7 @@ export const EVENT_GROUPS: ReadonlyArray<{ title: string; kinds: ReadonlyArray<r
     title: "Jobs",
     kinds: [
       ["WorkflowRequested", "Job asked for"],
-      ["WorkflowFinished", "Job ended, well or badly"],
+      ["WorkflowFinished", "Job ended"],
       ["WorkflowParked", "Job needs attention"],
       ["CancelRequested", "Cancel asked for"],
       ["RetryRequested", "Retry asked for"],

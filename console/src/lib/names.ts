@@ -17,4 +17,4 @@ export function suggestName(taken: ReadonlySet<string>, random: () => number = M
 
 /** What was typed, as the nearest allowed name. */
 export const asName = (text: string): string =>
-  text.toLowerCase().replaceAll(/[\s_.]+/g, "-").replaceAll(/[^a-z0-9-]/g, "").replace(/^[^a-z]+/, "");
+  text.normalize("NFD").replaceAll(/\p{M}/gu, "").toLowerCase().replaceAll(/[\s_.]+/g, "-").replaceAll(/[^a-z0-9-]/g, "").replace(/^[^a-z]+/, "");

@@ -1,4 +1,5 @@
 import { type PointerEvent, useId, useMemo } from "react";
+import { cn } from "@/lib/cn";
 import { area, type Frame, line, nearest, type Point, ticks, x, y } from "./scale";
 
 interface ChartProps {
@@ -76,9 +77,10 @@ export function Chart({ label, points, from, to, max, gap, show, limit, cursor, 
           <span>{show(0)}</span>
         </div>
       </div>
-      <div aria-hidden className="relative mr-16 h-4 text-[0.6875rem] text-muted-foreground tabular-nums">
-        {ticks(from, to, 4).filter((time) => inside(from, to, time)).map((time) => (
-          <span key={time} className="absolute -translate-x-1/2 whitespace-nowrap" style={{ left: `${((time - from) / (to - from)) * 100}%` }}>
+      {/* A narrow chart has room for every other label only. */}
+      <div aria-hidden className="@container relative mr-16 h-4 text-[0.6875rem] text-muted-foreground tabular-nums">
+        {ticks(from, to, 4).filter((time) => inside(from, to, time)).map((time, index) => (
+          <span key={time} className={cn("absolute -translate-x-1/2 whitespace-nowrap", index % 2 === 1 && "@max-xs:hidden")} style={{ left: `${((time - from) / (to - from)) * 100}%` }}>
             {CLOCK.format(time)}
           </span>
         ))}

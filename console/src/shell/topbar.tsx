@@ -52,7 +52,7 @@ function Breadcrumbs() {
         {project ? (
           <li className={`flex min-w-0 items-center gap-1 ${instance ? "max-sm:hidden" : ""}`}>
             <ChevronRight aria-hidden className="size-3.5 shrink-0 max-sm:hidden" />
-            <Link to="/projects/$projectId" params={{ projectId: project.id }} className="truncate hover:text-foreground">
+            <Link to="/projects/$projectId" params={{ projectId: project.id }} className="truncate py-0.75 hover:text-foreground">
               {project.name}
             </Link>
           </li>

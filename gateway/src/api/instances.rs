@@ -101,7 +101,8 @@ impl InstancesApi {
         unproved: Unproved,
         app: Data<&App>,
         id: Path<String>,
-        /// As it was at this point: a time (RFC 3339) or a position from an event, activity or stream.
+        /// As it was at this point: a time (RFC 3339), the `sequence` of an event in the instance's history (also the number in an
+        /// `ETag`), or a `position` from an event, activity or stream. A point that is yet to come is refused (422).
         at: Query<Option<String>>,
     ) -> Answer<One<Instance>> {
         let view = match (path_id::read(&id.0), &at.0) {

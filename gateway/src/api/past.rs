@@ -8,7 +8,7 @@ use super::{
 use crate::{
     app::App,
     auth::access,
-    http::{caller::Caller, code::Code, problem::Problem},
+    http::{at, caller::Caller, code::Code, problem::Problem},
 };
 use cqrs_es::Aggregate;
 use dbx_domain::{
@@ -22,7 +22,7 @@ use dbx_projections::{
     instances::{CurrentRun, InstanceView},
     projects,
 };
-use dbx_sql::{At, Loaded};
+use dbx_sql::{At, EventFeed, Loaded};
 use poem_openapi::payload::Json;
 
 /// An instance as it was.
@@ -86,10 +86,27 @@ async fn is_before(
 
 async fn load<A: Aggregate>(app: &App, id: &str, at: At) -> Result<Loaded<A>, Problem> {
     let loaded = app.store().load_at::<A>(id, at).await?;
+    refuse_future(app, at, loaded.head.sequence).await?;
     match loaded.head.sequence {
         0 => Err(not_yet()),
         _ => Ok(loaded),
     }
+}
+
+/// Nobody knows yet how it will be: answering with today's state would pretend that.
+async fn refuse_future(app: &App, at: At, events: u64) -> Result<(), Problem> {
+    let why = match at {
+        At::Time(time) => {
+            let now = app.db().now().await?;
+            (time > now).then(|| format!("this is in the future: here it is {now}; ask for an earlier time"))
+        }
+        At::Version(number) => (number > events)
+            .then(|| format!("its history has no event {number} yet; the newest is {events}")),
+        At::Position(place) => (place > EventFeed::new(app.db().clone()).newest().await?).then(|| {
+            "this position is beyond the end of the log; take one that an answer gave you".to_owned()
+        }),
+    };
+    why.map_or(Ok(()), |why| Err(at::refuse(why)))
 }
 
 async fn times<A: Aggregate>(app: &App, id: &str, sequence: u64) -> Result<(Timestamp, Timestamp), Problem> {

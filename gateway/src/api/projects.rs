@@ -96,7 +96,8 @@ impl ProjectsApi {
         caller: Caller,
         app: Data<&App>,
         #[oai(name = "projectId")] project: Path<String>,
-        /// As it was at this point: a time (RFC 3339) or a position from an event, activity or stream.
+        /// As it was at this point: a time (RFC 3339), the `sequence` of an event in its org's history (also the number in an
+        /// `ETag`), or a `position` from an event, activity or stream. A point that is yet to come is refused (422).
         at: Query<Option<String>>,
     ) -> Answer<One<Project>> {
         if let Some(at) = at::read(at.0.as_deref())? {

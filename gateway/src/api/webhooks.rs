@@ -19,9 +19,8 @@ use crate::{
         body::{Body, empty_hash},
         caller::Caller,
         idempotency::Once,
-        path_id,
+        page, path_id,
         problem::{Problem, ProblemField},
-        query,
     },
     ids,
     webhooks::{address, message::Message, signature},
@@ -32,7 +31,7 @@ use dbx_domain::{
     org::{OrgCommand, WebhookChange},
     policy::Action,
 };
-use dbx_projections::webhooks::place_before;
+use dbx_projections::webhooks::{deliveries, place_before};
 use dbx_sql::{
     Cursor, EventFeed, SideWrite,
     source::webhooks::{self as stored, Attempted, Delivery, WebhookSettings, WebhookWrite},
@@ -163,7 +162,8 @@ impl WebhooksApi {
 
     /// What a webhook was told of late.
     ///
-    /// Newest first. Of answers only the status and a short beginning are kept.
+    /// Newest first, as far as they are kept. Of answers only the status and a short beginning are. An `id` is `msg_` and the
+    /// position that `:replay` can begin from, unless it is a test's.
     #[oai(path = "/webhooks/:id/deliveries", method = "get", operation_id = "listWebhookDeliveries")]
     async fn deliveries(
         &self,
@@ -173,11 +173,11 @@ impl WebhooksApi {
         #[oai(name = "page[size]", validator(minimum(value = "1"), maximum(value = "200")))] size: Query<
             Option<u32>,
         >,
+        #[oai(name = "page[token]")] token: Query<Option<String>>,
     ) -> Answer<Json<Page<WebhookDelivery>>> {
         let webhook = find(&app, &caller, &id.0).await?;
-        let size = query::page_size(size.0)?.get();
-        let found = stored::deliveries(app.db(), webhook.id, size).await?;
-        Ok(Json(Page { data: found.into_iter().map(shown).collect(), next_page_token: None }))
+        let request = page::request(size.0, token.0.as_deref())?;
+        Ok(Json(page::answer(deliveries(app.db(), webhook.id, &request).await?.map(shown))))
     }
 
     /// Try a webhook out.

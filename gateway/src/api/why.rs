@@ -8,7 +8,7 @@ use crate::{
     app::App,
     auth::access,
     http::{caller::Caller, path_id, problem::Problem},
-    why::{self, Known, OfferName},
+    why::{self, Asked, Known, OfferName},
 };
 use cqrs_es::Aggregate;
 use dbx_domain::{
@@ -19,7 +19,7 @@ use dbx_domain::{
 };
 use dbx_projections::{
     activity::Doer,
-    narrative::{self, Happened, Names, Subject},
+    narrative::{self, Happened, Names, Subject, mention},
 };
 use dbx_sql::{Cursor, MAX_PAGE, RecordedEvent, lease, permit};
 use poem::web::Data;
@@ -36,7 +36,8 @@ impl WhyApi {
     #[oai(path = "/instances/:id/why", method = "get", operation_id = "explainInstance")]
     async fn why(&self, caller: Caller, app: Data<&App>, id: Path<String>) -> Answer<Json<Why>> {
         let id: InstanceId = path_id::read(&id.0)?;
-        access::in_instance(&app, &caller, id, Action::ReadAudit).await?;
+        let org = access::in_instance(&app, &caller, id, Action::ReadAudit).await?.org;
+        let role = access::in_org(&app, &caller, org, Action::ReadAudit).await?;
         let history = History::read(&app, id).await?;
         let now = app.db().now().await?;
         let permits = why::permits(&history.instance, now);
@@ -45,10 +46,13 @@ impl WhyApi {
             ended: history.ended.clone(),
             taken: permit::taken(app.db(), &id.to_string(), &permits).await?,
             held: lease::is_held(app.db(), &id.to_string()).await?,
+            asked: history.asked.clone(),
+            role,
             now,
         };
-        let explained = why::explain(&known);
-        let last_transition = history.last_transition(&app).await?;
+        let mut explained = why::explain(&known);
+        let (last_transition, names) = history.last_transition(&app, explained.cause.as_deref()).await?;
+        explained.cause = explained.cause.map(|cause| names.fill(&cause));
         Ok(Json(show(id, explained, last_transition)))
     }
 }
@@ -59,6 +63,7 @@ struct History {
     instance: Instance,
     subject: Subject,
     ended: Option<(WorkflowKind, Outcome)>,
+    asked: Asked,
     last: Option<(RecordedEvent, String)>,
 }
 
@@ -85,8 +90,16 @@ impl History {
         let told = narrative::tell(&happened, &actor, &event.aggregate_id, &self.subject);
         self.subject.evolve(&happened);
         if let Happened::Instance(happened) = happened {
-            if let InstanceEvent::WorkflowFinished { kind, outcome, .. } = &happened {
-                self.ended = Some((*kind, outcome.clone()));
+            match &happened {
+                InstanceEvent::WorkflowFinished { kind, outcome, .. } => {
+                    self.ended = Some((*kind, outcome.clone()));
+                    self.asked.cancel = None;
+                }
+                InstanceEvent::CancelRequested { .. } => self.asked.cancel = Some(mention::actor(&actor)),
+                InstanceEvent::WorkflowRequested { kind: WorkflowKind::Delete, .. } => {
+                    self.asked.delete = Some(mention::actor(&actor));
+                }
+                _ => {}
             }
             self.instance.apply(happened);
         }
@@ -96,17 +109,24 @@ impl History {
         Ok(())
     }
 
-    async fn last_transition(self, app: &App) -> Result<Option<Transition>, Problem> {
-        let Some((event, sentence)) = self.last else { return Ok(None) };
-        let doer = Doer::of(&event);
-        let names = Names::find(app.db(), [sentence.as_str()], [doer.id.as_str()]).await?;
-        Ok(Some(Transition {
+    /// The last thing that happened, and the names of those whom it and `cause` mention.
+    async fn last_transition(
+        self,
+        app: &App,
+        cause: Option<&str>,
+    ) -> Result<(Option<Transition>, Names), Problem> {
+        let last = self.last.map(|(event, sentence)| (Doer::of(&event), event, sentence));
+        let texts = last.iter().map(|(_, _, sentence)| sentence.as_str()).chain(cause);
+        let doers = last.iter().map(|(doer, ..)| doer.id.as_str());
+        let names = Names::find(app.db(), texts, doers).await?;
+        let transition = last.map(|(doer, event, sentence)| Transition {
             position: Cursor::after(&event).to_string(),
             time: event.recorded_at.inner(),
             kind: event.event_type,
             sentence: names.fill(&sentence),
             actor: narrate::actor(doer, &names),
-        }))
+        });
+        Ok((transition, names))
     }
 }
 

@@ -1,10 +1,16 @@
-//! `?at=`: a point in the past, as a time (RFC 3339) or as a position that an answer or a stream gave out.
+//! `?at=`: a point in the past, as a time (RFC 3339), as the number of an event in the thing's own history, or as a
+//! position that an answer or a stream gave out.
+//!
+//! Guarantee: the three cannot be confused. A time is no number, and a position has 39 digits, a number at most 18.
 
 use super::{problem::Problem, query};
 use dbx_sql::At;
+use std::fmt::Display;
 
 /// Longest text that can be right: a position's digits, or a time with an offset.
 const LONGEST: usize = 64;
+/// Most digits of an event's number.
+const VERSION_DIGITS: usize = 18;
 
 /// Reads a point in the past that may be absent.
 pub(crate) fn read(given: Option<&str>) -> Result<Option<At>, Problem> {
@@ -16,7 +22,10 @@ fn parse(text: &str) -> Option<At> {
         return None;
     }
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return text.parse().ok().map(At::Position);
+        return match text.len() {
+            ..=VERSION_DIGITS => text.parse().ok().filter(|number| *number > 0).map(At::Version),
+            _ => text.parse().ok().map(At::Position),
+        };
     }
     // In a query string `+` means a blank, which people forget to escape in `+02:00`.
     let with_plus = || text.rsplit_once(' ').map(|(time, offset)| format!("{time}+{offset}"));
@@ -25,10 +34,15 @@ fn parse(text: &str) -> Option<At> {
 }
 
 fn refused() -> Problem {
-    query::refused(
-        "at",
-        "this is neither a point in time (RFC 3339, such as 2026-11-24T09:00:00Z) nor a position that an answer gave you",
+    refuse(
+        "this is neither a point in time (RFC 3339, such as 2026-11-24T09:00:00Z) nor the number of an event in its \
+         history (from 1) nor a position that an answer gave you",
     )
+}
+
+/// A point that is not acceptable.
+pub(crate) fn refuse(why: impl Display) -> Problem {
+    query::refused("at", why)
 }
 
 #[cfg(test)]
@@ -64,6 +78,7 @@ mod tests {
             match parse(&text) {
                 Some(At::Position(cursor)) => prop_assert_eq!(cursor.to_string(), text),
                 Some(At::Time(_)) => prop_assert!(text.contains(':')),
+                Some(At::Version(number)) => prop_assert_eq!(text.parse(), Ok(number)),
                 None => {}
             }
         }
@@ -73,6 +88,13 @@ mod tests {
             let cursor = Cursor::at(Xid(xid), position);
             prop_assert_eq!(parse(&cursor.to_string()), Some(At::Position(cursor)));
         }
+    }
+
+    #[test]
+    fn numbers_count_from_one() {
+        assert_eq!(parse("1"), Some(At::Version(1)));
+        assert_eq!(parse("999999999999999999"), Some(At::Version(999_999_999_999_999_999)));
+        assert_eq!((parse("0"), parse("1000000000000000000")), (None, None));
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! What one can do about an instance as it is.
 //!
-//! Guarantee: what is offered is accepted, unless somebody else does something in between: the domain itself is asked.
+//! Guarantee: what is offered is accepted, unless somebody else does something in between: the domain itself is asked, and
+//! so is the table of who may do what.
 
 use super::Known;
 use dbx_domain::{
     Decide,
     ids::WorkflowId,
     instance::{InstanceCommand, Run, RunRequest, StepState, WorkflowKind},
+    policy::{Action, allows},
 };
 use dbx_workflows::catalogue;
 use uuid::Uuid;
@@ -24,6 +26,17 @@ pub(crate) enum OfferName {
     Abandon,
 }
 
+impl OfferName {
+    /// What one must be allowed to do.
+    const fn action(self) -> Action {
+        match self {
+            Self::Start | Self::Stop | Self::Reboot | Self::Retry | Self::Cancel => Action::OperateInstance,
+            Self::RotateCreds => Action::RotateCredentials,
+            Self::Delete | Self::Abandon => Action::DeleteInstance,
+        }
+    }
+}
+
 /// Something that can be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Offer {
@@ -33,32 +46,37 @@ pub(crate) struct Offer {
     pub(crate) command: String,
 }
 
-/// Everything that would be accepted now, what helps a stuck run first.
+/// Everything that would be accepted of the one who asks, what helps a stuck run first.
 pub(super) fn of(known: &Known<'_>) -> Vec<Offer> {
     let Some(identity) = known.instance.identity() else { return Vec::new() };
-    let id = identity.instance;
+    let name = &identity.name;
     let of_run = known.instance.run().map(|run| of_run(known, run)).unwrap_or_default();
     let runs = [
-        (WorkflowKind::Start, OfferName::Start, "Start it", format!("dbx instance start {id}")),
-        (WorkflowKind::Stop, OfferName::Stop, "Stop it; its data is kept", format!("dbx instance stop {id}")),
-        (WorkflowKind::Reboot, OfferName::Reboot, "Stop and start it", format!("dbx instance reboot {id}")),
+        (WorkflowKind::Start, OfferName::Start, "Start it", format!("dbx instance start {name}")),
+        (
+            WorkflowKind::Stop,
+            OfferName::Stop,
+            "Stop it; its data is kept",
+            format!("dbx instance stop {name}"),
+        ),
+        (WorkflowKind::Reboot, OfferName::Reboot, "Stop and start it", format!("dbx instance reboot {name}")),
         (
             WorkflowKind::Rotate,
             OfferName::RotateCreds,
             "Give it a new password",
-            format!("dbx instance creds rotate {id}"),
+            format!("dbx instance creds rotate {name}"),
         ),
         (
             WorkflowKind::Delete,
             OfferName::Delete,
             "Delete it and its data, for good",
-            format!("dbx instance delete {id}"),
+            format!("dbx instance delete {name}"),
         ),
     ];
     let accepted =
         runs.into_iter().filter(|(kind, ..)| accepts(known, InstanceCommand::Run(*kind, request(known))));
     let offers = accepted.map(|(_, name, sentence, command)| Offer { name, sentence, command });
-    of_run.into_iter().chain(offers).collect()
+    of_run.into_iter().chain(offers).filter(|offer| allows(known.role, offer.name.action())).collect()
 }
 
 fn of_run(known: &Known<'_>, run: &Run) -> Vec<Offer> {

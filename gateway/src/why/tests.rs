@@ -57,7 +57,15 @@ fn folded(events: impl IntoIterator<Item = InstanceEvent>) -> Instance {
 }
 
 fn known(instance: &Instance) -> Known<'_> {
-    Known { instance, ended: None, taken: Vec::new(), held: false, now: at(10) }
+    Known {
+        instance,
+        ended: None,
+        taken: Vec::new(),
+        held: false,
+        asked: Asked::default(),
+        role: Role::Owner,
+        now: at(10),
+    }
 }
 
 fn running() -> Vec<InstanceEvent> {
@@ -76,7 +84,7 @@ fn an_order_waits_for_a_worker() {
     let why = explain(&known(&instance));
     assert_eq!(why.state, Lifecycle::Requested);
     assert_eq!(why.summary, "db is being created; nothing has begun yet");
-    assert_eq!(why.waiting_for.as_deref(), Some("A worker to begin step reserve"));
+    assert_eq!(why.waiting_for.as_deref(), Some("A worker to begin reserving a place on a node"));
     assert_eq!(names(&why), [OfferName::Cancel, OfferName::Delete]);
     let job = why.job.unwrap();
     assert_eq!((job.attempt, job.deadline_at), (0, Some(at(3_600))));
@@ -88,11 +96,11 @@ fn a_step_under_way_is_waited_for_and_one_left_behind_is_taken_over() {
     let instance = folded([requested(1, WorkflowKind::Create), began(step)]);
     let why = explain(&Known { held: true, ..known(&instance) });
     assert_eq!((why.state, why.cause), (Lifecycle::Provisioning, None));
-    assert_eq!(why.waiting_for.as_deref(), Some("Step reserve to end"));
+    assert_eq!(why.waiting_for.as_deref(), Some("A worker, which is reserving a place on a node"));
     assert_eq!(why.job.unwrap().attempt, 1);
     let why = explain(&known(&instance));
     let waits = why.waiting_for.unwrap();
-    assert_eq!(waits, "A worker to go on with step reserve, which one began and did not end");
+    assert_eq!(waits, "A worker to go on reserving a place on a node, which one began");
 }
 
 #[test]
@@ -107,7 +115,7 @@ fn a_failure_that_will_be_tried_again_says_why_and_when() {
     };
     let instance = folded([requested(1, WorkflowKind::Create), began(step), failed]);
     let why = explain(&known(&instance));
-    assert_eq!(why.cause.as_deref(), Some("Step reserve failed: the node did not answer"));
+    assert_eq!(why.cause.as_deref(), Some("Reserving a place on a node failed: the node did not answer"));
     assert_eq!(why.waiting_for, Some(format!("The next attempt, at {}", at(30))));
     let job = why.job.unwrap();
     assert_eq!((job.next_attempt_at, job.attempt), (Some(at(30)), 1));
@@ -134,7 +142,10 @@ fn a_permit_that_others_hold_is_named() {
     for scope in wanted {
         let why = explain(&Known { taken: vec![scope], ..known(&instance) });
         let waits = why.waiting_for.unwrap();
-        assert!(waits.starts_with("Its turn to") && waits.contains("pve1"), "{waits}");
+        assert!(
+            waits.starts_with("Its turn") && waits.contains("pve1") && waits.contains("before "),
+            "{waits}"
+        );
     }
 }
 
@@ -226,10 +237,30 @@ fn stopped_failed_and_deleted_instances_say_how_they_came_to_it() {
 fn a_delete_that_waits_is_what_everybody_waits_for() {
     let (stop, delete) = (WorkflowKind::Stop, WorkflowKind::Delete);
     let instance = folded(running().into_iter().chain([requested(2, stop), requested(3, delete)]));
-    let why = explain(&known(&instance));
+    let asked = Asked { delete: Some("Ada".to_owned()), ..Asked::default() };
+    let why = explain(&Known { asked, ..known(&instance) });
     assert_eq!(why.state, Lifecycle::Deleting);
-    assert_eq!(why.cause.as_deref(), Some("Somebody asked to delete it"));
+    assert_eq!(why.cause.as_deref(), Some("Ada asked to delete it"));
     assert!(why.waiting_for.unwrap().starts_with("The delete takes over"));
+}
+
+#[test]
+fn only_what_the_one_who_asks_may_do_is_offered() {
+    let instance = folded(running());
+    let offered = |role| names(&explain(&Known { role, ..known(&instance) }));
+    use OfferName::{Delete, Reboot, RotateCreds, Stop};
+    assert_eq!(offered(Role::Viewer), []);
+    assert_eq!(offered(Role::Member), [Stop, Reboot, RotateCreds]);
+    assert_eq!(offered(Role::Admin), [Stop, Reboot, RotateCreds, Delete]);
+}
+
+#[test]
+fn every_step_of_every_run_has_words() {
+    for kind in WorkflowKind::ALL {
+        for step in catalogue::definition(*kind).steps {
+            assert!(step::words(step.name.as_str()).is_some(), "{}", step.name);
+        }
+    }
 }
 
 #[test]

@@ -103,7 +103,7 @@ fn what_happens_is_followed_live_until_ctrl_c() {
     let mut told = BufReader::new(watching.stdout.take().unwrap()).lines().map_while(Result::ok);
     ada.ok(&["instance", "stop", "db", "--wait"]);
     let seen: Vec<String> = told.by_ref().take_while(|line| !line.contains("db was stopped")).collect();
-    assert!(seen.iter().any(|line| line.contains("step stop began")), "{seen:?}");
+    assert!(seen.iter().any(|line| line.contains("stopping the container")), "{seen:?}");
     kill(Pid::from_raw(i32::try_from(watching.id()).unwrap()), Signal::SIGINT).unwrap();
     assert_eq!(watching.wait().unwrap().code(), Some(130));
 

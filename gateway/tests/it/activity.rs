@@ -39,7 +39,7 @@ async fn an_org_reads_what_happened_in_sentences_newest_first() {
     ];
     assert_eq!(sentences(&stand, &ada, "").await, expected);
     let detail = sentences(&stand, &ada, &format!("?detail=true&instanceId={}", running.id)).await;
-    assert!(detail.contains(&"Creating db: step reserve is done".to_owned()), "{detail:?}");
+    assert!(detail.contains(&"Creating db: done reserving a place on a node".to_owned()), "{detail:?}");
     let of_project = sentences(&stand, &ada, &format!("?projectId={project}")).await;
     assert_eq!(of_project, [expected[0], expected[3], expected[4], expected[5]]);
     let strange =

@@ -40,8 +40,11 @@ async fn an_instance_is_shown_as_it_was_after_each_of_its_events() {
     }
     let lifecycles: Vec<&str> = shown.iter().map(|(_, then)| then["lifecycle"].as_str().unwrap()).collect();
     assert_eq!(lifecycles, ["running", "running", "running", "running", "stopped"]);
-    let now = stand.get(&format!("{path}?at=2999-01-01T00:00:00Z")).by(&ada).send().await.json();
+    let newest = shown.last().unwrap().1["etag"].as_str().unwrap().trim_matches('"').to_owned();
+    let now = stand.get(&format!("{path}?at={newest}")).by(&ada).send().await.json();
     assert_eq!(now["lifecycle"], "stopped");
+    let first = stand.get(&format!("{path}?at=1")).by(&ada).send().await.json();
+    assert_eq!((&first["lifecycle"], &first["name"]), (&json!("requested"), &json!("db")));
 }
 
 #[tokio::test]
@@ -61,10 +64,20 @@ async fn what_did_not_exist_yet_says_so_and_nonsense_is_refused() {
             stand.get(&format!("{path}?at={at}")).by(&ada).send().await.problem(404, "not_yet");
         }
         for at in
-            ["", "yesterday", "7", "2001-13-01T00:00:00Z", "%00", "99999999999999999999999999999999999999999"]
+            ["", "yesterday", "0", "2001-13-01T00:00:00Z", "%00", "99999999999999999999999999999999999999999"]
         {
             let refused = stand.get(&format!("{path}?at={at}")).by(&ada).send().await;
             assert_eq!(refused.complaints(422, "validation_failed"), ["at"], "{at}");
+        }
+        for (at, why) in [
+            ("2999-01-01T00:00:00Z", "future"),
+            ("7000", "newest"),
+            ("099999999999999999990000000000000000001", "beyond"),
+        ] {
+            let refused = stand.get(&format!("{path}?at={at}")).by(&ada).send().await;
+            let problem = refused.json();
+            assert_eq!(refused.complaints(422, "validation_failed"), ["at"], "{at}");
+            assert!(problem["errors"][0]["message"].as_str().unwrap().contains(why), "{problem}");
         }
         let at = "2001-01-01T00:00:00Z";
         stand.get(&format!("{path}?at={at}")).by(&stranger).send().await.problem(404, "not_found");
@@ -85,6 +98,7 @@ async fn orgs_and_projects_are_shown_as_they_were() {
     }
     stand.database.db().set_fake_now(at("2026-05-03T00:00:00Z"));
     assert_eq!(stand.delete(&project).by(&ada).send().await.status, 204);
+    stand.database.db().set_fake_now(at("2026-05-04T00:00:00Z"));
     let name = async |path: &str, at: &str| {
         stand.get(&format!("{path}?at={at}")).by(&ada).send().await.text_at("/name")
     };
@@ -110,7 +124,7 @@ async fn why_tells_the_last_transition_the_cause_and_what_to_do() {
     assert_eq!(why["lastTransition"]["actor"]["name"], "ada");
     assert_eq!(
         (&why["state"], &why["waitingFor"]),
-        (&json!("requested"), &json!("A worker to begin step reserve"))
+        (&json!("requested"), &json!("A worker to begin reserving a place on a node"))
     );
     assert_eq!((&why["job"]["id"], &why["job"]["kind"]), (&json!(job), &json!("create")));
     stand.advance(&instance, &job, vec![Progress::Park("the cluster is away".to_owned())], None).await;

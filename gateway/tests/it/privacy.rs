@@ -92,7 +92,9 @@ async fn an_erased_person_is_nowhere_and_history_is_whole() {
     let signer = CheckpointKey::from_hex(&Secret::new("5a".repeat(32))).unwrap();
     make(stand.database.db(), &signer).await.unwrap();
     assert_eq!(verify(stand.database.db(), &[signer.public()]).await.unwrap().findings, []);
-    dbx_projections::rebuild(stand.database.db(), &dbx_sql::Upcasters::default(), "members").await.unwrap();
+    dbx_projections::rebuild(stand.database.db(), &dbx_sql::Upcasters::default(), &["members"])
+        .await
+        .unwrap();
     // The address is free again.
     assert_eq!(register(&stand).await.status, 201);
 }

@@ -37,7 +37,7 @@ async fn a_stream_says_hello_at_once_and_then_whatever_happens_steps_included() 
     let sentences = [
         "ada ordered db (nano, Postgres 17, 20 GiB)",
         "Creating db was requested",
-        "Creating db: step reserve began",
+        "Creating db: reserving a place on a node",
     ];
     let mut last = hello.id;
     for (number, sentence) in ["The quota has room for db"].iter().chain(&sentences).enumerate() {

@@ -139,6 +139,15 @@ async fn messages_come_signed_once_and_in_order_without_personal_data() {
         told.len() == 3
             && told.iter().all(|one| one["status"] == "delivered" && one["responseStatus"] == 204)
     );
+    let mut paged = Vec::new();
+    let mut page = format!("/v1/webhooks/{id}/deliveries?page[size]=2");
+    loop {
+        let part = stand.get(&page).by(&ada).send().await.json();
+        paged.extend(part["data"].as_array().unwrap().clone());
+        let Some(token) = part["nextPageToken"].as_str() else { break };
+        page = format!("/v1/webhooks/{id}/deliveries?page[size]=2&page[token]={token}");
+    }
+    assert_eq!(paged.iter().collect::<Vec<_>>(), told);
     // The secret is shown once, and the address is not in the log.
     assert!(!stand.get(&format!("/v1/webhooks/{id}")).by(&ada).send().await.text.contains("whsec_"));
     let events = stand.store.read_stream("org", &ada.org.to_string(), 1, 100).await.unwrap();

@@ -1,9 +1,9 @@
 //! Questions to `activity`.
 
-use super::{Happened, Place, actor_columns};
+use super::{Place, actor_columns};
 use crate::{
     columns::{self, Columns},
-    narrative::{self, Severity, Subject},
+    narrative::{self, Happened, Severity, Subject},
     page::PageSize,
 };
 use dbx_domain::{

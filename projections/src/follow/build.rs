@@ -1,8 +1,8 @@
-//! Builds a follower's tables from the whole log, beside the living ones.
+//! Builds followers' tables from the whole log, beside the living ones.
 //!
-//! New tables fill in a schema of their own, page by page, while the living follower goes on. Then, in one transaction,
-//! its cursor is locked, what it has applied beyond the new tables is applied to them too, and they take the old ones'
-//! place. Guarantee: whoever reads finds the old tables or the new ones, never fewer events than before.
+//! New tables fill in a schema of their own, page by page, while the living followers go on; several are built in one
+//! pass. Then, in one transaction, their cursors are locked, what they have applied beyond the new tables is applied to
+//! those too, and they take the old ones' place. Guarantee: whoever reads finds the old tables or the new ones, never fewer events than before.
 
 use super::{AsyncProjection, Follower};
 use crate::rebuild::{ModelError, Rebuilt};
@@ -10,38 +10,25 @@ use dbx_sql::{Cursor, Database, EventFeed, MAX_FEED_PAGE, Page, RecordedEvent, S
 use deadpool_postgres::{Object, Transaction};
 use std::sync::Arc;
 
-/// Builds `follower`; the caller has the turn to install and rebuild.
+/// Builds `followers`; the caller has the turn to install and rebuild.
 pub(crate) async fn build(
     db: &Database,
-    follower: &'static Follower,
+    followers: &[&'static Follower],
     upcasters: &Upcasters,
-) -> Result<Rebuilt, ModelError> {
-    let mut shadow = Shadow::new(db, follower, upcasters);
+) -> Result<Vec<Rebuilt>, ModelError> {
+    let mut shadow = Shadow::new(db, followers, upcasters);
     let mut client = shadow.fill().await?;
+    shadow.index(&mut client).await?;
     let swap = client.transaction().await?;
     shadow.in_shadow(&swap).await?;
-    let living = lock_cursor(&swap, follower.name).await?;
-    shadow.go_on(&swap, living, Until::End).await?;
-    let Shadow { ref home, ref schema, .. } = shadow;
-    for table in follower.tables {
-        let replace =
-            format!("DROP TABLE IF EXISTS {home}.{table}; ALTER TABLE {schema}.{table} SET SCHEMA {home}");
-        swap.batch_execute(&replace).await?;
+    let mut living = Cursor::START;
+    for follower in followers {
+        living = living.max(lock_cursor(&swap, follower.name).await?);
     }
-    swap.batch_execute(&format!("DROP SCHEMA {schema}; SET LOCAL search_path = {home}")).await?;
-    let cursor = shadow.cursor.to_string();
-    let moved =
-        "UPDATE projection_cursors SET cursor = $2, moved_at = dbx_now(), stopped = NULL WHERE name = $1";
-    swap.execute(moved, &[&follower.name, &cursor]).await?;
-    crate::rebuild::record(&swap, follower.name, follower.version).await?;
+    shadow.go_on(&swap, living, Until::End).await?;
+    let built = shadow.replace(&swap).await?;
     swap.commit().await?;
-    tracing::info!(
-        projection = follower.name,
-        version = follower.version,
-        events = shadow.events,
-        "built a read model"
-    );
-    Ok(Rebuilt { name: follower.name, events: shadow.events })
+    Ok(built)
 }
 
 /// Builds the tables anew and compares them with the living ones as of the same event; gives the differing rows of each
@@ -51,8 +38,8 @@ pub(crate) async fn compare(
     follower: &'static Follower,
     upcasters: &Upcasters,
 ) -> Result<Vec<(&'static str, u64)>, ModelError> {
-    let mut shadow = Shadow::new(db, follower, upcasters);
-    let mut client = shadow.fill_to_living().await?;
+    let mut shadow = Shadow::new(db, &[follower], upcasters);
+    let mut client = shadow.fill_to_living(follower.name).await?;
     let transaction = client.transaction().await?;
     shadow.in_shadow(&transaction).await?;
     let living = lock_cursor(&transaction, follower.name).await?;
@@ -93,8 +80,7 @@ enum Until {
 struct Shadow<'a> {
     db: &'a Database,
     feed: EventFeed,
-    follower: &'static Follower,
-    projection: Arc<dyn AsyncProjection>,
+    followers: Vec<(&'static Follower, Arc<dyn AsyncProjection>)>,
     upcasters: &'a Upcasters,
     home: String,
     schema: String,
@@ -103,15 +89,14 @@ struct Shadow<'a> {
 }
 
 impl<'a> Shadow<'a> {
-    fn new(db: &'a Database, follower: &'static Follower, upcasters: &'a Upcasters) -> Self {
+    fn new(db: &'a Database, followers: &[&'static Follower], upcasters: &'a Upcasters) -> Self {
         Self {
             db,
             feed: EventFeed::new(db.clone()),
-            follower,
-            projection: (follower.projection)(),
+            followers: followers.iter().map(|follower| (*follower, (follower.projection)())).collect(),
             upcasters,
             home: String::new(),
-            schema: format!("rebuild_{}", follower.name),
+            schema: "rebuild_followers".to_owned(),
             cursor: Cursor::START,
             events: 0,
         }
@@ -126,26 +111,61 @@ impl<'a> Shadow<'a> {
             .await?;
         let creation = client.transaction().await?;
         self.in_shadow(&creation).await?;
-        creation.batch_execute(self.follower.ddl).await?;
+        for (follower, _) in &self.followers {
+            creation.batch_execute(follower.ddl).await?;
+        }
         creation.commit().await?;
         Ok(client)
+    }
+
+    /// Makes the indexes that only readers need, each sorted at once instead of grown row by row.
+    async fn index(&self, client: &mut Object) -> Result<(), ModelError> {
+        let creation = client.transaction().await?;
+        self.in_shadow(&creation).await?;
+        for (follower, _) in &self.followers {
+            creation.batch_execute(follower.indexes).await?;
+        }
+        Ok(creation.commit().await?)
+    }
+
+    /// Puts the tables into the place of the living ones, and the cursors to where the tables are.
+    async fn replace(&self, swap: &Transaction<'_>) -> Result<Vec<Rebuilt>, ModelError> {
+        const MOVED: &str =
+            "UPDATE projection_cursors SET cursor = $2, moved_at = dbx_now(), stopped = NULL WHERE name = $1";
+        let (home, schema, cursor) = (&self.home, &self.schema, self.cursor.to_string());
+        for table in self.followers.iter().flat_map(|(follower, _)| follower.tables) {
+            let replace = format!(
+                "DROP TABLE IF EXISTS {home}.{table}; ALTER TABLE {schema}.{table} SET SCHEMA {home}"
+            );
+            swap.batch_execute(&replace).await?;
+        }
+        swap.batch_execute(&format!("DROP SCHEMA {schema}; SET LOCAL search_path = {home}")).await?;
+        let mut built = Vec::new();
+        for Follower { name, version, .. } in self.followers.iter().map(|(follower, _)| *follower) {
+            swap.execute(MOVED, &[name, &cursor]).await?;
+            crate::rebuild::record(swap, name, *version).await?;
+            tracing::info!(projection = name, version, events = self.events, "built a read model");
+            built.push(Rebuilt { name, events: self.events });
+        }
+        Ok(built)
     }
 
     /// Creates the tables and applies all that can be read now.
     async fn fill(&mut self) -> Result<Object, ModelError> {
         let mut client = self.create().await?;
         let mut page = self.next().await?;
-        while !page.events.is_empty() {
+        // What is not a full page any more is left to the last transaction: appends go on, and there is always a little.
+        while page.events.len() == MAX_FEED_PAGE as usize {
             page = self.apply_and_read(&mut client, page).await?;
         }
         Ok(client)
     }
 
     /// Creates the tables and applies what the living ones show now.
-    async fn fill_to_living(&mut self) -> Result<Object, ModelError> {
+    async fn fill_to_living(&mut self, name: &str) -> Result<Object, ModelError> {
         let mut client = self.create().await?;
         let sql = "SELECT cursor FROM projection_cursors WHERE name = $1";
-        let living = match client.query_opt(sql, &[&self.follower.name]).await? {
+        let living = match client.query_opt(sql, &[&name]).await? {
             Some(row) => read_cursor(&row)?,
             None => Cursor::START,
         };
@@ -199,8 +219,10 @@ impl<'a> Shadow<'a> {
     async fn apply(&mut self, transaction: &Transaction<'_>, page: Page) -> Result<(), ModelError> {
         let events: Vec<RecordedEvent> =
             page.events.into_iter().map(|event| self.upcasters.current(event)).collect();
-        let applied = self.projection.apply(transaction, &events).await;
-        applied.map_err(|error| ModelError::Apply { name: self.follower.name, source: error.into() })?;
+        for (follower, projection) in &self.followers {
+            let applied = projection.apply(transaction, &events).await;
+            applied.map_err(|error| ModelError::Apply { name: follower.name, source: error.into() })?;
+        }
         self.cursor = page.cursor;
         self.events += events.len() as u64;
         Ok(())

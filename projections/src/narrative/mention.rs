@@ -29,6 +29,16 @@ pub fn actor(actor: &Actor) -> String {
     }
 }
 
+/// Whoever acted, by ids: for texts that name nobody.
+pub fn identified(actor: &Actor) -> String {
+    match actor {
+        Actor::Account(account) => account.to_string(),
+        Actor::ApiKey { account, key } => format!("{key} of {account}"),
+        // A worker's name holds the machine's boot; the part is what matters.
+        Actor::System(name) => name.split('/').next().unwrap_or_default().to_owned(),
+    }
+}
+
 /// Names of people and API keys at one moment.
 #[derive(Clone, Default)]
 pub struct Names(BTreeMap<String, String>);

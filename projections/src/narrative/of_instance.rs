@@ -1,12 +1,12 @@
 //! What happened to an instance, in words.
 
-use super::{InstanceSubject, Told};
+use super::{InstanceSubject, Told, step};
 use dbx_domain::{
     ids::WorkflowId,
     instance::{CredentialRole, DriftKind, Health, InstanceEvent, Outcome, Remnant, WorkflowKind},
 };
 
-/// What a run is doing, for "… db: step clone began".
+/// What a run is doing, for "… db: cloning the template".
 const fn doing(kind: WorkflowKind) -> &'static str {
     match kind {
         WorkflowKind::Create => "Creating",
@@ -101,33 +101,37 @@ fn of_step(event: &InstanceEvent, doing: &dyn Fn(&WorkflowId) -> String) -> Opti
     };
     let told = match event {
         E::StepBegan { workflow, step, attempt, .. } => {
-            Told::info(format!("{}: step {step} began{}", doing(workflow), again(attempt)))
+            Told::info(format!("{}: {}{}", doing(workflow), step::doing(step), again(attempt)))
         }
         E::TaskSubmitted { workflow, step, .. } => {
-            Told::info(format!("{}: the cluster works on step {step}", doing(workflow)))
+            Told::info(format!("{}: the cluster is {}", doing(workflow), step::doing(step)))
         }
         E::StepCompleted { workflow, step, .. } => {
-            Told::success(format!("{}: step {step} is done", doing(workflow)))
+            Told::success(format!("{}: done {}", doing(workflow), step::doing(step)))
         }
         E::StepFailed { workflow, step, failure, retry_at: Some(_), .. } => {
             let message = &failure.message;
             Told::warning(format!(
-                "{}: step {step} failed and will be tried again: {message}",
-                doing(workflow)
+                "{}: {} failed and will be tried again: {message}",
+                doing(workflow),
+                step::doing(step)
             ))
         }
         E::StepFailed { workflow, step, failure, .. } => {
-            Told::error(format!("{}: step {step} failed: {}", doing(workflow), failure.message))
+            Told::error(format!("{}: {} failed: {}", doing(workflow), step::doing(step), failure.message))
         }
         E::UndoBegan { workflow, step, attempt, .. } => {
-            Told::info(format!("{}: undoing step {step}{}", doing(workflow), again(attempt)))
+            Told::info(format!("{}: undoing {}{}", doing(workflow), step::doing(step), again(attempt)))
         }
         E::UndoCompleted { workflow, step, .. } => {
-            Told::info(format!("{}: step {step} is undone", doing(workflow)))
+            Told::info(format!("{}: undone: {}", doing(workflow), step::doing(step)))
         }
-        E::UndoFailed { workflow, step, failure, .. } => {
-            Told::warning(format!("{}: undoing step {step} failed: {}", doing(workflow), failure.message))
-        }
+        E::UndoFailed { workflow, step, failure, .. } => Told::warning(format!(
+            "{}: undoing {} failed: {}",
+            doing(workflow),
+            step::doing(step),
+            failure.message
+        )),
         _ => return None,
     };
     Some(told.in_detail())

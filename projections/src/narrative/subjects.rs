@@ -28,6 +28,23 @@ pub(crate) fn read_all(events: &[RecordedEvent]) -> Result<Vec<(&RecordedEvent, 
     events.iter().enumerate().filter_map(|event| read(event).transpose()).collect()
 }
 
+/// Shows `each` event of a page with what its stream said before it, and keeps the table of subjects up to date.
+pub(crate) async fn walk(
+    table: &SubjectTable,
+    transaction: &Transaction<'_>,
+    events: &[RecordedEvent],
+    mut each: impl FnMut(&RecordedEvent, &Happened, &Subject),
+) -> Result<(), ApplyError> {
+    let happened = read_all(events)?;
+    let mut subjects = Subjects::read(table, transaction, &happened).await?;
+    for (event, happened) in &happened {
+        each(event, happened, subjects.of(&event.aggregate_id));
+        subjects.evolve(&event.aggregate_id, happened);
+        subjects.note_members(&event.aggregate_id, happened);
+    }
+    Ok(subjects.write(table, transaction).await?)
+}
+
 /// Declares a table of subjects: its DDL and its statements.
 macro_rules! subject_table {
     ($table:literal) => {
@@ -67,7 +84,7 @@ impl Subjects {
     }
 
     /// Notes in the accounts that an event of an org concerns whether they belong to it.
-    pub(crate) fn note_members(&mut self, org: &str, happened: &Happened) {
+    fn note_members(&mut self, org: &str, happened: &Happened) {
         let (Ok(org), Happened::Org(event)) = (org.parse::<OrgId>(), happened) else { return };
         for (account, belongs) in memberships(event) {
             self.known.entry(account.clone()).or_default().note_membership(org, belongs);
@@ -76,7 +93,7 @@ impl Subjects {
     }
 
     /// Reads the subjects of all that `events` concern, from a table that shows what came before them.
-    pub(crate) async fn read(
+    async fn read(
         table: &SubjectTable,
         transaction: &Transaction<'_>,
         events: &[(&RecordedEvent, Happened)],
@@ -99,11 +116,7 @@ impl Subjects {
     }
 
     /// Writes those that changed.
-    pub(crate) async fn write(
-        &self,
-        table: &SubjectTable,
-        transaction: &Transaction<'_>,
-    ) -> Result<(), SqlError> {
+    async fn write(&self, table: &SubjectTable, transaction: &Transaction<'_>) -> Result<(), SqlError> {
         if self.changed.is_empty() {
             return Ok(());
         }

@@ -144,7 +144,7 @@ async fn rebuilding_while_serving_shows_no_gap_and_no_wrong_answer() {
         stand.append::<Org>(org, &[renamed(number)]).await.unwrap();
         if number % 10 == 0 {
             for name in ["activity", "audit", "usage", "orgs"] {
-                dbx_projections::rebuild(stand.db(), &upcasters(), name).await.unwrap();
+                dbx_projections::rebuild(stand.db(), &upcasters(), &[name]).await.unwrap();
             }
         }
     }

@@ -74,7 +74,7 @@ async fn nothing_appended_during_a_rebuild_is_lost_or_doubled() {
     };
     let rebuilding = async {
         for name in ["instances", "jobs", "orgs", "instances", "jobs"] {
-            rebuild(stand.db(), &upcasters(), name).await.unwrap();
+            rebuild(stand.db(), &upcasters(), &[name]).await.unwrap();
         }
     };
     futures::join!(appending, rebuilding);
@@ -82,7 +82,7 @@ async fn nothing_appended_during_a_rebuild_is_lost_or_doubled() {
     let living = stand.dump_all().await;
     assert_eq!((living["instances"].len(), living["jobs"].len()), (120, 120));
     for name in names() {
-        rebuild(stand.db(), &upcasters(), name).await.unwrap();
+        rebuild(stand.db(), &upcasters(), &[name]).await.unwrap();
     }
     let rebuilt = stand.dump_all().await;
     for table in TABLES {
@@ -123,7 +123,7 @@ async fn the_swap_waits_for_appends_under_way_and_shows_them() {
         append.commit().await.unwrap();
     };
     let upcasters = upcasters();
-    let (rebuilt, ()) = futures::join!(rebuild(stand.db(), &upcasters, "orgs"), finishing);
+    let (rebuilt, ()) = futures::join!(rebuild(stand.db(), &upcasters, &["orgs"]), finishing);
     rebuilt.unwrap();
     assert!(dbx_projections::orgs::find(stand.db(), org).await.unwrap().is_some());
 }
@@ -131,7 +131,7 @@ async fn the_swap_waits_for_appends_under_way_and_shows_them() {
 #[tokio::test]
 async fn the_runtime_role_serves_on_read_models_that_the_owner_built() {
     let stand = Stand::new().await;
-    rebuild(stand.db(), &upcasters(), "instances").await.unwrap();
+    rebuild(stand.db(), &upcasters(), &["instances"]).await.unwrap();
     let url = format!("{}?options=-c%20role%3Ddbx_runtime", stand.url());
     let runtime = Database::connect(&DatabaseConfig::new(url)).await.unwrap();
     assert_eq!(outdated(&runtime).await.unwrap(), Vec::<&str>::new());
@@ -145,14 +145,14 @@ async fn the_runtime_role_serves_on_read_models_that_the_owner_built() {
     let store = EventStore::new(runtime.clone(), dbx_projections::inline());
     store.commit(dbx_sql::Commit::new(metadata).append(append.unwrap())).await.unwrap();
     assert!(dbx_projections::jobs::find(&runtime, ordered.create).await.unwrap().is_some());
-    let refused = rebuild(&runtime, &upcasters(), "jobs").await.unwrap_err().to_string();
+    let refused = rebuild(&runtime, &upcasters(), &["jobs"]).await.unwrap_err().to_string();
     assert!(refused.contains("permission denied"), "{refused}");
 }
 
 #[tokio::test]
 async fn an_unknown_name_is_refused_with_the_known_ones() {
     let stand = Stand::new().await;
-    let refused = rebuild(stand.db(), &upcasters(), "invoices").await.unwrap_err().to_string();
+    let refused = rebuild(stand.db(), &upcasters(), &["invoices"]).await.unwrap_err().to_string();
     assert!(refused.contains("`invoices`") && refused.contains("workflow_queue"), "{refused}");
 }
 
@@ -168,10 +168,10 @@ async fn a_failed_rebuild_leaves_the_old_rows_and_the_next_one_succeeds() {
                                        metadata)
                    VALUES ('instance', 'ins_x', 1, 'Unheard', '1.0.0', '{\"Unheard\": {}}', '{}')";
     client.batch_execute(foreign).await.unwrap();
-    let refused = rebuild(stand.db(), &upcasters(), "jobs").await.unwrap_err().to_string();
+    let refused = rebuild(stand.db(), &upcasters(), &["jobs"]).await.unwrap_err().to_string();
     assert!(refused.contains("Unheard ins_x #1"), "{refused}");
     assert_eq!(stand.dump_all().await, before);
-    rebuild(stand.db(), &upcasters(), "workflow_queue").await.unwrap_err();
+    rebuild(stand.db(), &upcasters(), &["workflow_queue"]).await.unwrap_err();
     assert_eq!(stand.dump_all().await, before);
     stand.ordered().await;
 }

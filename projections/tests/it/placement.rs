@@ -34,7 +34,7 @@ async fn a_number_is_used_once_for_ever_and_an_address_by_one_at_a_time() {
 
     // The address went from one stream to another within one page of the log.
     let before = stand.dump("reservations").await;
-    dbx_projections::rebuild(stand.db(), &upcasters(), "reservations").await.unwrap();
+    dbx_projections::rebuild(stand.db(), &upcasters(), &["reservations"]).await.unwrap();
     assert_eq!(stand.dump("reservations").await, before);
 }
 

@@ -140,10 +140,10 @@ async fn the_queue_is_rebuilt_only_while_nobody_holds_a_lease() {
     let (stand, ordered) = claimed().await;
     let upcasters = crate::stand::upcasters();
     stand.db().set_fake_now(Some(seconds(205)));
-    let refused = dbx_projections::rebuild(stand.db(), &upcasters, "workflow_queue").await.unwrap_err();
+    let refused = dbx_projections::rebuild(stand.db(), &upcasters, &["workflow_queue"]).await.unwrap_err();
     assert!(refused.to_string().starts_with("1 instance(s) are leased"), "{refused}");
     stand.db().set_fake_now(Some(seconds(NOW)));
-    dbx_projections::rebuild(stand.db(), &upcasters, "workflow_queue").await.unwrap();
+    dbx_projections::rebuild(stand.db(), &upcasters, &["workflow_queue"]).await.unwrap();
     let row = stand.queued(ordered.instance).await.unwrap();
     assert_eq!((row.fence, row.due_at), (0, Some(seconds(0))));
 }

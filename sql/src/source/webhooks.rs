@@ -265,31 +265,6 @@ pub async fn note(db: &Database, webhook: WebhookId, attempted: &Attempted) -> R
     Ok(())
 }
 
-/// What a webhook was told of late, newest first, at most `limit`.
-///
-/// # Errors
-/// Any [`SqlError`].
-pub async fn deliveries(db: &Database, webhook: WebhookId, limit: u32) -> Result<Vec<Delivery>, SqlError> {
-    const SQL: &str = "SELECT message_id, event_type, delivered, attempts, status, excerpt, first_at, last_at
-        FROM webhook_deliveries WHERE webhook_id = $1 ORDER BY first_at DESC, message_id DESC LIMIT $2";
-    let client = db.client().await?;
-    let statement = client.prepare_cached(SQL).await?;
-    let time = |row: &Row, index| row.try_get::<_, time::OffsetDateTime>(index).map(Timestamp::from);
-    let read = |row: &Row| {
-        Ok(Delivery {
-            message: row.try_get(0)?,
-            event_type: row.try_get(1)?,
-            delivered: row.try_get(2)?,
-            attempts: row.try_get::<_, i32>(3)?.cast_unsigned(),
-            status: row.try_get::<_, Option<i32>>(4)?.and_then(|status| u16::try_from(status).ok()),
-            excerpt: row.try_get(5)?,
-            first_at: time(row, 6)?,
-            last_at: time(row, 7)?,
-        })
-    };
-    client.query(&statement, &[&webhook.to_string(), &i64::from(limit)]).await?.iter().map(read).collect()
-}
-
 fn read(row: &Row) -> Result<Webhook, SqlError> {
     Ok(Webhook {
         id: super::read_id(row, 0, "webhooks.webhook_id")?,

@@ -85,7 +85,7 @@ async fn a_commit_without_anything_does_nothing() {
 }
 
 #[tokio::test]
-async fn the_past_of_a_stream_can_be_loaded_by_position_and_by_time() {
+async fn the_past_of_a_stream_can_be_loaded_by_position_time_and_version() {
     let test = TestDatabase::create().await;
     let store = EventStore::new(test.db().clone(), vec![]);
     let early = "2026-01-01T00:00:00Z".parse().unwrap();
@@ -104,6 +104,10 @@ async fn the_past_of_a_stream_can_be_loaded_by_position_and_by_time() {
         (At::Time(early), 3),
         (At::Time(late), 7),
         (At::Time("2025-12-31T00:00:00Z".parse().unwrap()), 0),
+        (At::Version(0), 0),
+        (At::Version(2), 3),
+        (At::Version(3), 7),
+        (At::Version(99), 7),
     ] {
         assert_eq!(store.load_at::<Tally>("a", at).await.unwrap().aggregate.total, total, "{at:?}");
     }

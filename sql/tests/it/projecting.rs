@@ -2,8 +2,8 @@
 
 use crate::tally::{Tally, add, append, commit};
 use dbx_sql::{
-    Batch, CommitError, Database, EventStore, InlineProjection, Migration, MigrationSet, NewlyRecorded,
-    ProjectionError, SQL_MIGRATIONS, StreamHead, Upcasters, params, run_projection, testing::TestDatabase,
+    Batch, CommitError, Database, EventStore, InlineProjection, Loops, Migration, MigrationSet,
+    NewlyRecorded, ProjectionError, SQL_MIGRATIONS, StreamHead, params, statements_of, testing::TestDatabase,
 };
 use std::sync::Arc;
 
@@ -73,11 +73,15 @@ async fn rebuilding_gives_the_rows_that_living_gave_times_included() {
     let mut client = db.client().await.unwrap();
     let transaction = client.transaction().await.unwrap();
     transaction.batch_execute("TRUNCATE tally_totals").await.unwrap();
+    let mut lanes = Vec::new();
     for id in ["a", "b"] {
+        let mut lane = Batch::default();
         for event in store.read_stream("tally", id, 1, 100).await.unwrap() {
-            run_projection(&transaction, &Totals, &Upcasters::default(), &event).await.unwrap();
+            statements_of(&Totals, &event, &mut lane).unwrap();
         }
+        lanes.push(lane);
     }
+    Loops::default().run(&transaction, lanes).await.unwrap();
     transaction.commit().await.unwrap();
     assert_eq!(totals(db).await, lived);
 }

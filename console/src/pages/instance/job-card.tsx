@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { jobQuery, steer } from "@/api/instances";
-import type { Job, WayOutAction } from "@/api/types";
+import type { Event, Job, WayOutAction } from "@/api/types";
 import { Allowed } from "@/components/allowed";
 import { ErrorPanel } from "@/components/error-panel";
 import { Alert, AlertTitle } from "@/components/ui/alert";
@@ -22,12 +22,15 @@ export function JobCard() {
   const [followed, setFollowed] = useState(instance.currentJobId);
   if (at === undefined && instance.currentJobId && instance.currentJobId !== followed) setFollowed(instance.currentJobId);
   const last = jobThen(events);
-  if (at !== undefined) return last && last.steps.length > 0 ? <Past job={last} /> : null;
+  if (at !== undefined) return last && last.steps.length > 0 && !isOver(last, events) ? <Past job={last} /> : null;
   // A job that ended badly is shown to whoever comes later, too.
   const unfinished = instance.lifecycle === "failed" || instance.lifecycle === "needs_operator";
   const id = instance.currentJobId ?? followed ?? (unfinished ? (last?.id ?? null) : null);
   return id ? <Current id={id} /> : null;
 }
+
+/** Whether a job had ended before the moment that the events lead up to. */
+const isOver = (job: JobThen, events: readonly Event[]): boolean => job.finishedAt !== null && job.finishedAt !== events.at(-1)?.time;
 
 function Past({ job }: { job: JobThen }) {
   const { label, tone } = JOB_STATUS[job.status];

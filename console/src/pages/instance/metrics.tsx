@@ -23,6 +23,7 @@ const WINDOWS = [
   { value: "6h", label: "6 hours" },
   { value: "24h", label: "24 hours" },
 ] as const;
+const YOUNG = 15 * 60_000;
 const VIEWS = [
   { value: "charts", label: "Charts" },
   { value: "table", label: "Table" },
@@ -30,7 +31,9 @@ const VIEWS = [
 
 export function MetricsPage() {
   const { instance, events, at } = useInstance();
-  const { window = "1h" } = useSearch({ from: "/shell/instances/$instanceId/metrics" });
+  // Of one that is young, an hour would be mostly empty.
+  const [usual] = useState<"15m" | "1h">(() => (Date.now() - Date.parse(instance.createdAt) < YOUNG ? "15m" : "1h"));
+  const { window = usual } = useSearch({ from: "/shell/instances/$instanceId/metrics" });
   const navigate = useNavigate();
   const [view, setView] = useState<"charts" | "table">("charts");
   const metrics = useQuery({ ...metricsQuery(instance.id, window), placeholderData: keepPreviousData });

@@ -26,8 +26,8 @@ export function Overview() {
         </div>
         <Card>
           <CardHeader>
-            <CardTitle>{at === undefined ? "Latest events" : "Events before that moment"}</CardTitle>
-            <Link to="/instances/$instanceId/activity" params={{ instanceId: instance.id }} search={at === undefined ? {} : { at }} className="text-[0.8125rem] text-accent hover:underline">
+            <CardTitle>{at === undefined ? "Latest events" : "Events up to that moment"}</CardTitle>
+            <Link to="/instances/$instanceId/activity" params={{ instanceId: instance.id }} search={at === undefined ? {} : { at }} className="py-0.75 text-[0.8125rem] text-accent hover:underline">
               All events
             </Link>
           </CardHeader>

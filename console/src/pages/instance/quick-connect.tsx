@@ -9,7 +9,7 @@ export function QuickConnect() {
     <Card>
       <CardHeader>
         <CardTitle>Connect</CardTitle>
-        <Link to="/instances/$instanceId/connect" params={{ instanceId: instance.id }} className="text-[0.8125rem] text-accent hover:underline">
+        <Link to="/instances/$instanceId/connect" params={{ instanceId: instance.id }} className="py-0.75 text-[0.8125rem] text-accent hover:underline">
           Password and drivers
         </Link>
       </CardHeader>

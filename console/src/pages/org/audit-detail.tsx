@@ -1,6 +1,8 @@
 import type { ReactNode } from "react";
+import type { AuditFilter } from "@/api/audit";
 import type { AuditEntry } from "@/api/types";
 import { RequestId } from "@/components/request-id";
+import { Button } from "@/components/ui/button";
 import { CodeBlock } from "@/components/ui/code-block";
 import { Dialog } from "@/components/ui/dialog";
 import { exact } from "@/lib/time";
@@ -8,9 +10,10 @@ import { exact } from "@/lib/time";
 interface AuditDetailProps {
   entry: AuditEntry | null;
   onClose: () => void;
+  onFilter: (more: AuditFilter) => void;
 }
 
-export function AuditDetail({ entry, onClose }: AuditDetailProps) {
+export function AuditDetail({ entry, onClose, onFilter }: AuditDetailProps) {
   return (
     <Dialog open={entry !== null} onClose={onClose} title={entry?.action ?? ""} className="w-[min(40rem,calc(100vw-1.5rem))]">
       {entry ? (
@@ -29,6 +32,18 @@ export function AuditDetail({ entry, onClose }: AuditDetailProps) {
             <Row label="With">{entry.userAgent ?? "not recorded"}</Row>
             <Row label="Event">{entry.eventType}</Row>
           </dl>
+          <p className="flex flex-wrap items-center gap-2 text-[0.8125rem]">
+            Show only
+            <Button variant="outline" size="sm" onClick={() => onFilter({ actor: entry.actor.id })}>
+              this actor
+            </Button>
+            <Button variant="outline" size="sm" onClick={() => onFilter({ action: entry.action })}>
+              this action
+            </Button>
+            <Button variant="outline" size="sm" onClick={() => onFilter({ resource: entry.resource.id })}>
+              this resource
+            </Button>
+          </p>
           {entry.requestId ? <RequestId id={entry.requestId} /> : null}
           {entry.before === null ? null : <CodeBlock label="Before" code={JSON.stringify(entry.before, null, 2)} />}
           {entry.after === null ? null : <CodeBlock label="After" code={JSON.stringify(entry.after, null, 2)} />}

@@ -43,7 +43,7 @@ export function Audit() {
         }
       />
       <AuditSeal orgId={orgId} />
-      <AuditFilters key={JSON.stringify(filter)} filter={filter} onChange={(next) => void navigate({ search: next, replace: true })} />
+      <AuditFilters orgId={orgId} key={JSON.stringify(filter)} filter={filter} onChange={(next) => void navigate({ search: next, replace: true })} />
       <Card>
         {entries.isPending ? (
           <div className="grid gap-3 p-4">
@@ -68,7 +68,14 @@ export function Audit() {
           </div>
         ) : null}
       </Card>
-      <AuditDetail entry={open} onClose={() => setOpen(null)} />
+      <AuditDetail
+        entry={open}
+        onClose={() => setOpen(null)}
+        onFilter={(more) => {
+          setOpen(null);
+          void navigate({ search: { ...filter, ...more }, replace: true });
+        }}
+      />
     </PageBody>
   );
 }

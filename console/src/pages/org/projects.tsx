@@ -58,7 +58,7 @@ export function Projects() {
         <Card className="self-start">
           <CardHeader>
             <CardTitle>Latest activity</CardTitle>
-            <Link to="/orgs/$orgId/activity" params={{ orgId }} className="text-[0.8125rem] text-accent hover:underline">
+            <Link to="/orgs/$orgId/activity" params={{ orgId }} className="py-0.75 text-[0.8125rem] text-accent hover:underline">
               All activity
             </Link>
           </CardHeader>

@@ -10,7 +10,8 @@ use super::{
 use crate::Failure;
 use cqrs_es::Aggregate;
 use dbx_domain::{Instance, Org, instance::InstanceEvent, time::Timestamp};
-use dbx_sql::{Actor, Cursor, Metadata, RecordedEvent, Upcasters};
+use dbx_projections::narrative::mention;
+use dbx_sql::{Cursor, Metadata, RecordedEvent, Upcasters};
 use dbx_workflows::replay::Batch;
 use serde::Serialize;
 use serde_json::Value;
@@ -150,19 +151,10 @@ fn opening(kind: &'static str, first: &RecordedEvent) -> Moment {
         kind,
         id: first.aggregate_id.clone(),
         name: None,
-        actor: metadata.map_or_else(|| "another program".to_owned(), |it| actor(&it.actor)),
+        actor: metadata.map_or_else(|| "another program".to_owned(), |it| mention::identified(&it.actor)),
         request_id,
         job_id,
         decision: None,
         events: Vec::new(),
-    }
-}
-
-fn actor(actor: &Actor) -> String {
-    match actor {
-        Actor::Account(account) => account.to_string(),
-        Actor::ApiKey { account, key } => format!("{key} of {account}"),
-        // A worker's name holds the machine's boot; the part is what matters.
-        Actor::System(name) => name.split('/').next().unwrap_or_default().to_owned(),
     }
 }

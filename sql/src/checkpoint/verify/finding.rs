@@ -87,6 +87,53 @@ pub enum Finding {
         /// The checkpoint.
         checkpoint: u64,
     },
+    /// An event that this program did not write, or whose hash was taken away.
+    #[error(
+        "{kind} {id}: event #{sequence} has no hash: another program wrote it, and nobody vouches for it"
+    )]
+    Foreign {
+        /// Kind of stream.
+        kind: String,
+        /// Which stream.
+        id: String,
+        /// Which event.
+        sequence: u64,
+    },
+    /// An event is dated before the one that it follows.
+    #[error("{kind} {id}: event #{sequence} is dated before the one that it follows")]
+    Backdated {
+        /// Kind of stream.
+        kind: String,
+        /// Which stream.
+        id: String,
+        /// Which event.
+        sequence: u64,
+    },
+    /// An event's place in the order of all events was changed.
+    #[error("{kind} {id}: the place of event #{sequence} in the order of all events was changed: {why}")]
+    Moved {
+        /// Kind of stream.
+        kind: String,
+        /// Which stream.
+        id: String,
+        /// Which event.
+        sequence: u64,
+        /// What does not fit.
+        why: &'static str,
+    },
+    /// The order of all events is not the one in which checkpoints covered them.
+    #[error(
+        "the order of all events was changed: {one} stands behind {other}, which a later checkpoint was the first to \
+         cover ({checkpoint} covered the former)"
+    )]
+    OrderChanged {
+        /// The event that stands too late, unless the other stands too early.
+        one: String,
+        /// The event that stands too early, unless the one stands too late.
+        other: String,
+        /// The first checkpoint that covers the one.
+        checkpoint: u64,
+    },
     /// Checkpoints are missing.
     #[error("checkpoint {}", missing(*from, *to))]
     CheckpointsDropped {

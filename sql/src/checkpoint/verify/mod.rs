@@ -6,6 +6,7 @@
 
 mod books;
 mod finding;
+mod order;
 mod statements;
 mod stream;
 mod streams;
@@ -28,7 +29,7 @@ pub struct Report {
     pub events: u64,
     /// Of those, written after the newest checkpoint: chained, not yet signed.
     pub uncovered: u64,
-    /// Of those, written by another program and not yet followed by a hash of ours.
+    /// Of those, written by another program and not yet followed by a hash of ours; each is a finding as well.
     pub unsealed: u64,
     /// Checkpoints that were read.
     pub checkpoints: u64,

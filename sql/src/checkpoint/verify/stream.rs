@@ -9,7 +9,11 @@ use crate::{
     },
     event::RecordedEvent,
 };
+use dbx_domain::time::Timestamp;
+use std::time::Duration;
 
+/// A clock may be set back so far without an event counting as dated back.
+const CLOCK_SLACK: Duration = Duration::from_secs(300);
 /// How far behind its place an event is looked for when the ones before it may be missing.
 const SHIFT_MAX: u64 = 64;
 
@@ -25,6 +29,8 @@ pub(super) struct StreamCheck {
     /// Whether `head` is what the next event was chained to; false behind a hole.
     linked: bool,
     times: Hash,
+    /// When the last event was recorded.
+    recorded_at: Option<Timestamp>,
     /// The last event that a sound head proves.
     proved: u64,
     /// Whether anything was found since.
@@ -42,6 +48,7 @@ impl StreamCheck {
             head: None,
             linked: true,
             times: Hash::default(),
+            recorded_at: None,
             proved: 0,
             troubled: false,
             unsealed: 0,
@@ -50,6 +57,11 @@ impl StreamCheck {
 
     pub(super) fn is_of(&self, event: &RecordedEvent) -> bool {
         self.kind == event.aggregate_type && self.id == event.aggregate_id
+    }
+
+    /// Whether anything was found since the last sound head.
+    pub(super) const fn is_troubled(&self) -> bool {
+        self.troubled
     }
 
     /// Events since the last sound head.
@@ -66,6 +78,11 @@ impl StreamCheck {
         }
         self.last = event.sequence;
         self.times = times_after(self.times, event.recorded_at);
+        let before = self.recorded_at.replace(event.recorded_at);
+        if before.is_some_and(|before| event.recorded_at + CLOCK_SLACK < before) {
+            let sequence = event.sequence;
+            self.found(report, |kind, id| Finding::Backdated { kind, id, sequence });
+        }
         self.chain(event, around, report);
     }
 
@@ -73,6 +90,8 @@ impl StreamCheck {
         let expected = Link::of_recorded(event).hash(self.head);
         let Some(stored) = event.hash else {
             // Of another program: what it would have stored.
+            let sequence = event.sequence;
+            self.found(report, |kind, id| Finding::Foreign { kind, id, sequence });
             (self.head, self.unsealed) = (Some(expected), self.unsealed + 1);
             return;
         };

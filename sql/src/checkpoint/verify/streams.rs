@@ -1,11 +1,12 @@
 //! Every stream of the log, page by page, with the heads that prove it.
 
-use super::{Evidence, Report, finding::Finding, stream::StreamCheck};
+use super::{Evidence, Report, finding::Finding, order::Order, stream::StreamCheck};
 use crate::{
     checkpoint::{progress::hash_at, statement::CoveredHead},
     database::Database,
     error::SqlError,
     event::{RecordedEvent, recorded_columns},
+    xid::Xid,
 };
 use std::collections::HashMap;
 
@@ -19,6 +20,7 @@ type Heads = HashMap<(String, String, u64), (CoveredHead, u64)>;
 pub(super) async fn check(db: &Database, evidence: &Evidence, report: &mut Report) -> Result<(), SqlError> {
     let mut after = (String::new(), String::new(), 0_i64);
     let mut stream: Option<StreamCheck> = None;
+    let mut order = Order::new(horizon(db).await?);
     loop {
         let page = page(db, &after).await?;
         let Some(last) = page.last() else { break };
@@ -30,15 +32,26 @@ pub(super) async fn check(db: &Database, evidence: &Evidence, report: &mut Repor
             }
             let stream = stream.get_or_insert_with(|| StreamCheck::new(event));
             stream.event(event, around(&page, index), report);
+            order.event(event, stream.is_troubled(), report);
             let key = (event.aggregate_type.clone(), event.aggregate_id.clone(), event.sequence);
             if let Some((head, number)) = heads.get(&key) {
                 stream.covered(head, *number, report);
+                order.covered(*number);
+            } else if evidence.changed.contains(&key) {
+                order.uncertain();
             }
         }
         report.events += page.len() as u64;
     }
     finish(stream, report);
+    order.finish(report);
     truncated(db, evidence, report).await
+}
+
+/// The first transaction number that has not been handed out.
+async fn horizon(db: &Database) -> Result<Xid, SqlError> {
+    let client = db.client().await?;
+    Ok(client.query_one("SELECT pg_snapshot_xmax(pg_current_snapshot())", &[]).await?.try_get(0)?)
 }
 
 /// Events of the same stream near the one at `index`, which may have changed places with it.

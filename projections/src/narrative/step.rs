@@ -1,0 +1,57 @@
+//! Steps of runs in plain words, the same wherever a person reads of them.
+
+use dbx_domain::instance::StepName;
+use std::borrow::Cow;
+
+/// What is being done in each step, for "Creating db: cloning the template".
+const WORDS: [(&str, &str); 16] = [
+    ("reserve", "reserving a place on a node"),
+    ("issue_credentials", "issuing credentials"),
+    ("clone", "cloning the template"),
+    ("configure", "configuring the container"),
+    ("attach_volume", "attaching the data volume"),
+    ("deliver_env", "delivering settings and certificate"),
+    ("start", "starting the container"),
+    ("await_postgres", "waiting for Postgres to answer"),
+    ("stop", "stopping the container"),
+    ("destroy", "destroying the container"),
+    ("release", "releasing its place"),
+    ("shred", "shredding its secrets"),
+    ("issue_credential", "making a new password"),
+    ("apply", "setting the new password in Postgres"),
+    ("confirm", "signing in with the new password"),
+    ("retire", "retiring the old password"),
+];
+
+/// What is being done in a step, in lower case. A step that only another version of the product has is shown by its
+/// name.
+pub fn doing(step: &StepName) -> Cow<'static, str> {
+    match words(step.as_str()) {
+        Some(words) => Cow::Borrowed(words),
+        None => Cow::Owned(format!("step {}", step.as_str().replace('_', " "))),
+    }
+}
+
+/// As [`doing`], to begin a sentence with.
+pub fn doing_first(step: &StepName) -> String {
+    let doing = doing(step);
+    let mut letters = doing.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// The words for a step of this name, if there are any.
+pub fn words(name: &str) -> Option<&'static str> {
+    WORDS.iter().find(|(known, _)| *known == name).map(|(_, words)| *words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_steps_have_words_and_others_their_name() {
+        assert_eq!(doing(&StepName::new("await_postgres")), "waiting for Postgres to answer");
+        assert_eq!(doing_first(&StepName::new("clone")), "Cloning the template");
+        assert_eq!(doing_first(&StepName::new("resize_disk")), "Step resize disk");
+    }
+}

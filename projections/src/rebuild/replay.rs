@@ -1,0 +1,134 @@
+//! Projections on their way through the log.
+//!
+//! Guarantee: every model has seen the same events, and those that stand earlier have seen a page before those that
+//! stand later, whose statements may read from them.
+
+use super::{APPENDS_WAIT, ModelError, Rebuilt, record};
+use crate::model::{ReadModel, Rebuild};
+use dbx_domain::time::Timestamp;
+use dbx_sql::{
+    Batch, InlineProjection, Loops, ProjectionError, RecordedEvent, SqlError, Upcasters, Xid, statements_of,
+};
+use deadpool_postgres::Transaction;
+use std::{collections::HashMap, sync::Arc};
+use time::OffsetDateTime;
+use tokio_postgres::Row;
+
+/// Projections and how far they are.
+pub(super) struct Replay<'a> {
+    parts: Vec<(&'static ReadModel, Arc<dyn InlineProjection>)>,
+    upcasters: &'a Upcasters,
+    loops: Loops,
+    /// The last event that was applied.
+    place: (Xid, i64),
+    events: u64,
+}
+
+impl<'a> Replay<'a> {
+    pub(super) fn new(models: Vec<&'static ReadModel>, upcasters: &'a Upcasters) -> Self {
+        let parts = models.into_iter().map(|model| (model, (model.projection)())).collect();
+        Self { parts, upcasters, loops: Loops::default(), place: (Xid(0), 0), events: 0 }
+    }
+
+    pub(super) fn models(&self) -> impl Iterator<Item = &'static ReadModel> {
+        self.parts.iter().map(|(model, _)| *model)
+    }
+
+    pub(super) fn tables(&self) -> impl Iterator<Item = &'static str> {
+        self.models().flat_map(|model| model.tables.iter().copied())
+    }
+
+    /// Makes appends wait until the transaction ends, and applies all that is left of the log.
+    pub(super) async fn rest(&mut self, transaction: &Transaction<'_>) -> Result<(), ModelError> {
+        const SQL: &str =
+            "SELECT e.position, e.xid, e.aggregate_type, e.aggregate_id, e.sequence, e.event_type,
+                e.event_version, e.payload, e.metadata, e.recorded_at, e.hash
+            FROM events e WHERE (e.xid, e.position) > ($1, $2) ORDER BY e.xid, e.position LIMIT 1000";
+        transaction.batch_execute(APPENDS_WAIT).await?;
+        let statement = transaction.prepare(SQL).await?;
+        loop {
+            let (xid, position) = self.place;
+            let rows = transaction.query(&statement, &[&xid, &position]).await?;
+            let events = rows.iter().map(recorded).collect::<Result<Vec<_>, _>>()?;
+            if events.is_empty() {
+                return Ok(());
+            }
+            self.apply(transaction, events).await?;
+        }
+    }
+
+    /// Applies a page.
+    pub(super) async fn apply(
+        &mut self,
+        transaction: &Transaction<'_>,
+        events: Vec<RecordedEvent>,
+    ) -> Result<(), ModelError> {
+        let events: Vec<RecordedEvent> =
+            events.into_iter().map(|event| self.upcasters.current(event)).collect();
+        for (model, projection) in &self.parts {
+            let refused = |source| ModelError::Apply { name: model.name, source };
+            let lanes = lanes(model, projection.as_ref(), &events).map_err(|error| refused(error.into()))?;
+            self.loops.run(transaction, lanes).await.map_err(|error| refused(error.into()))?;
+        }
+        if let Some(last) = events.last() {
+            self.place = (last.xid, last.position);
+        }
+        self.events += events.len() as u64;
+        Ok(())
+    }
+
+    /// Notes in the database what the models are now.
+    pub(super) async fn record(&self, transaction: &Transaction<'_>) -> Result<Vec<Rebuilt>, SqlError> {
+        let mut built = Vec::new();
+        for model in self.models() {
+            record(transaction, model.name, model.version).await?;
+            tracing::info!(projection = model.name, version = model.version, events = self.events, "built");
+            built.push(Rebuilt { name: model.name, events: self.events });
+        }
+        Ok(built)
+    }
+}
+
+/// A page's statements. Where streams are independent of each other, each has a lane of its own. In `reservations` they
+/// are not: an address goes from one to another.
+fn lanes(
+    model: &ReadModel,
+    projection: &dyn InlineProjection,
+    events: &[RecordedEvent],
+) -> Result<Vec<Batch>, ProjectionError> {
+    let (mut lanes, mut known) = (Vec::<Batch>::new(), HashMap::new());
+    for event in events {
+        let stream =
+            (model.rebuild == Rebuild::Swap).then_some((&*event.aggregate_type, &*event.aggregate_id));
+        let mut batch = Batch::default();
+        statements_of(projection, event, &mut batch)?;
+        if batch.is_empty() {
+            continue;
+        }
+        let lane = *known.entry(stream).or_insert_with(|| {
+            lanes.push(Batch::default());
+            lanes.len() - 1
+        });
+        if stream.is_some() {
+            lanes[lane].retain(|sql| !projection.is_superseded(sql));
+        }
+        lanes[lane].append(batch);
+    }
+    Ok(lanes)
+}
+
+fn recorded(row: &Row) -> Result<RecordedEvent, tokio_postgres::Error> {
+    Ok(RecordedEvent {
+        position: row.try_get(0)?,
+        xid: row.try_get(1)?,
+        aggregate_type: row.try_get(2)?,
+        aggregate_id: row.try_get(3)?,
+        sequence: row.try_get::<_, i64>(4)?.cast_unsigned(),
+        event_type: row.try_get(5)?,
+        event_version: row.try_get(6)?,
+        payload: row.try_get(7)?,
+        metadata: row.try_get(8)?,
+        recorded_at: Timestamp::from(row.try_get::<_, OffsetDateTime>(9)?),
+        hash: row.try_get::<_, Option<&[u8]>>(10)?.and_then(|bytes| bytes.try_into().ok()),
+    })
+}
