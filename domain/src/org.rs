@@ -21,7 +21,7 @@ use crate::{
 };
 pub use command::{OrgCommand, OrgError};
 pub use event::OrgEvent;
-pub use quota::Quota;
+pub use quota::{ProjectQuota, Quota, QuotaOf};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 pub use webhook::{WEBHOOKS_MAX, WebhookChange};
@@ -51,6 +51,8 @@ pub struct Org {
     projects: BTreeMap<ProjectId, ResourceName>,
     instances: BTreeMap<InstanceId, Admitted>,
     quota: Quota,
+    /// Those that were set; without one, the org's limits are the only ones.
+    project_quotas: BTreeMap<ProjectId, ProjectQuota>,
     /// And whether they are told.
     webhooks: BTreeMap<WebhookId, bool>,
 }
@@ -73,13 +75,35 @@ impl Org {
 
     /// What the instances use of each limit.
     pub fn usage(&self) -> Quota {
-        self.instances.values().fold(Quota::ZERO, |sum, admitted| sum.plus(Quota::cost(admitted.size)))
+        cost_of(self.instances.values())
+    }
+
+    /// What the instances of a project use of each limit.
+    pub fn usage_of(&self, project: ProjectId) -> Quota {
+        cost_of(self.instances.values().filter(|admitted| admitted.project == project))
+    }
+
+    /// The limits of a project of its own.
+    pub fn project_quota(&self, project: ProjectId) -> ProjectQuota {
+        self.project_quotas.get(&project).copied().unwrap_or_default()
+    }
+
+    /// Refuses if one more instance of `size` goes over what the operator allows every org.
+    ///
+    /// # Errors
+    /// [`OrgError::QuotaExceeded`].
+    pub fn fits_under(&self, ceiling: Quota, size: Size) -> Result<(), OrgError> {
+        ceiling.admit(QuotaOf::Operator, self.usage(), Quota::cost(size))
     }
 
     /// The limits in force.
     pub fn quota(&self) -> Quota {
         self.quota
     }
+}
+
+fn cost_of<'a>(instances: impl Iterator<Item = &'a Admitted>) -> Quota {
+    instances.fold(Quota::ZERO, |sum, admitted| sum.plus(Quota::cost(admitted.size)))
 }
 
 aggregate!(Org, "org", OrgCommand, OrgEvent, OrgError);

@@ -99,7 +99,7 @@ async fn serve(db: Database) -> SocketAddr {
     let store = EventStore::new(db.clone(), dbx_projections::inline());
     let key = MasterKey::from_hex(&Secret::new("0f".repeat(32))).unwrap();
     let vault = Vault::new(db.clone(), MasterKeys::new(key, Vec::new()));
-    let limits = Limits { per_token: 0, per_address: 0 };
+    let limits = Limits::NONE;
     let app = App::new(store, vault, Settings { limits, ..Settings::default() });
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();

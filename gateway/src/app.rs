@@ -1,9 +1,10 @@
 //! The application: what operations share, and the router that leads to them.
 
-use crate::live::Hub;
+use crate::live::{Hub, Shares};
 use crate::{
     api::{self, pace::Measured},
-    auth::{password::Hasher, use_notes::UseNotes},
+    auth::{hasher::Hasher, use_notes::UseNotes},
+    bounds::Bounds,
     http::{
         edge,
         metrics::Metrics,
@@ -27,6 +28,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Where webhooks may be.
     pub webhooks: WebhookRules,
+    /// What every org, person and network may have at most.
+    pub bounds: Bounds,
 }
 
 /// How the server is known outside, and how it reaches people.
@@ -68,7 +71,9 @@ impl App {
     pub fn with_outside(store: EventStore, vault: Vault, settings: Settings, outside: Outside) -> Self {
         let (hasher, metrics) = (Hasher::new(), Metrics::default());
         let limiter = RateLimiter::new(settings.limits);
-        let live = Hub::new(store.database().clone(), store.upcasters().clone());
+        let Limits { streams_per_account: per_account, streams_per_org: per_org, .. } = settings.limits;
+        let shares = Shares { per_account, per_org };
+        let live = Hub::new(store.database().clone(), store.upcasters().clone(), shares);
         Self(Arc::new(Parts {
             live,
             outside,

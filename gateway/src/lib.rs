@@ -7,6 +7,7 @@
 mod api;
 pub mod app;
 mod auth;
+mod bounds;
 mod command;
 mod console;
 pub mod fleet;
@@ -16,9 +17,11 @@ mod live;
 pub mod mail;
 pub mod privacy;
 pub mod roll_call;
+pub mod server;
 pub mod webhooks;
 mod why;
 
 pub use api::document::openapi_json;
 pub use app::{App, Outside, Settings};
+pub use bounds::Bounds;
 pub use http::{metrics::Metrics, rate_limit::Limits};

@@ -119,6 +119,17 @@ pub struct MembershipView {
     pub joined_at: Timestamp,
 }
 
+/// How many orgs an account is an owner of.
+///
+/// # Errors
+/// Any [`SqlError`].
+pub async fn owned_by(db: &Database, account: AccountId) -> Result<u64, SqlError> {
+    const SQL: &str = "SELECT count(*) AS owned FROM members WHERE account_id = $1 AND role = $2";
+    let row = columns::row(db, SQL, &[&account.to_string(), &Role::Owner.name()]).await?;
+    let owned: i64 = row.map_or(Ok(0), |row| Columns(&row).plain("owned"))?;
+    Ok(owned.unsigned_abs())
+}
+
 /// The account's role in the org; none for strangers and in deleted orgs.
 ///
 /// # Errors

@@ -6,19 +6,33 @@ use crate::{
     page::{Page, PageRequest},
 };
 use dbx_domain::{ids::OrgId, ids::WebhookId, time::Timestamp};
-use dbx_sql::{Cursor, Database, SqlError, source::webhooks::Delivery};
+use dbx_sql::{
+    Cursor, Database, SqlError,
+    source::webhooks::{DUTY_PREFIX, Delivery},
+};
 
-/// Webhooks that are enabled, due and behind their org's activity; those that wait longest first.
+/// Webhooks that are enabled, due, behind their org's activity and told by nobody just now; those that wait longest first.
+/// At most `per_org` of an org are told at once, so that one org's slow receivers leave room for others'.
 ///
 /// # Errors
 /// Any [`SqlError`].
-pub async fn waiting(db: &Database, limit: u32) -> Result<Vec<WebhookId>, SqlError> {
-    const SQL: &str = "SELECT w.webhook_id FROM webhooks w
-        WHERE w.enabled AND w.due_at <= dbx_now() AND EXISTS (
-            SELECT FROM activity a
-            WHERE a.org_id = w.org_id AND NOT a.detail AND (a.xid, a.position) > (w.xid, w.position))
-        ORDER BY w.due_at, w.webhook_id LIMIT $1";
-    let rows = columns::rows(db, SQL, &[&i64::from(limit)]).await?;
+pub async fn waiting(db: &Database, limit: u32, per_org: u32) -> Result<Vec<WebhookId>, SqlError> {
+    const SQL: &str = "WITH told AS (
+            SELECT w.webhook_id, w.org_id FROM webhooks w
+            JOIN duties d ON d.name = $3 || w.webhook_id AND d.lease_until > dbx_now()
+        ), found AS (
+            SELECT w.webhook_id, w.due_at,
+                row_number() OVER (PARTITION BY w.org_id ORDER BY w.due_at, w.webhook_id)
+                    + (SELECT count(*) FROM told WHERE told.org_id = w.org_id) AS place
+            FROM webhooks w
+            WHERE w.enabled AND w.due_at <= dbx_now()
+              AND w.webhook_id NOT IN (SELECT webhook_id FROM told)
+              AND EXISTS (
+                SELECT FROM activity a
+                WHERE a.org_id = w.org_id AND NOT a.detail AND (a.xid, a.position) > (w.xid, w.position))
+        )
+        SELECT webhook_id FROM found WHERE place <= $2 ORDER BY due_at, webhook_id LIMIT $1";
+    let rows = columns::rows(db, SQL, &[&i64::from(limit), &i64::from(per_org), &DUTY_PREFIX]).await?;
     rows.iter().map(|row| Columns(row).word("webhook_id")).collect()
 }
 

@@ -3,7 +3,7 @@
 use crate::{
     ids::{AccountId, InstanceId, InvitationId, OrgId, ProjectId, WebhookId},
     name::{DisplayName, ResourceName},
-    org::{Quota, WEBHOOKS_MAX, WebhookChange},
+    org::{ProjectQuota, Quota, QuotaOf, WEBHOOKS_MAX, WebhookChange},
     plan::Size,
     policy::Role,
     time::Timestamp,
@@ -83,6 +83,13 @@ pub enum OrgCommand {
     DeleteProject(ProjectId),
     /// Set the limits.
     SetQuota(Quota),
+    /// Set a project's limits.
+    SetProjectQuota {
+        /// The project.
+        project: ProjectId,
+        /// Its limits from now on.
+        quota: ProjectQuota,
+    },
     /// Let an instance in, if name and quota allow.
     AdmitInstance {
         /// The instance.
@@ -172,9 +179,11 @@ pub enum OrgError {
     InstanceNameTaken(ResourceName),
     /// A limit is reached.
     #[error(
-        "the org's quota of {limit} {resource} is reached: {used} in use, {asked} asked for; delete something or have the quota raised"
+        "{whose} of {limit} {resource} is reached: {used} in use, {asked} asked for; delete something or have it raised"
     )]
     QuotaExceeded {
+        /// Whose limit.
+        whose: QuotaOf,
         /// Which limit.
         resource: &'static str,
         /// Its value.

@@ -3,7 +3,7 @@
 //! Ids are drawn afresh for each request, so a known id means the same request again, after a crash or an answer that
 //! was lost: it changes nothing and is no error.
 
-use super::{Org, OrgCommand, OrgError, OrgEvent, Quota};
+use super::{Org, OrgCommand, OrgError, OrgEvent, ProjectQuota, Quota, QuotaOf};
 use crate::{
     ids::{AccountId, InstanceId, InvitationId, ProjectId},
     name::ResourceName,
@@ -57,6 +57,7 @@ impl Org {
             C::Delete => Ok(vec![OrgEvent::OrgDeleted {}]),
             C::SetQuota(quota) if quota == self.quota => Ok(vec![]),
             C::SetQuota(quota) => Ok(vec![OrgEvent::QuotaSet { quota }]),
+            C::SetProjectQuota { project, quota } => self.set_project_quota(project, quota),
             C::ChangeRole { account, role, by } => self.change_role(account, role, by),
             C::RemoveMember { account, by } => self.remove_member(account, by),
             // Whatever one is, one is no stronger than oneself.
@@ -147,12 +148,22 @@ impl Org {
         }
     }
 
+    fn set_project_quota(&self, project: ProjectId, quota: ProjectQuota) -> Decision {
+        match self.projects.contains_key(&project) {
+            false => Err(OrgError::NoSuchProject),
+            true if self.project_quota(project) == quota => Ok(vec![]),
+            true => Ok(vec![OrgEvent::ProjectQuotaSet { project, quota }]),
+        }
+    }
+
     fn admit(&self, instance: InstanceId, project: ProjectId, name: ResourceName, size: Size) -> Decision {
         if !self.projects.contains_key(&project) {
             return Err(OrgError::NoSuchProject);
         }
         self.instance_name_free(project, &name)?;
-        self.quota.admit(self.usage(), Quota::cost(size))?;
+        let cost = Quota::cost(size);
+        self.quota.admit(QuotaOf::Org, self.usage(), cost)?;
+        self.project_quota(project).limits().admit(QuotaOf::Project, self.usage_of(project), cost)?;
         Ok(vec![OrgEvent::InstanceAdmitted { instance, project, name, size }])
     }
 

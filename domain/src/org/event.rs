@@ -3,7 +3,7 @@
 use crate::{
     ids::{AccountId, InstanceId, InvitationId, OrgId, ProjectId, WebhookId},
     name::{DisplayName, ResourceName},
-    org::{Quota, WebhookChange},
+    org::{ProjectQuota, Quota, WebhookChange},
     plan::Size,
     policy::Role,
     time::Timestamp,
@@ -92,6 +92,13 @@ events! {
         QuotaSet @ 1 {
             /// The new limits.
             quota: Quota,
+        }
+        /// A project's limits changed.
+        ProjectQuotaSet @ 1 {
+            /// The project.
+            project: ProjectId,
+            /// Its limits from now on.
+            quota: ProjectQuota,
         }
         /// An instance was let in: its name is taken and its size counts.
         InstanceAdmitted @ 1 {

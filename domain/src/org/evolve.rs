@@ -30,8 +30,12 @@ impl Org {
             }
             OrgEvent::ProjectDeleted { project } => {
                 self.projects.remove(&project);
+                self.project_quotas.remove(&project);
             }
             OrgEvent::QuotaSet { quota } => self.quota = quota,
+            OrgEvent::ProjectQuotaSet { project, quota } => {
+                self.project_quotas.insert(project, quota);
+            }
             OrgEvent::InstanceAdmitted { instance, project, name, size } => {
                 self.instances.insert(instance, Admitted { project, name, size });
             }

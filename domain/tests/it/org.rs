@@ -7,14 +7,17 @@ use crate::{
 use dbx_domain::{
     Org,
     ids::WebhookId,
-    org::{OrgCommand as Command, OrgError as Error, OrgEvent as Event, Quota, WEBHOOKS_MAX, WebhookChange},
+    org::{
+        OrgCommand as Command, OrgError as Error, OrgEvent as Event, ProjectQuota, Quota, QuotaOf,
+        WEBHOOKS_MAX, WebhookChange,
+    },
     plan::Plan,
     policy::Role,
 };
 
 variants!(COMMANDS, command_name, Command {
     Create Rename Delete ChangeRole RemoveMember Leave Invite AcceptInvitation RevokeInvitation CreateProject
-    RenameProject DeleteProject SetQuota AdmitInstance RenameInstance ReleaseInstance
+    RenameProject DeleteProject SetQuota SetProjectQuota AdmitInstance RenameInstance ReleaseInstance
     ChangeWebhook
 });
 variants!(ERRORS, error_name, Error {
@@ -137,6 +140,16 @@ fn limited(quota: Quota) -> Vec<Event> {
     [with_projects(), vec![Event::QuotaSet { quota }]].concat()
 }
 
+fn limit_project(id: u128, instances: u64) -> Command {
+    let quota = ProjectQuota { instances: Some(instances), ..ProjectQuota::default() };
+    Command::SetProjectQuota { project: project(id), quota }
+}
+
+fn project_limited(id: u128, instances: u64) -> Event {
+    let quota = ProjectQuota { instances: Some(instances), ..ProjectQuota::default() };
+    Event::ProjectQuotaSet { project: project(id), quota }
+}
+
 fn people() -> Vec<Case<Org>> {
     let demoted = Event::MemberRoleChanged { account: account(1), role: Role::Viewer };
     let joined = vec![
@@ -228,6 +241,8 @@ fn itself() -> Vec<Case<Org>> {
             Command::SetQuota(one_nano()),
             vec![Event::QuotaSet { quota: one_nano() }],
         ),
+        accepted(&with_projects(), limit_project(1, 1), vec![project_limited(1, 1)]),
+        accepted(&[with_projects(), vec![project_limited(1, 1)]].concat(), limit_project(1, 1), vec![]),
     ]
 }
 
@@ -245,6 +260,7 @@ fn refused_people() -> Vec<Case<Org>> {
         refused(&with_member(), change_as(Role::Admin, 2, Role::Owner), outranked(Role::Owner)),
         refused(&created(), invite(Role::Owner, Role::Admin), outranked(Role::Owner)),
         refused(&created(), stranger, Error::NoSuchMember),
+        refused(&created(), limit_project(9, 1), Error::NoSuchProject),
         refused(&created(), remove(9, Role::Owner), Error::NoSuchMember),
         refused(&created(), accept(1, 2, 0), Error::NoSuchInvitation),
         refused(&revoked, accept(1, 2, 0), Error::NoSuchInvitation),
@@ -314,10 +330,33 @@ fn over_quota() -> Vec<Case<Org>> {
         ("GiB of disk", Quota { disk_gib: 19, ..fits }, 19, 20),
     ];
     let case = |(resource, quota, limit, asked)| {
-        let error = Error::QuotaExceeded { resource, limit, used: 0, asked };
+        let error = Error::QuotaExceeded { whose: QuotaOf::Org, resource, limit, used: 0, asked };
         refused(&limited(quota), admit(1, 1, "db"), error)
     };
-    tight.into_iter().map(case).collect()
+    let of_project =
+        Error::QuotaExceeded { whose: QuotaOf::Project, resource: "instances", limit: 1, used: 1, asked: 1 };
+    let full = [with_instance(), vec![project_limited(1, 1)]].concat();
+    tight.into_iter().map(case).chain([refused(&full, admit(2, 1, "api"), of_project)]).collect()
+}
+
+#[test]
+fn a_projects_limits_are_its_own_and_the_operators_are_everybodys() {
+    let full = [with_instance(), vec![project_limited(1, 1)]].concat();
+    check::<Org>(vec![accepted(&full, admit(2, 2, "db"), vec![admitted(2, 2, "db")])]);
+    let state: Org = folded(full);
+    assert_eq!((state.usage_of(project(1)).instances, state.usage_of(project(2)).instances), (1, 0));
+    assert!(
+        state
+            .fits_under(Quota { instances: 2, vcpus: 2, memory_mib: 4_096, disk_gib: 40 }, size(Plan::Nano))
+            .is_ok()
+    );
+    let error = state.fits_under(one_nano(), size(Plan::Nano)).unwrap_err();
+    assert!(error.to_string().starts_with("the operator's limit for an org of 1 instances"), "{error}");
+    let again: Org = folded(
+        [with_projects(), vec![project_limited(1, 1), Event::ProjectDeleted { project: project(1) }]]
+            .concat(),
+    );
+    assert_eq!(again.project_quota(project(1)), ProjectQuota::default());
 }
 
 #[test]

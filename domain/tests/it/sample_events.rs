@@ -11,7 +11,7 @@ use dbx_domain::{
         CredentialRole, DriftKind, FailureClass, Health, InstanceEvent, Outcome, Remnant, WorkflowKind,
     },
     name::Tags,
-    org::{OrgEvent, Quota, WebhookChange},
+    org::{OrgEvent, ProjectQuota, Quota, WebhookChange},
     plan::{PgVersion, Plan},
     policy::Role,
 };
@@ -57,6 +57,10 @@ pub(crate) fn org_events() -> Vec<OrgEvent> {
         OrgEvent::ProjectRenamed { project: project(7), name: resource_name("shop") },
         OrgEvent::ProjectDeleted { project: project(7) },
         OrgEvent::QuotaSet { quota: Quota { instances: 5, vcpus: 16, memory_mib: 32_768, disk_gib: 800 } },
+        OrgEvent::ProjectQuotaSet {
+            project: project(7),
+            quota: ProjectQuota { instances: Some(3), disk_gib: Some(200), ..ProjectQuota::default() },
+        },
         OrgEvent::InstanceAdmitted {
             instance: instance(8),
             project: project(7),

@@ -89,8 +89,7 @@ pub(crate) async fn serve(db: Database) -> SocketAddr {
     let store = EventStore::new(db.clone(), dbx_projections::inline());
     let key = MasterKey::from_hex(&Secret::new("0f".repeat(32))).unwrap();
     let vault = Vault::new(db.clone(), MasterKeys::new(key, Vec::new()));
-    let limits = Limits { per_token: 0, per_address: 0 };
-    let app = App::new(store, vault, Settings { limits, ..Settings::default() });
+    let app = App::new(store, vault, Settings { limits: Limits::NONE, ..Settings::default() });
     let (tell, stop) = tokio::sync::watch::channel(false);
     tokio::spawn(async move {
         let _open = tell;

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     app::App,
     auth::access,
-    command::{self, Draft, decide, decide_if, perform},
+    command::{self, Draft, decide, decide_if, decided, perform},
     http::{
         at,
         body::{Body, empty_hash},
@@ -178,10 +178,14 @@ async fn order(app: &App, project: &ProjectView, asked: &InstanceOrder) -> Resul
         tags: asked.tags.clone(),
     };
     let request = InstanceCommand::Request(Box::new(order), run);
+    let loaded = app.store().load::<Org>(&org.to_string()).await?;
+    if let Some(ceiling) = app.settings().bounds.quota_ceiling {
+        loaded.aggregate.fits_under(ceiling, asked.size)?;
+    }
     Ok(Draft::new(202, run.workflow)
         .in_org(org)
         .correlated(run.workflow)
-        .append(decide::<Org>(app, &org.to_string(), vec![admit]).await?)
+        .append(decided(loaded.aggregate, loaded.head, &org.to_string(), vec![admit])?)
         .append(command::begin::<InstanceAggregate>(&instance.to_string(), vec![request])?))
 }
 

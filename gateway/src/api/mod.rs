@@ -20,6 +20,7 @@ pub(crate) mod pace;
 mod past;
 mod plans;
 mod power;
+mod project_quota;
 mod projects;
 mod quota;
 mod render;
@@ -88,7 +89,7 @@ type Operations = (
     orgs::OrgsApi,
     members::MembersApi,
     invitations::InvitationsApi,
-    quota::QuotaApi,
+    (quota::QuotaApi, project_quota::ProjectQuotaApi),
     projects::ProjectsApi,
     (plans::PlansApi, pace::PaceApi),
     instances::InstancesApi,
@@ -109,7 +110,7 @@ fn service() -> OpenApiService<Operations, ()> {
         orgs::OrgsApi,
         members::MembersApi,
         invitations::InvitationsApi,
-        quota::QuotaApi,
+        (quota::QuotaApi, project_quota::ProjectQuotaApi),
         projects::ProjectsApi,
         (plans::PlansApi, pace::PaceApi),
         instances::InstancesApi,

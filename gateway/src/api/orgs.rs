@@ -11,12 +11,13 @@ use super::{
 };
 use crate::{
     app::App,
-    auth::{access, api_key},
+    auth::{access, api_key, throttle},
     command::{Draft, begin, decide_if, decided, perform},
     http::{
         at,
         body::{Body, empty_hash},
         caller::Caller,
+        code::Code,
         idempotency::Once,
         if_match::IfMatch,
         page, path_id,
@@ -85,6 +86,9 @@ impl OrgsApi {
     ) -> Answer<Made<Org>> {
         let once = Once::new(&caller, key.0, body.hash)?;
         let ((owner, _), name) = (caller.principal.session()?, body.parsed);
+        if once.earlier(&app).await?.is_none() {
+            refuse_another(&app, owner).await?;
+        }
         let draft = || async {
             let org = ids::org();
             let create = OrgCommand::Create { org, name: name.clone(), owner };
@@ -163,6 +167,19 @@ impl OrgsApi {
         perform(&app, &caller, &once, || deletion(&app, id, &condition)).await?;
         Ok(Done::Empty)
     }
+}
+
+/// Refuses one more org of a person who has as many as the operator allows.
+async fn refuse_another(app: &App, owner: AccountId) -> Result<(), Problem> {
+    let most = app.settings().bounds.orgs_per_account;
+    if most == 0 {
+        return Ok(());
+    }
+    if members::owned_by(app.db(), owner).await? >= u64::from(most) {
+        let message = format!("you own {most} orgs, as many as the operator allows; delete one first");
+        return Err(Problem::new(Code::QuotaExceeded, message));
+    }
+    throttle::begin_org(app, owner).await
 }
 
 /// The org's end and that of everything that opens it.

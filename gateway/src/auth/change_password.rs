@@ -35,7 +35,7 @@ pub(crate) async fn change(
     let (account, _) = caller.principal.session()?;
     let person = people::find(app.db(), account).await?.ok_or_else(Problem::not_found)?;
     let next = checked(change.next, &person)?;
-    let counted = throttle::begin(app, &caller.client, Attempt::Identify(&person.email)).await?;
+    let counted = throttle::begin(app, &caller.client, Attempt::Confirm(account)).await?;
     let stored = passwords::find(app.db(), account).await?;
     if !app.hasher().verify(stored, change.current).await? {
         // 403 and not 401: the session is fine, and a client must not drop it.

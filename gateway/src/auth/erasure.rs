@@ -34,14 +34,15 @@ use dbx_sql::{
 pub(crate) async fn by_owner(app: &App, caller: &Caller, password: Secret) -> Result<(), Problem> {
     let (account, _) = caller.principal.session()?;
     let person = people::find(app.db(), account).await?.ok_or_else(Problem::not_found)?;
-    let counted = throttle::begin(app, &caller.client, Attempt::Identify(&person.email)).await?;
+    let counted = throttle::begin(app, &caller.client, Attempt::Confirm(account)).await?;
     let stored = passwords::find(app.db(), account).await?;
     if !app.hasher().verify(stored, password).await? {
         return Err(Problem::new(Code::Forbidden, "the password is not right; nothing was erased")
             .about("password", "this is not the account's password"));
     }
     perform(app, caller, &Once::unkeyed(), || erasure(app, account)).await?;
-    counted.succeeded(app).await
+    counted.succeeded(app).await?;
+    throttle::forget(app, &person.email).await
 }
 
 /// Erases an account on behalf of whoever operates the server.

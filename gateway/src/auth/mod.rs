@@ -6,6 +6,7 @@ pub(crate) mod change_password;
 mod common_passwords;
 pub(crate) mod csrf;
 pub(crate) mod erasure;
+pub(crate) mod hasher;
 pub(crate) mod password;
 pub(crate) mod personal_data;
 pub(crate) mod principal;

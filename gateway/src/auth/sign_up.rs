@@ -43,7 +43,14 @@ pub(crate) async fn register(
     let password = registration.password.clone();
     let made = match people::find_by_email(app.db(), &email).await? {
         Some(_) => None,
-        None => make(app, client, registration).await?,
+        None => {
+            let counted = throttle::begin_account(app, client).await?;
+            let made = make(app, client, registration).await?;
+            if made.is_none() {
+                counted.succeeded(app).await?;
+            }
+            made
+        }
     };
     match made {
         Some(made) => {

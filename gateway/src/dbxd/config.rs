@@ -4,23 +4,28 @@
 //! refused before anything is started, with a sentence for each finding.
 
 mod audit;
+mod bounds;
 mod instances;
+mod limits;
 mod mail;
 mod watch;
 
 pub(crate) use audit::AuditSection;
+pub(crate) use bounds::BoundsSection;
 pub(crate) use instances::InstancesSection;
+pub(crate) use limits::LimitsSection;
 pub(crate) use mail::MailSection;
 pub(crate) use watch::{MetricsSection, WatchSection};
 
 use crate::Failure;
 use dbx_domain::Secret;
-use dbx_gateway::{Limits, webhooks::WebhookRules};
+use dbx_gateway::{server::Rules, webhooks::WebhookRules};
 use dbx_sql::{DatabaseConfig, MasterKey, MasterKeys, checkpoint::CheckpointKey};
 use figment::{
     Figment,
     providers::{Env, Format as _, Toml},
 };
+use nix::sys::resource::{Resource, getrlimit};
 use proxmox_adapter::settings::ProxmoxConfig;
 use serde::Deserialize;
 use std::{
@@ -51,6 +56,9 @@ pub(crate) struct Config {
     /// How often clients may ask.
     #[serde(default)]
     pub(crate) limits: LimitsSection,
+    /// What every org, person and network may have at most.
+    #[serde(default)]
+    pub(crate) bounds: BoundsSection,
     /// The cluster.
     pub(crate) proxmox: ProxmoxConfig,
     /// What instances are given.
@@ -78,23 +86,6 @@ pub(crate) struct Config {
 pub(crate) struct WebhooksSection {
     /// Whether they may be at private and loopback addresses, and speak `http`.
     pub(crate) allow_private: bool,
-}
-
-/// Requests per minute; 0 switches a limit off.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct LimitsSection {
-    /// With one session token or API key.
-    pub(crate) per_token: u32,
-    /// From one address, whatever the tokens.
-    pub(crate) per_address: u32,
-}
-
-impl Default for LimitsSection {
-    fn default() -> Self {
-        let Limits { per_token, per_address } = Limits::default();
-        Self { per_token, per_address }
-    }
 }
 
 /// Files that hold secrets.
@@ -200,12 +191,23 @@ impl Config {
         findings
     }
 
+    /// What is asked of connections. All that come through a proxy are its own.
+    pub(crate) fn connections(&self) -> Rules {
+        let per_address = self.limits.share_of_connections().filter(|_| !self.behind_proxy);
+        // What Linux gives unless it is told otherwise.
+        let files = getrlimit(Resource::RLIMIT_NOFILE).map_or(1_024, |(soft, _)| soft);
+        Rules { per_address, ..Rules::within(files) }
+    }
+
     /// What the API needs.
     pub(crate) fn api(&self) -> dbx_gateway::Settings {
-        let LimitsSection { per_token, per_address } = self.limits;
-        let limits = Limits { per_token, per_address };
         let webhooks = WebhookRules { allow_private: self.webhooks.allow_private };
-        dbx_gateway::Settings { behind_proxy: self.behind_proxy, limits, webhooks }
+        dbx_gateway::Settings {
+            behind_proxy: self.behind_proxy,
+            limits: self.limits.limits(),
+            webhooks,
+            bounds: self.bounds.bounds(),
+        }
     }
 
     /// What the pool needs.

@@ -10,19 +10,15 @@ use crate::{
     signer::Signer,
     worker::Worker,
 };
-use dbx_gateway::{App, mail::Mailer, roll_call::RollCall, webhooks::Deliverer};
+use dbx_gateway::{App, mail::Mailer, roll_call::RollCall, server, webhooks::Deliverer};
 use dbx_sql::{Database, SQL_MIGRATIONS, Wakeups};
 use dbx_workflows::care::duty::Duty;
-use poem::{Server, listener::TcpAcceptor};
 use std::{path::Path, time::Duration};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
     sync::watch,
 };
-
-/// How long requests under way may take once the server stops.
-const DRAIN: Duration = Duration::from_secs(20);
 
 /// Serves as the configuration says, until told to stop.
 pub(crate) fn main(path: &Path) -> Result<(), Failure> {
@@ -90,21 +86,14 @@ pub(crate) async fn serve(
     let signing =
         signer(config, secrets, &database, &worker).map(|signer| tokio::spawn(signer.run(stop.clone())));
     let app = App::with_outside(parts.store, parts.vault, config.api(), config.outside()?);
-    let duty = Duty::new(database.clone(), "webhooks", worker.to_string());
-    let telling = tokio::spawn(Deliverer { app: app.clone(), duty }.run(stop.clone()));
+    let deliverer = Deliverer { app: app.clone(), holder: worker.to_string() };
+    let telling = tokio::spawn(deliverer.run(stop.clone()));
     let duty = Duty::new(database.clone(), "mail", worker.to_string());
     let mailing =
         config.mail.as_ref().map(|_| tokio::spawn(Mailer { app: app.clone(), duty }.run(stop.clone())));
-    let (mut told, answering) = (stop.clone(), app.clone());
-    let until_told = async move {
-        // An error means that nobody can tell us any more: stop as well.
-        let _ = told.wait_for(|stop| *stop).await;
-        answering.stop_waiting();
-        answering.end_streams();
-    };
-    Server::new_with_acceptor(TcpAcceptor::from_tokio(listener)?)
-        .run_with_graceful_shutdown(app.router(), until_told, Some(DRAIN))
-        .await?;
+    let ending = tokio::spawn(end_waiting(app.clone(), stop.clone()));
+    server::serve(listener, app.router(), config.connections(), stop).await?;
+    ending.await?;
     working.await?;
     caring.await?;
     following.await?;
@@ -115,6 +104,14 @@ pub(crate) async fn serve(
     }
     database.close();
     Ok(())
+}
+
+/// Once the server stops: answers that are held back are given, and streams end.
+async fn end_waiting(app: App, mut stop: watch::Receiver<bool>) {
+    // An error means that nobody can tell us any more: stop as well.
+    let _ = stop.wait_for(|stop| *stop).await;
+    app.stop_waiting();
+    app.end_streams();
 }
 
 fn signer(config: &Config, secrets: &Secrets, database: &Database, worker: &Worker) -> Option<Signer> {

@@ -13,6 +13,7 @@ pub(crate) mod if_match;
 pub(crate) mod metrics;
 pub(crate) mod page;
 pub(crate) mod path_id;
+pub(crate) mod plain_header;
 pub(crate) mod problem;
 pub(crate) mod query;
 pub(crate) mod rate_limit;

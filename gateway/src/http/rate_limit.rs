@@ -29,12 +29,21 @@ pub struct Limits {
     pub per_token: u32,
     /// Requests per minute from one address (for IPv6 one /64), whatever their tokens.
     pub per_address: u32,
+    /// Streams of live activity that one person has open at one copy of the server.
+    pub streams_per_account: u32,
+    /// Streams of live activity that one org has open at one copy of the server.
+    pub streams_per_org: u32,
+}
+
+impl Limits {
+    /// No limit.
+    pub const NONE: Self = Self { per_token: 0, per_address: 0, streams_per_account: 0, streams_per_org: 0 };
 }
 
 impl Default for Limits {
     /// Far above what a console, a CLI and a busy pipeline need together, far below what one core can serve.
     fn default() -> Self {
-        Self { per_token: 3_000, per_address: 6_000 }
+        Self { per_token: 3_000, per_address: 6_000, streams_per_account: 32, streams_per_org: 256 }
     }
 }
 
@@ -175,7 +184,7 @@ mod tests {
     const SECOND: u64 = 1_000_000_000;
 
     fn limiter(per_token: u32) -> RateLimiter {
-        RateLimiter::new(Limits { per_token, per_address: 0 })
+        RateLimiter::new(Limits { per_token, ..Limits::NONE })
     }
 
     #[test]

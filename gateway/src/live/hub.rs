@@ -1,22 +1,29 @@
 //! Who listens, and what they can be given at once.
+//!
+//! What lies at hand for those who come back has no names in it: they are looked up when it is shown, so that the name of
+//! somebody who was erased meanwhile is not.
 
 use super::{
     CHANNEL, RECENT,
     frame::{Bye, Item},
+    places::{Places, Shares},
     tail,
 };
-use crate::auth::principal::Principal;
+use crate::{
+    auth::principal::Principal,
+    http::{code::Code, problem::Problem},
+};
+use bytes::Bytes;
 use dbx_domain::ids::OrgId;
-use dbx_projections::activity::ActivityScope;
+use dbx_projections::activity::{ActivityItem, ActivityScope};
 use dbx_sql::{Cursor, Database, Upcasters};
 use std::{
     collections::{HashMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    time::Duration,
 };
 use tokio::sync::{Semaphore, mpsc, watch};
 
-/// Most streams of this process.
-pub(crate) const STREAMS_MAX: usize = 2_000;
 /// Streams that may read the log at the same time; the rest of the pool is for everybody else.
 const CATCHING_UP: usize = 4;
 
@@ -24,20 +31,20 @@ const CATCHING_UP: usize = 4;
 pub(crate) struct Hub {
     pub(super) db: Database,
     pub(super) upcasters: Upcasters,
-    /// Free places.
-    pub(super) places: Arc<Semaphore>,
     pub(super) catching_up: Semaphore,
     /// Whether the tail stands somewhere, so that streams can join.
     pub(super) ready: watch::Sender<bool>,
+    shares: Shares,
     state: Mutex<State>,
 }
 
 #[derive(Default)]
 struct State {
+    places: Places,
     listeners: HashMap<u64, Listener>,
     of_org: HashMap<OrgId, Vec<u64>>,
     next: u64,
-    recent: VecDeque<Arc<Item>>,
+    recent: VecDeque<ActivityItem>,
     /// `recent` holds everything behind this…
     since: Cursor,
     /// … up to this.
@@ -49,46 +56,61 @@ struct State {
 struct Listener {
     scope: ActivityScope,
     principal: Principal,
-    /// It has everything up to here.
-    after: Cursor,
-    sender: mpsc::Sender<Arc<Item>>,
     bye: Arc<OnceLock<Bye>>,
+    /// None while it catches up.
+    live: Option<Live>,
 }
 
-/// A stream's end of the hub.
+struct Live {
+    /// It has everything up to here.
+    after: Cursor,
+    sender: mpsc::Sender<Bytes>,
+}
+
+/// A stream's place in the hub, from its beginning to its end.
 pub(super) struct Seat {
     hub: Arc<Hub>,
     id: u64,
-    pub(super) receiver: mpsc::Receiver<Arc<Item>>,
+    principal: Principal,
+    org: OrgId,
     /// Set before the channel ends.
-    pub(super) bye: Arc<OnceLock<Bye>>,
+    bye: Arc<OnceLock<Bye>>,
+}
+
+impl Seat {
+    /// Why it must end, if it must.
+    pub(super) fn bye(&self) -> Option<Bye> {
+        self.bye.get().copied()
+    }
 }
 
 /// Leaves the hub, whichever way the stream ended.
 impl Drop for Seat {
     fn drop(&mut self) {
-        self.hub.lock().remove(self.id);
+        let mut state = self.hub.lock();
+        state.remove(self.id);
+        state.places.give_back(self.principal.account(), self.org);
     }
 }
 
 /// What became of an attempt to join.
 pub(super) enum Joined {
     /// In; these come first.
-    Live(Seat, Vec<Arc<Item>>),
+    Live(mpsc::Receiver<Bytes>, Vec<ActivityItem>),
     /// What lies between is no longer at hand: read it from the log.
     Behind,
-    /// The server stops.
-    Closed,
+    /// It was ended meanwhile; the seat says why.
+    Over,
 }
 
 impl Hub {
-    pub(crate) fn new(db: Database, upcasters: Upcasters) -> Arc<Self> {
+    pub(crate) fn new(db: Database, upcasters: Upcasters, shares: Shares) -> Arc<Self> {
         Arc::new(Self {
             db,
             upcasters,
-            places: Arc::new(Semaphore::new(STREAMS_MAX)),
             catching_up: Semaphore::new(CATCHING_UP),
             ready: watch::Sender::new(false),
+            shares,
             state: Mutex::default(),
         })
     }
@@ -106,7 +128,27 @@ impl Hub {
 
     /// Streams now.
     pub(crate) fn streams(&self) -> usize {
-        STREAMS_MAX - self.places.available_permits()
+        self.lock().places.taken()
+    }
+
+    /// Takes a place for a stream, which the door looks at from now on.
+    pub(super) fn enter(
+        self: &Arc<Self>,
+        scope: ActivityScope,
+        principal: Principal,
+    ) -> Result<Seat, Problem> {
+        let mut state = self.lock();
+        if state.closed {
+            let message = "this server stops; come back in a moment";
+            return Err(Problem::new(Code::Unavailable, message).retry_after(Duration::from_secs(1)));
+        }
+        state.places.take(self.shares, principal.account(), scope.org)?;
+        let bye = Arc::new(OnceLock::new());
+        let id = state.next;
+        state.next += 1;
+        state.of_org.entry(scope.org).or_default().push(id);
+        state.listeners.insert(id, Listener { scope, principal, bye: Arc::clone(&bye), live: None });
+        Ok(Seat { hub: Arc::clone(self), id, principal, org: scope.org, bye })
     }
 
     /// Starts the tail unless it runs, and waits until it stands somewhere; gives that place.
@@ -125,29 +167,18 @@ impl Hub {
     }
 
     /// Lets a stream in that has everything up to `after`.
-    pub(super) fn join(
-        self: &Arc<Self>,
-        scope: ActivityScope,
-        principal: Principal,
-        after: Cursor,
-    ) -> Joined {
+    pub(super) fn join(&self, seat: &Seat, after: Cursor) -> Joined {
         let mut state = self.lock();
-        if state.closed {
-            return Joined::Closed;
-        }
-        if !state.tail_runs || after < state.since {
+        let State { listeners, recent, since, until, tail_runs, .. } = &mut *state;
+        let Some(listener) = listeners.get_mut(&seat.id) else { return Joined::Over };
+        if !*tail_runs || after < *since {
             return Joined::Behind;
         }
-        let wanted = |item: &&Arc<Item>| item.item.cursor > after && scope.shows(&item.item);
-        let missed: Vec<_> = state.recent.iter().filter(wanted).cloned().collect();
+        let wanted = |item: &&ActivityItem| item.cursor > after && listener.scope.shows(item);
+        let missed = recent.iter().filter(wanted).cloned().collect();
         let (sender, receiver) = mpsc::channel(CHANNEL);
-        let bye = Arc::new(OnceLock::new());
-        let after = after.max(state.until);
-        let id = state.next;
-        state.next += 1;
-        state.of_org.entry(scope.org).or_default().push(id);
-        state.listeners.insert(id, Listener { scope, principal, after, sender, bye: Arc::clone(&bye) });
-        Joined::Live(Seat { hub: Arc::clone(self), id, receiver, bye }, missed)
+        listener.live = Some(Live { after: after.max(*until), sender });
+        Joined::Live(receiver, missed)
     }
 
     /// The tail begins at `cursor`, with nothing at hand.
@@ -162,30 +193,29 @@ impl Hub {
     /// Whether the tail may rest: nobody listens. It is started again by the next stream.
     pub(super) fn rest(&self) -> bool {
         let mut state = self.lock();
-        let idle = state.listeners.is_empty() && self.places.available_permits() == STREAMS_MAX;
-        if idle || state.closed {
+        let rests = state.places.taken() == 0 || state.closed;
+        if rests {
             state.tail_runs = false;
         }
-        idle || state.closed
+        rests
     }
 
     /// Hands items to whoever wants them; everything up to `until` is among them.
     pub(super) fn publish(&self, items: Vec<Item>, until: Cursor) {
         let mut state = self.lock();
         for item in items {
-            let item = Arc::new(item);
             state.give(&item);
-            state.recent.push_back(item);
+            state.recent.push_back(item.item);
             if state.recent.len() > RECENT
                 && let Some(oldest) = state.recent.pop_front()
             {
-                state.since = oldest.item.cursor;
+                state.since = oldest.cursor;
             }
         }
         state.until = until;
     }
 
-    /// Everybody who listens: who they are and to which org.
+    /// Everybody who listens or catches up: who they are and to which org.
     pub(super) fn audience(&self) -> Vec<(u64, Principal, OrgId)> {
         let state = self.lock();
         state.listeners.iter().map(|(id, one)| (*id, one.principal, one.scope.org)).collect()
@@ -202,12 +232,13 @@ impl Hub {
 }
 
 impl State {
-    fn give(&mut self, item: &Arc<Item>) {
+    fn give(&mut self, item: &Item) {
         let mut slow = Vec::new();
         for id in self.of_org.get(&item.item.org).into_iter().flatten() {
             let Some(listener) = self.listeners.get(id) else { continue };
-            let wanted = item.item.cursor > listener.after && listener.scope.shows(&item.item);
-            if wanted && listener.sender.try_send(Arc::clone(item)).is_err() {
+            let Some(live) = &listener.live else { continue };
+            let wanted = item.item.cursor > live.after && listener.scope.shows(&item.item);
+            if wanted && live.sender.try_send(item.frame.clone()).is_err() {
                 slow.push(*id);
             }
         }

@@ -12,18 +12,22 @@
 //!   restarted in between.
 //! - *Access at once*: before events that take somebody's access away are shown, and once a second besides, all streams
 //!   are compared with sessions, keys and memberships, in three queries for all of them together.
-//! - *Bounded*: [`STREAMS_MAX`] streams, [`CHANNEL`] items waiting for each, [`RECENT`] items for those who come back. Who
+//! - *Bounded*: so many streams of the process, of one person and of one org ([`places`]), [`CHANNEL`] items waiting for each, [`RECENT`] items for those who come back. Who
 //!   reads too slowly is let go and resumes from the log.
+//! - *Forgetful*: names are looked up when something is shown. What was kept for those who come back holds none, so nobody
+//!   hears the name of somebody who was erased before.
 //!
 //! Nothing is read while nobody listens.
 
 mod door;
 mod frame;
 mod hub;
+mod places;
 mod stream;
 mod tail;
 
-pub(crate) use hub::{Hub, STREAMS_MAX};
+pub(crate) use hub::Hub;
+pub(crate) use places::Shares;
 pub(crate) use stream::open;
 
 /// Items that wait for one stream.

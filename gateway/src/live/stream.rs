@@ -7,37 +7,35 @@ use super::{
 };
 use crate::{
     auth::principal::Principal,
-    http::{code::Code, problem::Problem, query},
+    http::{problem::Problem, query},
 };
 use bytes::Bytes;
 use dbx_domain::policy::{Action, allows};
 use dbx_projections::{
     activity::{self, ActivityScope},
-    members,
+    api_keys, members,
 };
-use dbx_sql::{Cursor, EventFeed};
+use dbx_sql::{Cursor, EventFeed, source::sessions};
 use futures::{Stream, stream};
 use std::{collections::VecDeque, convert::Infallible, sync::Arc, time::Duration};
-use tokio::{sync::OwnedSemaphorePermit, time::Interval};
+use tokio::{sync::mpsc, time::Interval};
 
 /// Time between two signs of life.
 const PING_EVERY: Duration = Duration::from_secs(15);
 /// Items per query of a stream that catches up.
 const PAGE: u32 = 200;
-/// When to try again if all places are taken.
-const CROWDED: Duration = Duration::from_secs(5);
 
 /// Opens a stream for `principal`, who may listen, behind `after` or from now on.
 ///
 /// # Errors
-/// Nobody gave out `after`; all places are taken; the server stops or the database does not answer.
+/// Nobody gave out `after`; all places, or all of the caller's share, are taken; the server stops or the database does not answer.
 pub(crate) async fn open(
     hub: &Arc<Hub>,
     principal: Principal,
     scope: ActivityScope,
     after: Option<Cursor>,
 ) -> Result<impl Stream<Item = Result<Bytes, Infallible>> + Send + 'static, Problem> {
-    let place = Arc::clone(&hub.places).try_acquire_owned().map_err(|_| crowded())?;
+    let seat = hub.enter(scope, principal)?;
     if let Some(after) = after
         && after > EventFeed::new(hub.db.clone()).newest().await?
     {
@@ -54,17 +52,11 @@ pub(crate) async fn open(
         scope,
         cursor,
         waiting: VecDeque::from([hello(&cursor)]),
-        seat: None,
-        over: false,
+        seat: Some(seat),
+        receiver: None,
         ping,
-        _place: place,
     };
     Ok(stream::unfold(begin, |mut listening| async move { Some((Ok(listening.next().await?), listening)) }))
-}
-
-fn crowded() -> Problem {
-    let message = format!("this server already has {} streams; try again in a moment", super::STREAMS_MAX);
-    Problem::new(Code::Unavailable, message).retry_after(CROWDED)
 }
 
 struct Listening {
@@ -74,19 +66,17 @@ struct Listening {
     /// Everything up to here was sent or is in `waiting`.
     cursor: Cursor,
     waiting: VecDeque<Bytes>,
-    /// None while it catches up.
+    /// None once it is over.
     seat: Option<Seat>,
-    over: bool,
+    /// None while it catches up.
+    receiver: Option<mpsc::Receiver<Bytes>>,
     ping: Interval,
-    _place: OwnedSemaphorePermit,
 }
 
 impl Listening {
     async fn next(&mut self) -> Option<Bytes> {
         loop {
-            if self.over {
-                return None;
-            }
+            self.seat.as_ref()?;
             // What waits was not sent yet, and must not be to somebody who may not see it any more.
             if self.bye() == Some(Bye::AccessLost) {
                 return Some(self.end(Bye::AccessLost));
@@ -94,11 +84,11 @@ impl Listening {
             if let Some(frame) = self.waiting.pop_front() {
                 return Some(frame);
             }
-            match &mut self.seat {
-                Some(seat) => tokio::select! {
+            match &mut self.receiver {
+                Some(receiver) => tokio::select! {
                     biased;
-                    item = seat.receiver.recv() => match item {
-                        Some(item) if self.bye() != Some(Bye::AccessLost) => return Some(item.frame.clone()),
+                    frame = receiver.recv() => match frame {
+                        Some(frame) if self.bye() != Some(Bye::AccessLost) => return Some(frame),
                         _ => {
                             let bye = self.bye().unwrap_or(Bye::Unavailable);
                             return Some(self.end(bye));
@@ -116,32 +106,38 @@ impl Listening {
     }
 
     fn bye(&self) -> Option<Bye> {
-        self.seat.as_ref().and_then(|seat| seat.bye.get().copied())
+        self.seat.as_ref().and_then(Seat::bye)
     }
 
     fn end(&mut self, bye: Bye) -> Bytes {
-        (self.over, self.seat) = (true, None);
+        (self.seat, self.receiver) = (None, None);
         bye.frame()
     }
 
     /// Joins the others, or reads one more page of what lies between.
     async fn go_on(&mut self) -> Result<(), Bye> {
-        match self.hub.join(self.scope, self.principal, self.cursor) {
-            Joined::Live(seat, missed) => {
-                self.waiting.extend(missed.iter().map(|item| item.frame.clone()));
-                self.seat = Some(seat);
-                Ok(())
+        let Some(seat) = &self.seat else { return Err(Bye::Stopping) };
+        let items = match self.hub.join(seat, self.cursor) {
+            Joined::Over => return Err(self.bye().unwrap_or(Bye::Stopping)),
+            Joined::Live(receiver, missed) if missed.is_empty() => {
+                self.receiver = Some(receiver);
+                return Ok(());
             }
-            Joined::Closed => Err(Bye::Stopping),
+            Joined::Live(receiver, missed) => {
+                self.receiver = Some(receiver);
+                let _turn = self.hub.catching_up.acquire().await.map_err(|_| Bye::Stopping)?;
+                render(&self.hub.db, missed).await.map_err(unavailable)?
+            }
             Joined::Behind => {
                 self.hub.wake_tail().await;
                 let (items, until) = self.page().await?;
-                let wanted = items.iter().filter(|item| self.scope.shows(&item.item));
-                self.waiting.extend(wanted.map(|item| item.frame.clone()));
                 self.cursor = until;
-                Ok(())
+                items
             }
-        }
+        };
+        let wanted = items.into_iter().filter(|item| self.scope.shows(&item.item));
+        self.waiting.extend(wanted.map(|item| item.frame));
+        Ok(())
     }
 
     /// What comes next, from the read model as far as that goes, and from the log beyond it.
@@ -159,12 +155,24 @@ impl Listening {
         tail::from_log(&self.hub, &self.cursor).await.map_err(unavailable)
     }
 
-    /// Those who catch up are not among the listeners yet, so nobody else looks after them.
+    /// The door looks at those who catch up as well, but once a second: before a page is read, it is asked anew.
     async fn may_listen(&self) -> Result<bool, Problem> {
         let account = self.principal.account();
         let role = members::role(&self.hub.db, self.scope.org, account).await?;
         let role = self.principal.role_in(self.scope.org, role);
-        Ok(role.is_some_and(|role| allows(role, Action::ReadAudit)))
+        Ok(role.is_some_and(|role| allows(role, Action::ReadAudit)) && self.is_valid().await?)
+    }
+
+    /// Whether the session or the key still holds.
+    async fn is_valid(&self) -> Result<bool, Problem> {
+        Ok(match self.principal {
+            Principal::Session { session, .. } => {
+                sessions::open_among(&self.hub.db, &[session]).await?.contains(&session)
+            }
+            Principal::ApiKey { key, .. } => {
+                api_keys::working_among(&self.hub.db, &[key]).await?.contains(&key)
+            }
+        })
     }
 }
 

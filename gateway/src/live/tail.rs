@@ -163,6 +163,7 @@ fn takes_access(happened: &Happened) -> bool {
                 | AccountEvent::SessionClosed { .. }
                 | AccountEvent::SessionsRevoked {}
                 | AccountEvent::ApiKeyRevoked { .. }
+                | AccountEvent::AccountErased {}
         ),
         Happened::Org(event) => matches!(
             event,

@@ -1,33 +1,20 @@
-//! Delivering: from the org's activity to its webhooks, in one copy of the server.
+//! Delivering: from the org's activity to one of its webhooks, message by message.
 
-use super::{Sent, message::Message};
+use super::{Sent, message::Message, turns::Turn};
 use crate::{app::App, command::decide, http::problem::Problem};
 use dbx_domain::{
     Org,
-    ids::WebhookId,
     org::{OrgCommand, WebhookChange},
 };
-use dbx_projections::{
-    activity::{self, ActivityItem, ActivityScope},
-    webhooks as waiting,
-};
+use dbx_projections::activity::{self, ActivityItem, ActivityScope};
 use dbx_sql::{
     Actor, Commit, CommitError, Metadata,
     source::webhooks::{self, Attempted, Webhook, WebhookWrite},
 };
-use dbx_workflows::care::duty::Duty;
-use futures::StreamExt as _;
 use std::time::Duration;
-use tokio::sync::watch;
 
-/// Pause between two looks for something to tell.
-const ROUND: Duration = Duration::from_millis(500);
-/// Webhooks that are told at the same time.
-const AT_ONCE: usize = 8;
-/// Webhooks that one look finds.
-const FOUND_MAX: u32 = 200;
-/// Messages that one webhook is sent before others get their turn.
-const MESSAGES_MAX: u32 = 50;
+/// Messages that are read at once.
+const PAGE: u32 = 50;
 /// Pause after the first failure; doubles with each.
 const PAUSE: Duration = Duration::from_secs(5);
 /// Longest pause.
@@ -37,75 +24,54 @@ const PATIENCE: Duration = Duration::from_secs(24 * 3_600);
 /// The answer of a receiver that wants to hear no more (RFC 9110 §15.5.11).
 const GONE: u16 = 410;
 
-/// Delivers while this copy of the server has the duty.
-pub struct Deliverer {
-    /// The application, for its database, vault and sender.
-    pub app: App,
-    /// The duty to deliver.
-    pub duty: Duty,
-}
-
-impl Deliverer {
-    /// Works until `stop` turns true; then resigns.
-    pub async fn run(self, mut stop: watch::Receiver<bool>) {
-        loop {
-            match self.duty.take().await {
-                Ok(true) => {
-                    if let Err(problem) = deliver_waiting(&self.app).await {
-                        tracing::warn!(%problem, "webhooks could not be told");
-                    }
-                }
-                Ok(false) => {}
-                Err(error) => tracing::warn!(%error, "cannot ask for the duty to tell webhooks"),
-            }
-            tokio::select! {
-                // An error means that nobody can tell us any more: stop as well.
-                _ = stop.wait_for(|stop| *stop) => break,
-                () = tokio::time::sleep(ROUND) => {}
-            }
-        }
-        self.duty.resign().await;
-    }
-}
-
-/// Tells every webhook that has something to hear; says how many there were.
-///
-/// # Errors
-/// The database cannot be read; a webhook that cannot be told is no error.
-pub async fn deliver_waiting(app: &App) -> Result<usize, Box<dyn std::error::Error + Send + Sync>> {
-    let found = waiting::waiting(app.db(), FOUND_MAX).await?;
-    let count = found.len();
-    let told = futures::stream::iter(found).map(|id| tell(app.clone(), id));
-    told.buffer_unordered(AT_ONCE).collect::<Vec<()>>().await;
-    Ok(count)
-}
-
-async fn tell(app: App, id: WebhookId) {
-    if let Err(problem) = tell_one(&app, id).await {
-        tracing::warn!(%problem, webhook = %id, "a webhook could not be told");
-    }
-}
-
-async fn tell_one(app: &App, id: WebhookId) -> Result<(), Problem> {
-    let Some(mut webhook) = webhooks::find(app.db(), id).await?.filter(|webhook| webhook.enabled) else {
+/// Tells a webhook what it has not heard, until it fails, its turn ends, or somebody changes it.
+pub(super) async fn tell(turn: &Turn) -> Result<(), Problem> {
+    let app = &turn.app;
+    let Some(mut webhook) = webhooks::find(app.db(), turn.webhook).await?.filter(|webhook| webhook.enabled)
+    else {
         return Ok(());
     };
     let scope = ActivityScope { org: webhook.org, project: None, instance: None, detail: false };
-    let (items, _) = activity::after(app.db(), &scope, &webhook.cursor, MESSAGES_MAX).await?;
-    let secret = app.vault().open(webhook.secret, 1).await?;
-    for item in &items {
-        if is_wanted(&webhook, item) {
-            let message = Message::of(item);
-            let sent = app.sender().send(&webhook.url, &secret, &message, app.db().now().await?).await;
-            webhooks::note(app.db(), id, &attempted(&message, &sent)).await?;
-            if !sent.is_taken() {
-                return failed(app, &webhook, &sent).await;
-            }
+    loop {
+        let (items, _) = activity::after(app.db(), &scope, &webhook.cursor, PAGE).await?;
+        if items.is_empty() {
+            return Ok(());
         }
-        webhooks::advance(app.db(), &webhook, item.cursor, Duration::ZERO).await?;
-        webhook.cursor = item.cursor;
+        for item in &items {
+            // Asked after the duty was renewed: what another copy did before that is seen.
+            if !turn.goes_on().await? || !is_unchanged(app, &webhook).await? {
+                return Ok(());
+            }
+            if is_wanted(&webhook, item) && !send(app, &webhook, item).await? {
+                return Ok(());
+            }
+            webhooks::advance(app.db(), &webhook, item.cursor).await?;
+            webhook.cursor = item.cursor;
+        }
     }
-    Ok(())
+}
+
+/// Whether it is still where it was, and wants to hear the same.
+async fn is_unchanged(app: &App, webhook: &Webhook) -> Result<bool, Problem> {
+    let now = webhooks::find(app.db(), webhook.id).await?;
+    Ok(now.is_some_and(|now| {
+        now.enabled
+            && now.cursor == webhook.cursor
+            && now.url == webhook.url
+            && now.event_types == webhook.event_types
+    }))
+}
+
+/// Sends one message; whether it was taken.
+async fn send(app: &App, webhook: &Webhook, item: &ActivityItem) -> Result<bool, Problem> {
+    let secret = app.vault().open(webhook.secret, 1).await?;
+    let message = Message::of(item);
+    let sent = app.sender().send(&webhook.url, &secret, &message, app.db().now().await?).await;
+    webhooks::note(app.db(), webhook.id, &attempted(&message, &sent)).await?;
+    if !sent.is_taken() {
+        failed(app, webhook, &sent).await?;
+    }
+    Ok(sent.is_taken())
 }
 
 fn is_wanted(webhook: &Webhook, item: &ActivityItem) -> bool {
@@ -113,7 +79,7 @@ fn is_wanted(webhook: &Webhook, item: &ActivityItem) -> bool {
 }
 
 /// An attempt as it is noted.
-pub(crate) fn attempted(message: &Message, sent: &Sent) -> Attempted {
+fn attempted(message: &Message, sent: &Sent) -> Attempted {
     Attempted {
         message: message.id.clone(),
         event_type: message.kind.clone(),
@@ -149,6 +115,10 @@ async fn disable(app: &App, webhook: &Webhook, reason: String) -> Result<(), Pro
             reason: Some(reason.clone()),
         };
         let append = decide::<Org>(app, &webhook.org.to_string(), vec![disable]).await?;
+        // Asked after the org was loaded: a change that comes later is a conflict.
+        if !is_unchanged(app, webhook).await? {
+            return Ok(());
+        }
         let metadata = Metadata { org: Some(webhook.org), ..Metadata::of(Actor::system("webhooks")) };
         let commit = Commit::new(metadata).append(append);
         let commit = commit.write(WebhookWrite::Disable(webhook.id, Some(reason.clone())));

@@ -66,7 +66,9 @@ async fn prepared<'a>(
             ready(stand, owner, target, id).await;
             let call = match id {
                 "updateMember" => stand.patch(&operation.path).json(&json!({ "role": "member" })),
-                "updateQuota" => stand.patch(&operation.path).json(&json!({ "instances": 7 })),
+                "updateQuota" | "updateProjectQuota" => {
+                    stand.patch(&operation.path).json(&json!({ "instances": 7 }))
+                }
                 _ => operation.request(stand),
             };
             (call.by(owner), Some(owner.account.to_string()))

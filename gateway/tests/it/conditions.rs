@@ -97,3 +97,26 @@ async fn a_protected_instance_is_not_deleted() {
     let body = json!({ "name": "late" });
     stand.patch(&path).by(&ada).json(&body).send().await.problem(409, "busy");
 }
+
+#[tokio::test]
+async fn a_header_that_cannot_be_read_is_not_taken_as_absent() {
+    let stand = Stand::new().await;
+    let ada = stand.somebody("ada").await;
+    let project = stand.project(&ada, "shop").await;
+    let path = format!("/v1/projects/{project}");
+    let name = json!({ "name": "web" });
+    for (header, value) in [("Idempotency-Key", "clé-1"), ("If-Match", "\"é\"")] {
+        let reply = stand.patch(&path).by(&ada).header(header, value).json(&name).send().await;
+        assert_eq!(reply.complaints(400, "invalid_request"), [header]);
+    }
+    let twice = stand.post("/v1/orgs").by(&ada).key("a").key("b").json(&json!({ "name": "Acme" }));
+    assert_eq!(twice.send().await.complaints(400, "invalid_request"), ["Idempotency-Key"]);
+    let strange = stand.get(&path).bearer("dbs_é").send().await;
+    assert_eq!(strange.complaints(400, "invalid_request"), ["Authorization"]);
+    let stream = format!("/v1/orgs/{}/activity/stream", ada.org);
+    let reply = stand.get(&stream).by(&ada).header("last-event-id", "é").send().await;
+    assert_eq!(reply.complaints(400, "invalid_request"), ["Last-Event-ID"]);
+    let read = stand.get(&path).by(&ada).send().await;
+    assert_eq!(read.text_at("/name"), "shop");
+    assert_eq!(stand.get("/v1/orgs").by(&ada).send().await.json()["data"].as_array().unwrap().len(), 1);
+}

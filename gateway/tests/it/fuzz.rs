@@ -64,7 +64,7 @@ struct World {
 
 impl World {
     async fn new() -> Self {
-        let limits = dbx_gateway::Limits { per_token: 0, per_address: 0 };
+        let limits = dbx_gateway::Limits::NONE;
         let stand = Stand::with(dbx_gateway::Settings { limits, ..Default::default() }).await;
         let owner = stand.somebody("owner").await;
         let project = stand.project(&owner, "shop").await;

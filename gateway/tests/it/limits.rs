@@ -5,7 +5,7 @@ use dbx_gateway::{Limits, Settings};
 
 #[tokio::test]
 async fn over_the_limit_of_a_token_only_that_token_waits() {
-    let limits = Limits { per_token: 2, per_address: 0 };
+    let limits = Limits { per_token: 2, ..Limits::NONE };
     let stand = Stand::with(Settings { limits, ..Settings::default() }).await;
     let (ada, eve) = (stand.somebody("ada").await, stand.somebody("eve").await);
     let me = async |who| stand.get("/v1/users/me").by(who).send().await;
@@ -25,7 +25,7 @@ async fn over_the_limit_of_a_token_only_that_token_waits() {
 
 #[tokio::test]
 async fn an_address_is_limited_whatever_its_tokens() {
-    let limits = Limits { per_token: 100, per_address: 3 };
+    let limits = Limits { per_token: 100, per_address: 3, ..Limits::NONE };
     let stand = Stand::with(Settings { behind_proxy: true, limits, ..Settings::default() }).await;
     let get = async |ip: &str, token: &str| {
         stand.get("/v1/plans").header("x-forwarded-for", ip).bearer(token).send().await

@@ -32,10 +32,12 @@ pub(crate) fn needs(operation: &str) -> Needs {
         "logout" | "deleteMe" | "exportMe" | "createOrg" | "updateMe" | "changePassword" | "listSessions"
         | "closeOtherSessions" | "listApiKeys" => Needs::Session,
         "closeSession" | "acceptInvitation" => Needs::Own,
-        "listCheckpoints" | "exportChain" | "getOrg" | "listMembers" | "getQuota" | "listProjects"
-        | "getProject" | "listInstances" | "getInstance" | "getConnection" | "getInstanceMetrics"
-        | "listInstanceEvents" | "listActivity" | "streamActivity" | "explainInstance" | "getUsage"
-        | "listAuditLog" | "exportAuditLog" | "listJobs" | "getJob" => Needs::Member(Role::Viewer),
+        "listCheckpoints" | "exportChain" | "getOrg" | "listMembers" | "getQuota" | "getProjectQuota"
+        | "listProjects" | "getProject" | "listInstances" | "getInstance" | "getConnection"
+        | "getInstanceMetrics" | "listInstanceEvents" | "listActivity" | "streamActivity"
+        | "explainInstance" | "getUsage" | "listAuditLog" | "exportAuditLog" | "listJobs" | "getJob" => {
+            Needs::Member(Role::Viewer)
+        }
         "createProject" | "updateProject" | "createInstance" | "updateInstance" | "startInstance"
         | "stopInstance" | "rebootInstance" | "rotateCredentials" | "revealCredentials" | "cancelJob"
         | "retryJob" => Needs::Member(Role::Member),
@@ -43,7 +45,7 @@ pub(crate) fn needs(operation: &str) -> Needs {
         | "revokeInvitation" | "deleteProject" | "deleteInstance" | "abandonJob" => {
             Needs::Member(Role::Admin)
         }
-        "deleteOrg" | "updateQuota" => Needs::Member(Role::Owner),
+        "deleteOrg" | "updateQuota" | "updateProjectQuota" => Needs::Member(Role::Owner),
         "listWebhooks"
         | "createWebhook"
         | "getWebhook"
@@ -185,7 +187,7 @@ impl Target {
             "updateWebhook" => json!({ "description": "another" }),
             "replayWebhook" => json!({ "from": "2026-01-01T00:00:00Z" }),
             "updateMe" => json!({ "displayName": "Other" }),
-            "updateQuota" => json!({}),
+            "updateQuota" | "updateProjectQuota" => json!({}),
             "changePassword" => {
                 json!({ "currentPassword": "grüße aus dem wald", "newPassword": "und noch viel mehr" })
             }

@@ -105,7 +105,7 @@ async fn asked(examples: &str, headers: impl AsyncFnOnce(&Stand, &Somebody) -> V
         eprintln!("skipped: schemathesis is not installed; run `make schemathesis`");
         return;
     };
-    let limits = Limits { per_token: 0, per_address: 0 };
+    let limits = Limits::NONE;
     let stand = Stand::with(Settings { limits, ..Settings::default() }).await;
     let owner = stand.somebody("owner").await;
     let config = things(&stand, &owner).await;

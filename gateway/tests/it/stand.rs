@@ -243,6 +243,11 @@ impl Call<'_> {
     }
 
     pub(crate) async fn send(self) -> Reply {
+        Reply::of(self.respond().await).await
+    }
+
+    /// The answer as it comes, such as a stream that is to be read on.
+    pub(crate) async fn respond(self) -> Response {
         let mut request = self.stand.client.request(self.method, self.path);
         for (name, value) in &self.headers {
             request = request.header(name, value);
@@ -250,7 +255,7 @@ impl Call<'_> {
         if let Some(body) = self.body {
             request = request.body(body);
         }
-        Reply::of(request.send().await.0).await
+        request.send().await.0
     }
 }
 

@@ -7,11 +7,11 @@ use crate::{
 use dbx_domain::{org::OrgEvent, policy::Role};
 use serde_json::json;
 
-fn path(of: &Somebody) -> String {
+pub(crate) fn path(of: &Somebody) -> String {
     format!("/v1/orgs/{}/activity/stream", of.org)
 }
 
-async fn rename(stand: &Stand, of: &Somebody, number: usize) {
+pub(crate) async fn rename(stand: &Stand, of: &Somebody, number: usize) {
     let name = format!("Acme {number}").parse().unwrap();
     stand.append_to_org(of.org, &[OrgEvent::OrgRenamed { name }]).await;
 }

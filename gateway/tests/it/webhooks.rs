@@ -1,6 +1,9 @@
 //! Webhooks: signed, in order, tried again, disabled, told again, and never led astray.
 
-use crate::stand::{Reply, Somebody, Stand};
+use crate::{
+    receiver::{Received, Receiver},
+    stand::{Reply, Somebody, Stand},
+};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use dbx_domain::time::Timestamp;
 use dbx_gateway::{
@@ -9,94 +12,14 @@ use dbx_gateway::{
 };
 use hmac::{Hmac, Mac as _};
 use serde_json::{Value, json};
-use std::{
-    collections::VecDeque,
-    io::{Read as _, Write as _},
-    net::TcpListener,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::time::Duration;
 
-/// What a receiver got.
-#[derive(Clone, Debug)]
-struct Received {
-    id: String,
-    timestamp: String,
-    signature: String,
-    body: Value,
-    text: String,
-}
-
-/// A receiver on loopback that answers as it is told, and 204 once it was told nothing more.
-struct Receiver {
-    url: String,
-    received: Arc<Mutex<Vec<Received>>>,
-    answers: Arc<Mutex<VecDeque<String>>>,
-}
-
-impl Receiver {
-    fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}/hook", listener.local_addr().unwrap());
-        let (received, answers) =
-            (Arc::<Mutex<Vec<Received>>>::default(), Arc::<Mutex<VecDeque<String>>>::default());
-        let (keep, say) = (Arc::clone(&received), Arc::clone(&answers));
-        // Ends with the process: nobody connects any more.
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                let mut stream = stream.unwrap();
-                keep.lock().unwrap().push(read(&mut stream));
-                let answer = say.lock().unwrap().pop_front();
-                let answer = answer.unwrap_or_else(|| "HTTP/1.1 204 No Content\r\n\r\n".to_owned());
-                stream.write_all(answer.as_bytes()).unwrap();
-            }
-        });
-        Self { url, received, answers }
-    }
-
-    fn answer_next(&self, status: u16, more: &str) {
-        let answer = format!("HTTP/1.1 {status} X\r\nconnection: close\r\n{more}\r\n\r\nwhy");
-        self.answers.lock().unwrap().push_back(answer);
-    }
-
-    fn take(&self) -> Vec<Received> {
-        std::mem::take(&mut self.received.lock().unwrap())
-    }
-}
-
-fn read(stream: &mut impl std::io::Read) -> Received {
-    let mut text = Vec::new();
-    let mut byte = [0];
-    while !text.ends_with(b"\r\n\r\n") {
-        stream.read_exact(&mut byte).unwrap();
-        text.push(byte[0]);
-    }
-    let head = String::from_utf8(text).unwrap();
-    let header = |name: &str| {
-        let line = head
-            .lines()
-            .find_map(|line| line.split_once(": ").filter(|(key, _)| key.eq_ignore_ascii_case(name)));
-        line.map(|(_, value)| value.to_owned()).unwrap_or_default()
-    };
-    let mut body = Vec::new();
-    let length: u64 = header("content-length").parse().unwrap();
-    stream.take(length).read_to_end(&mut body).unwrap();
-    let text = String::from_utf8(body).unwrap();
-    Received {
-        id: header("webhook-id"),
-        timestamp: header("webhook-timestamp"),
-        signature: header("webhook-signature"),
-        body: serde_json::from_str(&text).unwrap(),
-        text,
-    }
-}
-
-async fn open() -> Stand {
+pub(crate) async fn open() -> Stand {
     let webhooks = WebhookRules { allow_private: true };
     Stand::with(Settings { webhooks, ..Settings::default() }).await
 }
 
-async fn hook(stand: &Stand, owner: &Somebody, body: &Value) -> Reply {
+pub(crate) async fn hook(stand: &Stand, owner: &Somebody, body: &Value) -> Reply {
     let reply = stand.post(&format!("/v1/orgs/{}/webhooks", owner.org)).by(owner).json(body).send().await;
     assert_eq!(reply.status, 201, "{}", reply.text);
     reply

@@ -105,6 +105,10 @@ fn of_org(event: &OrgEvent, id: &str, org: &OrgSubject) -> Option<Deed> {
                 if matches!(event, E::ProjectDeleted { .. }) { "project.delete" } else { "project.update" };
             (action, ("project", project.to_string(), name))
         }
+        E::ProjectQuotaSet { project, .. } => {
+            let name = org.projects.get(project).map(ToString::to_string);
+            ("quota.update", ("project", project.to_string(), name))
+        }
         E::InstanceAdmitted { .. } | E::InstanceNameChanged { .. } | E::InstanceReleased { .. } => {
             return None;
         }

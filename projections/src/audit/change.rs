@@ -1,7 +1,12 @@
 //! What an event made different, as JSON of the fields concerned: before and after. No names of people, no secrets.
 
 use crate::narrative::{InstanceSubject, OrgSubject, Subject};
-use dbx_domain::{account::AccountEvent, ids::AccountId, instance::InstanceEvent, org::OrgEvent, org::Quota};
+use dbx_domain::{
+    account::AccountEvent,
+    ids::AccountId,
+    instance::InstanceEvent,
+    org::{OrgEvent, ProjectQuota, Quota},
+};
 use serde_json::{Value, json};
 
 /// What was and what is.
@@ -62,6 +67,7 @@ pub(super) fn of_org(event: &OrgEvent, org: &OrgSubject) -> Change {
         E::ProjectRenamed { project, name } => {
             changed(org.projects.get(project).map(|old| named(old)), named(name))
         }
+        E::ProjectQuotaSet { quota, .. } => made(project_amounts(quota)),
         E::WebhookChanged { reason: Some(reason), .. } => made(json!({ "reason": reason })),
         E::WebhookChanged { .. } => Change::default(),
         E::ProjectDeleted { project } => ended(org.projects.get(project).map(|old| named(old))),
@@ -73,6 +79,11 @@ pub(super) fn of_org(event: &OrgEvent, org: &OrgSubject) -> Change {
 
 fn amounts(quota: &Quota) -> Value {
     let Quota { instances, vcpus, memory_mib, disk_gib } = quota;
+    json!({ "instances": instances, "vcpus": vcpus, "memoryMiB": memory_mib, "diskGiB": disk_gib })
+}
+
+fn project_amounts(quota: &ProjectQuota) -> Value {
+    let ProjectQuota { instances, vcpus, memory_mib, disk_gib } = quota;
     json!({ "instances": instances, "vcpus": vcpus, "memoryMiB": memory_mib, "diskGiB": disk_gib })
 }
 

@@ -3,7 +3,7 @@
 use super::{OrgSubject, Told, mention};
 use dbx_domain::{
     ids::{AccountId, ProjectId, WebhookId},
-    org::{OrgEvent, Quota, WebhookChange},
+    org::{OrgEvent, ProjectQuota, Quota, WebhookChange},
     policy::Role,
 };
 
@@ -22,6 +22,11 @@ pub(super) fn tell(event: &OrgEvent, actor: &str, org: &OrgSubject) -> Told {
         OrgEvent::ProjectRenamed { project, name } => {
             Told::info(format!("{actor} renamed the project {} to {name}", project_name(org, project)))
         }
+        OrgEvent::ProjectQuotaSet { project, quota } => Told::info(format!(
+            "{actor} set the quota of the project {}: {}",
+            project_name(org, project),
+            limits(quota)
+        )),
         OrgEvent::ProjectDeleted { project } => {
             Told::info(format!("{actor} deleted the project {}", project_name(org, project)))
         }
@@ -97,4 +102,16 @@ fn changes(old: &Quota, new: &Quota) -> String {
     let changed = amounts.iter().filter(|(_, old, new)| old != new);
     let changed: Vec<_> = changed.map(|(unit, old, new)| format!("{new} {unit} instead of {old}")).collect();
     if changed.is_empty() { "as before".to_owned() } else { changed.join(", ") }
+}
+
+fn limits(quota: &ProjectQuota) -> String {
+    let amounts = [
+        ("instances", quota.instances),
+        ("vCPUs", quota.vcpus),
+        ("MiB of memory", quota.memory_mib),
+        ("GiB of disk", quota.disk_gib),
+    ];
+    let set: Vec<_> =
+        amounts.iter().filter_map(|(unit, limit)| Some(format!("{} {unit}", (*limit)?))).collect();
+    if set.is_empty() { "no limits of its own".to_owned() } else { set.join(", ") }
 }

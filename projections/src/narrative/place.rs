@@ -47,6 +47,7 @@ fn in_org(event: &OrgEvent, id: &str) -> Place {
     let (project, instance) = match event {
         OrgEvent::ProjectCreated { project, .. }
         | OrgEvent::ProjectRenamed { project, .. }
+        | OrgEvent::ProjectQuotaSet { project, .. }
         | OrgEvent::ProjectDeleted { project } => (Some(*project), None),
         OrgEvent::InstanceAdmitted { project, instance, .. } => (Some(*project), Some(*instance)),
         OrgEvent::InstanceNameChanged { instance, .. } | OrgEvent::InstanceReleased { instance } => {

@@ -12,7 +12,7 @@ use dbx_domain::{
     ids::{AccountId, ApiKeyId, Ctid, InvitationId, OrgId, ProjectId, SecretId, SessionId, WebhookId},
     instance::{CredentialRole, DriftKind, Health, InstanceEvent, Outcome, StepName, WorkflowKind},
     name::Tags,
-    org::{OrgEvent, Quota, WebhookChange},
+    org::{OrgEvent, ProjectQuota, Quota, WebhookChange},
     plan::{Plan, Size},
     policy::Role,
 };
@@ -106,6 +106,7 @@ async fn every_org_event_is_covered() {
         (OrgEvent::ProjectCreated { project, name: app() }, &["orgs", "projects"]),
         (OrgEvent::ProjectRenamed { project, name: "web".parse().unwrap() }, &["orgs", "projects"]),
         (OrgEvent::QuotaSet { quota: Quota::default() }, &["orgs"]),
+        (OrgEvent::ProjectQuotaSet { project, quota: ProjectQuota::default() }, &["orgs"]),
         (OrgEvent::InstanceAdmitted { instance, project, name: app(), size }, &["orgs"]),
         (OrgEvent::InstanceNameChanged { instance, name: "api".parse().unwrap() }, &["orgs"]),
         (OrgEvent::InstanceReleased { instance }, &["orgs"]),

@@ -112,6 +112,20 @@ pub async fn note_seen(db: &Database, sessions: &[SessionId]) -> Result<(), SqlE
     super::note(db, SQL, sessions, LAST_SEEN_STEP_SECONDS).await
 }
 
+/// From which client addresses whoever has this email address is signed in, at most a thousand.
+///
+/// # Errors
+/// Any [`SqlError`].
+pub async fn addresses_of(db: &Database, email: &str) -> Result<Vec<String>, SqlError> {
+    const SQL: &str = "SELECT DISTINCT s.ip FROM people p JOIN sessions s ON s.account_id = p.account_id
+        WHERE p.email = $1 AND s.ip IS NOT NULL AND s.expires_at > dbx_now()
+          AND s.last_seen_at > dbx_now() - make_interval(days => $2) LIMIT 1000";
+    let client = db.client().await?;
+    let statement = client.prepare_cached(SQL).await?;
+    let rows = client.query(&statement, &[&email, &IDLE_DAYS]).await?;
+    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+}
+
 /// The open sessions of an account, newest first.
 ///
 /// # Errors

@@ -9,6 +9,10 @@ use dbx_domain::{
 use std::time::Duration;
 use tokio_postgres::Row;
 
+/// What the duty (see [`crate::duty`]) to tell a webhook is called, followed by its id: one copy of the server at a time
+/// tells it.
+pub const DUTY_PREFIX: &str = "webhook/";
+
 /// Deliveries that are kept of each webhook.
 const KEPT_DELIVERIES: i64 = 1_000;
 
@@ -160,32 +164,18 @@ pub async fn of_org(db: &Database, org: OrgId) -> Result<Vec<Webhook>, SqlError>
     client.query(&statement, &[&org.to_string()]).await?.iter().map(read).collect()
 }
 
-/// Webhooks that may be told something now, those that wait longest first.
+/// Moves a webhook on from where it was, unless somebody moved it meanwhile; others get their turn before it.
 ///
 /// # Errors
 /// Any [`SqlError`].
-pub async fn due(db: &Database, limit: u32) -> Result<Vec<Webhook>, SqlError> {
-    let client = db.client().await?;
-    let sql = select!("WHERE w.enabled AND w.due_at <= dbx_now() ORDER BY w.due_at, w.webhook_id LIMIT $1");
-    let statement = client.prepare_cached(sql).await?;
-    client.query(&statement, &[&i64::from(limit)]).await?.iter().map(read).collect()
-}
-
-/// Moves a webhook on from where it was, unless somebody moved or disabled it meanwhile: the next look is `rest` from now.
-///
-/// # Errors
-/// Any [`SqlError`].
-pub async fn advance(db: &Database, webhook: &Webhook, to: Cursor, rest: Duration) -> Result<(), SqlError> {
+pub async fn advance(db: &Database, webhook: &Webhook, to: Cursor) -> Result<(), SqlError> {
     const SQL: &str = "UPDATE webhooks SET xid = $4, position = $5, failures = 0, failing_since = NULL,
-            due_at = dbx_now() + make_interval(secs => $6)
+            due_at = dbx_now()
         WHERE webhook_id = $1 AND xid = $2 AND position = $3";
     let client = db.client().await?;
     let statement = client.prepare_cached(SQL).await?;
     let (id, from) = (webhook.id.to_string(), webhook.cursor);
-    let rest = rest.as_secs_f64();
-    client
-        .execute(&statement, &[&id, &from.xid(), &from.position(), &to.xid(), &to.position(), &rest])
-        .await?;
+    client.execute(&statement, &[&id, &from.xid(), &from.position(), &to.xid(), &to.position()]).await?;
     Ok(())
 }
 

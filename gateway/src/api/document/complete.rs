@@ -169,7 +169,7 @@ fn errors(operation: &Value) -> Vec<(&'static str, &'static str)> {
     let changes = takes("Idempotency-Key") || has_body;
     let signed_in = operation["security"].as_array().is_some_and(|security| !security.is_empty());
     let cases = [
-        (has_body || takes("Idempotency-Key"), "400", "Body or headers are not well-formed."),
+        (signed_in || has_body, "400", "Body or headers are not well-formed."),
         (signed_in || has_body, "401", "No valid session, key or password came with it."),
         (signed_in, "403", "The role, or the kind of credential, does not allow it."),
         (reads_path || has_body || takes("orgId"), "404", "It does not exist, or not for the caller."),

@@ -15,8 +15,8 @@ mod state;
 use crate::{
     Failure,
     config::{
-        AuditSection, Config, DatabaseSection, InstancesSection, LimitsSection, MetricsSection, SecretFiles,
-        WatchSection, WebhooksSection,
+        AuditSection, BoundsSection, Config, DatabaseSection, InstancesSection, LimitsSection,
+        MetricsSection, SecretFiles, WatchSection, WebhooksSection,
     },
     migrate, serve, telemetry,
 };
@@ -112,6 +112,8 @@ fn configuration(
         secrets,
         database: DatabaseSection::default(),
         limits: LimitsSection::default(),
+        // It listens on loopback only, and everybody there is one network.
+        bounds: BoundsSection { sign_ups_per_hour: 0, ..BoundsSection::default() },
         proxmox: ProxmoxConfig {
             api_urls: vec![cluster.url.clone()],
             token_id: cluster.token_id.clone(),
