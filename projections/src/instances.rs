@@ -3,11 +3,13 @@
 //! Guarantees: `lifecycle` is a generated column with the rules of `dbx_domain::Instance::lifecycle()`, so that no
 //! statement can set it apart from what it follows from. `version` is the sequence of the instance's last event.
 
+mod gathered;
 mod query;
 
 use crate::model::{self, ReadModel, Rebuild};
 use dbx_domain::instance::{CredentialRole, InstanceEvent, Outcome, WorkflowKind};
 use dbx_sql::{Batch, InlineProjection, NewlyRecorded, Param, ProjectionError, params};
+use gathered::Gathered;
 pub use query::{CurrentRun, InstanceView, find, find_by_name, find_for, page_of_project};
 pub(crate) use query::{read, view_columns};
 use std::sync::Arc;
@@ -99,42 +101,33 @@ impl InlineProjection for Instances {
     }
 
     fn apply(&self, event: &NewlyRecorded<'_>, out: &mut Batch) -> Result<(), ProjectionError> {
-        let Some(happened) = model::instance(event)? else { return Ok(()) };
-        let (sql, more) = match happened {
-            InstanceEvent::InstanceRequested { org, project, name, size, pg_version, tags, .. } => {
-                let spec = size.plan().spec();
-                let tags = serde_json::to_value(&tags).map_err(|error| event.refuse(error.to_string()))?;
-                let numbers =
-                    [spec.vcpus, spec.memory_mib, size.disk_gib(), pg_version.major()].map(i64::from);
-                let [vcpus, memory, disk, major] = numbers;
-                let (org, project, plan) = (org.to_string(), project.to_string(), size.plan().name());
-                (INSERT, params![org, project, name.to_string(), plan, vcpus, memory, disk, major, tags])
+        self.apply_all(std::slice::from_ref(event), out)
+    }
+
+    /// What a step comes to is one change of the row, however many events tell it.
+    fn apply_all(&self, events: &[NewlyRecorded<'_>], out: &mut Batch) -> Result<(), ProjectionError> {
+        let mut gathered: Option<(Gathered, &NewlyRecorded<'_>)> = None;
+        for event in events {
+            let Some(happened) = model::instance(event)? else { continue };
+            let mut change = gathered.take().map_or_else(Gathered::default, |(change, _)| change);
+            if !change.fits(&happened) {
+                push(event, (gathered::CHANGE, std::mem::take(&mut change).into_params()), out);
             }
-            InstanceEvent::InstanceRenamed { name } => (update!("name = $4,"), params![name.to_string()]),
-            InstanceEvent::TagsChanged { tags } => {
-                let tags = serde_json::to_value(&tags).map_err(|error| event.refuse(error.to_string()))?;
-                (update!("tags = $4,"), params![tags])
+            match change.gather(happened) {
+                None => gathered = Some((change, event)),
+                Some(other) => {
+                    if !change.is_empty() {
+                        push(event, (gathered::CHANGE, change.into_params()), out);
+                    }
+                    push(event, own_statement(event, other)?, out);
+                }
             }
-            InstanceEvent::ProtectionChanged { protected } => {
-                (update!("protected = $4,"), params![protected])
+        }
+        if let Some((change, event)) = gathered {
+            match change.is_empty() {
+                true => push(event, (TOUCH, params![]), out),
+                false => push(event, (gathered::CHANGE, change.into_params()), out),
             }
-            event @ (InstanceEvent::PlacementReserved { .. }
-            | InstanceEvent::PlacementReleased { .. }
-            | InstanceEvent::ServerObserved { .. }
-            | InstanceEvent::HealthObserved { .. }) => observed(event),
-            event @ (InstanceEvent::CredentialIssued { .. }
-            | InstanceEvent::CredentialActivated { .. }
-            | InstanceEvent::CredentialRetired { .. }
-            | InstanceEvent::SecretsShredded {}) => credentials(event),
-            event => run(event),
-        };
-        let mut params = params![event.aggregate_id.to_owned(), event.sequence.cast_signed()];
-        params.push(event.recorded_at_param());
-        params.extend(more);
-        match sql == INSERT {
-            // The row's first statement: others find it there.
-            true => out.push(sql, params),
-            false => out.push_row(MODEL.name, sql, params),
         }
         Ok(())
     }
@@ -143,6 +136,46 @@ impl InlineProjection for Instances {
         sql == TOUCH
     }
 }
+
+/// Adds a statement with `$1` instance, `$2` sequence, `$3` time of the event, and its own values from `$4` on.
+fn push(event: &NewlyRecorded<'_>, (sql, more): Change, out: &mut Batch) {
+    let mut params = params![event.aggregate_id.to_owned(), event.sequence.cast_signed()];
+    params.push(event.recorded_at_param());
+    params.extend(more);
+    out.push_row(ROW, sql, params);
+}
+
+/// The statement of an event that is not gathered.
+fn own_statement(event: &NewlyRecorded<'_>, happened: InstanceEvent) -> Result<Change, ProjectionError> {
+    let json = |tags| serde_json::to_value(tags).map_err(|error| event.refuse(error.to_string()));
+    Ok(match happened {
+        InstanceEvent::InstanceRequested { org, project, name, size, pg_version, tags, .. } => {
+            let (spec, tags) = (size.plan().spec(), json(&tags)?);
+            let numbers = [spec.vcpus, spec.memory_mib, size.disk_gib(), pg_version.major()].map(i64::from);
+            let [vcpus, memory, disk, major] = numbers;
+            let (org, project, plan) = (org.to_string(), project.to_string(), size.plan().name());
+            (INSERT, params![org, project, name.to_string(), plan, vcpus, memory, disk, major, tags])
+        }
+        InstanceEvent::InstanceRenamed { name } => (update!("name = $4,"), params![name.to_string()]),
+        InstanceEvent::TagsChanged { tags } => (update!("tags = $4,"), params![json(&tags)?]),
+        InstanceEvent::ProtectionChanged { protected } => (update!("protected = $4,"), params![protected]),
+        InstanceEvent::HealthObserved { health } => (update!("health = $4,"), params![health.name()]),
+        InstanceEvent::PlacementReleased { .. } => {
+            const GONE: &str = update!(
+                "node = NULL, vmid = NULL, address = NULL,
+                 server_version = NULL, certificate_pem = NULL, fingerprint = NULL,"
+            );
+            (GONE, params![])
+        }
+        event @ (InstanceEvent::CredentialRetired { .. } | InstanceEvent::SecretsShredded {}) => {
+            credentials(event)
+        }
+        event => run(event),
+    })
+}
+
+/// The row of the instance that the events of an append are about.
+pub(crate) const ROW: &str = "instances";
 
 const INSERT: &str =
     "INSERT INTO instances (instance_id, version, created_at, updated_at, org_id, project_id, name,
@@ -154,44 +187,8 @@ const TOUCH: &str = update!();
 
 type Change = (&'static str, Vec<Param>);
 
-fn observed(event: InstanceEvent) -> Change {
-    match event {
-        InstanceEvent::PlacementReserved { node, ctid, address } => (
-            update!("node = $4, vmid = $5, address = $6,"),
-            params![node, i64::from(ctid.0), address.to_string()],
-        ),
-        InstanceEvent::PlacementReleased { .. } => {
-            const GONE: &str = update!(
-                "node = NULL, vmid = NULL, address = NULL,
-                 server_version = NULL, certificate_pem = NULL, fingerprint = NULL,"
-            );
-            (GONE, params![])
-        }
-        InstanceEvent::ServerObserved { server_version, certificate_pem, fingerprint } => (
-            update!("server_version = $4, certificate_pem = $5, fingerprint = $6, health = 'healthy',"),
-            params![server_version, certificate_pem, fingerprint],
-        ),
-        InstanceEvent::HealthObserved { health } => (update!("health = $4,"), params![health.name()]),
-        _ => (TOUCH, params![]),
-    }
-}
-
 fn credentials(event: InstanceEvent) -> Change {
     match event {
-        InstanceEvent::CredentialIssued { role, secret, version } => (
-            update_credential!(role, "", "_secret = $4,", "", "_latest = $5,"),
-            params![secret.to_string(), i64::from(version)],
-        ),
-        InstanceEvent::CredentialActivated { role, version } => (
-            update_credential!(
-                role,
-                "",
-                "_active = CASE WHEN ",
-                "",
-                "_secret IS NOT NULL THEN $4::bigint END,"
-            ),
-            params![i64::from(version)],
-        ),
         // A retired newest version was never accepted: a rotation that was undone.
         InstanceEvent::CredentialRetired { role, version } => (
             update_credential!(
@@ -229,7 +226,6 @@ fn run(event: InstanceEvent) -> Change {
             ),
             params![workflow.to_string(), kind.name()],
         ),
-        InstanceEvent::StepBegan { .. } => (update!("run_begun = run_workflow IS NOT NULL,"), params![]),
         InstanceEvent::WorkflowParked { .. } => {
             (update!("run_parked = run_workflow IS NOT NULL,"), params![])
         }

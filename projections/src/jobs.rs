@@ -7,7 +7,10 @@ mod pace;
 mod query;
 mod words;
 
-use crate::model::{self, ReadModel, Rebuild};
+use crate::{
+    instances,
+    model::{self, ReadModel, Rebuild},
+};
 use dbx_domain::{
     ids::WorkflowId,
     instance::{Failure, InstanceEvent, Outcome, Remnant, StepName},
@@ -65,7 +68,7 @@ CREATE TABLE job_steps (
 
 pub(crate) const MODEL: ReadModel = ReadModel {
     name: "jobs",
-    version: 1,
+    version: 2,
     tables: &["jobs", "job_steps"],
     ddl: DDL,
     rebuild: Rebuild::Swap,
@@ -98,11 +101,10 @@ const RETRYING: &str = "UPDATE jobs SET parked_reason = NULL, deadline_at = $2,
 /// The first step starts the job.
 const STARTED: &str = "UPDATE jobs SET status = 'running', started_at = coalesce($2, dbx_now())
     WHERE workflow_id = $1 AND status = 'queued'";
-/// Counts the steps before it, which no other statement of a commit adds or takes away.
+/// Its position is that of its first event in the stream.
 const STEP_BEGAN: &str = "INSERT INTO job_steps
         (workflow_id, step, position, status, attempts, deadline_at, began_at)
-    VALUES ($1, $2, (SELECT count(*) + 1 FROM job_steps WHERE workflow_id = $1), 'running', $3, $4,
-            coalesce($5, dbx_now()))
+    VALUES ($1, $2, $6, 'running', $3, $4, coalesce($5, dbx_now()))
     ON CONFLICT (workflow_id, step) DO UPDATE
     SET status = 'running', attempts = excluded.attempts, deadline_at = excluded.deadline_at,
         retry_at = NULL, finished_at = NULL";
@@ -135,7 +137,9 @@ const STEPS_RETRYING: &str = "UPDATE job_steps
     WHERE workflow_id = $1";
 const STEPS_ABANDONED: &str = "UPDATE job_steps
     SET status = 'abandoned', retry_at = NULL, finished_at = coalesce($2, dbx_now())
-    WHERE workflow_id = $1 AND status IN ('running', 'retrying', 'undoing', 'undo_retrying')";
+    WHERE workflow_id = $1 AND status IN ('running', 'retrying', 'undoing', 'undo_retrying') AND step <> $3";
+/// The rows that [`STEPS_ABANDONED`] writes, where the only step of its append is over and is not among them.
+const OTHER_STEPS: &str = "job_steps, others";
 
 impl InlineProjection for Jobs {
     fn name(&self) -> &'static str {
@@ -149,20 +153,14 @@ impl InlineProjection for Jobs {
                 let job =
                     params![workflow.to_string(), kind.name(), i64::from(definition), deadline_at.inner()];
                 let id: Param = Box::new(event.aggregate_id.to_owned());
-                out.push(REQUESTED, [vec![id], job, vec![at()]].into_iter().flatten().collect());
+                let params = [vec![id], job, vec![at()]].into_iter().flatten().collect();
+                out.push_row_after(instances::ROW, JOB, REQUESTED, params);
             }
             Some(InstanceEvent::CompensationBegan { workflow, outcome }) => {
                 let [code, message, class] = error_of(&outcome);
                 out.push_row(JOB, COMPENSATING, params![workflow.to_string(), code, message, class]);
             }
-            Some(InstanceEvent::WorkflowFinished { workflow, outcome, .. }) => {
-                let [code, message, class] = error_of(&outcome);
-                let status = JobStatus::of(&outcome).name();
-                let mut params = params![workflow.to_string(), status, code, message, class];
-                params.push(at());
-                out.push(FINISHED, params);
-                out.push(STEPS_ABANDONED, vec![Box::new(workflow.to_string()), at()]);
-            }
+            Some(InstanceEvent::WorkflowFinished { .. }) => self.finish(event, None, out)?,
             Some(InstanceEvent::WorkflowParked { workflow, reason }) => {
                 out.push_row(JOB, PARKED, params![workflow.to_string(), reason]);
             }
@@ -170,22 +168,78 @@ impl InlineProjection for Jobs {
                 out.push_row(JOB, CANCELING, params![workflow.to_string()]);
             }
             Some(InstanceEvent::RetryRequested { workflow, deadline_at }) => {
-                out.push(RETRYING, params![workflow.to_string(), deadline_at.inner()]);
+                out.push_own(RETRYING, params![workflow.to_string(), deadline_at.inner()]);
                 let deadline: Param = Box::new(deadline_at.inner());
-                out.push(STEPS_RETRYING, vec![Box::new(workflow.to_string()), at(), deadline]);
+                out.push_own(STEPS_RETRYING, vec![Box::new(workflow.to_string()), at(), deadline]);
             }
             Some(happened) => step(event, happened, out),
             None => {}
         }
         Ok(())
     }
+
+    /// Most runs end as their last step does: then the end need not wait for what the append says of steps.
+    fn apply_all(&self, events: &[NewlyRecorded<'_>], out: &mut Batch) -> Result<(), ProjectionError> {
+        let over = only_step_over(events)?;
+        for event in events {
+            match (event.event_type == "WorkflowFinished", &over) {
+                (true, Some(over)) => self.finish(event, Some(over), out)?,
+                _ => self.apply(event, out)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Jobs {
+    /// The end of a run; `over` is the only step of its append, or empty if there is none.
+    fn finish(
+        &self,
+        event: &NewlyRecorded<'_>,
+        over: Option<&str>,
+        out: &mut Batch,
+    ) -> Result<(), ProjectionError> {
+        let Some(InstanceEvent::WorkflowFinished { workflow, outcome, .. }) = model::instance(event)? else {
+            return Ok(());
+        };
+        let ([code, message, class], status) = (error_of(&outcome), JobStatus::of(&outcome).name());
+        let mut params = params![workflow.to_string(), status, code, message, class];
+        params.push(event.recorded_at_param());
+        out.push_row(JOB, FINISHED, params);
+        let mut steps = params![workflow.to_string()];
+        steps.extend([event.recorded_at_param(), Box::new(over.unwrap_or_default().to_owned())]);
+        match over {
+            Some(_) => out.push_row(OTHER_STEPS, STEPS_ABANDONED, steps),
+            None => out.push_own(STEPS_ABANDONED, steps),
+        }
+        Ok(())
+    }
+}
+
+/// The step that the events are about, empty if they are about none; `None` if there are several or it is not over.
+fn only_step_over(events: &[NewlyRecorded<'_>]) -> Result<Option<String>, ProjectionError> {
+    let about_step = |event: &&NewlyRecorded<'_>| {
+        ["Step", "Undo", "Task"].iter().any(|start| event.event_type.starts_with(start))
+    };
+    let mut steps = events.iter().filter(about_step);
+    Ok(match (steps.next(), steps.next()) {
+        (None, _) => Some(String::new()),
+        (Some(event), None) => match model::instance(event)? {
+            Some(InstanceEvent::StepCompleted { step, .. } | InstanceEvent::UndoCompleted { step, .. }) => {
+                Some(step.to_string())
+            }
+            _ => None,
+        },
+        (Some(_), Some(_)) => None,
+    })
 }
 
 fn step(event: &NewlyRecorded<'_>, happened: InstanceEvent, out: &mut Batch) {
     let at = || event.recorded_at_param();
     match happened {
         InstanceEvent::StepBegan { workflow, step, attempt, deadline_at } => {
-            let began = params![i64::from(attempt), deadline_at.inner()].into_iter().chain([at()]);
+            let position: Param = Box::new(event.sequence.cast_signed());
+            let began = params![i64::from(attempt), deadline_at.inner()].into_iter().chain([at(), position]);
             out.push_row(JOB, STARTED, vec![Box::new(workflow.to_string()), at()]);
             out.push_row(row(&step), STEP_BEGAN, of(workflow, &step, began));
         }

@@ -6,8 +6,12 @@
 //!
 //! Not rebuilt while serving: leases are no part of the history. Rebuild it while no worker runs.
 
-use crate::model::{self, ReadModel, Rebuild};
-use dbx_domain::{ids::WorkflowId, instance::InstanceEvent, time::Timestamp};
+use crate::{
+    instances,
+    model::{self, ReadModel, Rebuild},
+};
+use cqrs_es::Aggregate as _;
+use dbx_domain::{Instance, ids::WorkflowId, instance::InstanceEvent, time::Timestamp};
 use dbx_sql::{Batch, InlineProjection, NewlyRecorded, Param, ProjectionError, params};
 use std::sync::Arc;
 
@@ -43,8 +47,11 @@ const TAKEN_OVER: &str = "UPDATE workflow_queue
     SET workflow_id = pending_workflow_id, kind = pending_kind, pending_workflow_id = NULL, pending_kind = NULL,
         due_at = coalesce($3, dbx_now()), attempt = 0
     WHERE instance_id = $1 AND workflow_id = $2 AND pending_workflow_id IS NOT NULL";
-/// After a takeover the row is the delete's and this finds nothing.
-const FINISHED: &str = "DELETE FROM workflow_queue WHERE instance_id = $1 AND workflow_id = $2";
+/// Unless a delete takes over: only one of the two finds the row, whichever comes first.
+const FINISHED: &str =
+    "DELETE FROM workflow_queue WHERE instance_id = $1 AND workflow_id = $2 AND pending_workflow_id IS NULL";
+/// The row for [`FINISHED`] where nothing else of its append but [`TAKEN_OVER`] writes the row.
+const END: &str = "workflow_queue/end";
 
 impl InlineProjection for WorkflowQueue {
     fn name(&self) -> &'static str {
@@ -58,7 +65,8 @@ impl InlineProjection for WorkflowQueue {
         };
         match model::instance(event)? {
             Some(InstanceEvent::WorkflowRequested { workflow, kind, .. }) => {
-                out.push(REQUESTED, run(workflow, vec![Box::new(kind.name()), at()]));
+                let params = run(workflow, vec![Box::new(kind.name()), at()]);
+                out.push_row_after(instances::ROW, MODEL.name, REQUESTED, params);
             }
             Some(
                 InstanceEvent::StepCompleted { workflow, .. }
@@ -78,11 +86,27 @@ impl InlineProjection for WorkflowQueue {
                 out.push_row(MODEL.name, PARKED, run(workflow, vec![]))
             }
             Some(InstanceEvent::WorkflowFinished { workflow, .. }) => {
-                out.push(TAKEN_OVER, run(workflow, vec![at()]));
-                out.push(FINISHED, run(workflow, vec![]));
+                out.push_own(TAKEN_OVER, run(workflow, vec![at()]));
+                out.push_own(FINISHED, run(workflow, vec![]));
             }
             _ => {}
         }
         Ok(())
+    }
+
+    /// How a run came to its end does not matter once it is over.
+    fn apply_all(&self, events: &[NewlyRecorded<'_>], out: &mut Batch) -> Result<(), ProjectionError> {
+        let is = |event: &NewlyRecorded<'_>, name| event.event_type == name;
+        let of_instance = events.first().is_some_and(|event| event.aggregate_type == Instance::TYPE);
+        let requested = events.iter().any(|event| is(event, "WorkflowRequested"));
+        let end = events.iter().rposition(|event| of_instance && !requested && is(event, "WorkflowFinished"));
+        let Some(end) = end else { return events.iter().try_for_each(|event| self.apply(event, out)) };
+        if let Some(InstanceEvent::WorkflowFinished { workflow, .. }) = model::instance(&events[end])? {
+            let of_run = || params![events[end].aggregate_id.to_owned(), workflow.to_string()];
+            let at = events[end].recorded_at_param();
+            out.push_row(MODEL.name, TAKEN_OVER, of_run().into_iter().chain([at]).collect());
+            out.push_row(END, FINISHED, of_run());
+        }
+        events[end + 1..].iter().try_for_each(|event| self.apply(event, out))
     }
 }

@@ -16,6 +16,10 @@ pub struct Statement {
     pub params: Vec<Param>,
     /// The row that it writes, if it stands for itself; see [`Batch::push_row`].
     pub(crate) row: Option<String>,
+    /// A row that must be written before it; see [`Batch::push_row_after`].
+    pub(crate) needs: Option<&'static str>,
+    /// Whether it writes rows of the commit's own streams only; see [`Batch::push_own`].
+    pub(crate) own: bool,
 }
 
 /// Statements in the order they run.
@@ -25,14 +29,38 @@ pub struct Batch(Vec<Statement>);
 impl Batch {
     /// Adds a statement; its result rows are ignored.
     pub fn push(&mut self, sql: &'static str, params: Vec<Param>) {
-        self.0.push(Statement { sql: sql.into(), params, row: None });
+        self.0.push(Statement { sql: sql.into(), params, row: None, needs: None, own: false });
     }
 
-    /// Adds a statement that stands for itself: it writes `row` and nothing else, needs nothing that another statement of
-    /// the same commit writes, and has no `WITH`. Such statements are sent as one, unless they write the same row; the
-    /// others run after those before them.
+    /// Adds a statement that writes only rows of the streams of its commit, and reads only such rows or what never
+    /// changes. The same statement of commits to other streams may be carried out together with it.
+    pub fn push_own(&mut self, sql: &'static str, params: Vec<Param>) {
+        self.0.push(Statement { sql: sql.into(), params, row: None, needs: None, own: true });
+    }
+
+    /// Adds a statement as [`Self::push_own`] that also stands for itself: it writes `row` and nothing else, needs nothing
+    /// that another statement of the same commit writes, and has no `WITH`. Such statements are sent as one, unless they
+    /// write the same row; the others run after those before them.
     pub fn push_row(&mut self, row: impl Into<String>, sql: &'static str, params: Vec<Param>) {
-        self.0.push(Statement { sql: sql.into(), params, row: Some(row.into()) });
+        self.0.push(Statement { sql: sql.into(), params, row: Some(row.into()), needs: None, own: true });
+    }
+
+    /// Adds a statement as [`Self::push_row`] that needs what earlier statements of the commit write to the row `needs`, and
+    /// nothing else of them.
+    pub fn push_row_after(
+        &mut self,
+        needs: &'static str,
+        row: impl Into<String>,
+        sql: &'static str,
+        params: Vec<Param>,
+    ) {
+        self.0.push(Statement {
+            sql: sql.into(),
+            params,
+            row: Some(row.into()),
+            needs: Some(needs),
+            own: true,
+        });
     }
 
     /// How many statements it holds.
@@ -43,11 +71,6 @@ impl Batch {
     /// Whether it holds none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
-    }
-
-    /// Whether every statement is one of those.
-    pub(crate) fn all(&self, mut are: impl FnMut(&str) -> bool) -> bool {
-        self.0.iter().all(|statement| are(&statement.sql))
     }
 
     /// Adds the statements of `more` behind its own.

@@ -3,7 +3,7 @@
 //! Guarantees: sessions end by themselves when they sit idle inside a transaction (which would hold back the feed's
 //! horizon) and statements end when they run too long. Statements are prepared once per connection.
 
-use crate::{error::SqlError, wakeups::Wakeups};
+use crate::{error::SqlError, group::WRITERS, wakeups::Wakeups};
 use dbx_domain::time::Timestamp;
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
 use std::{
@@ -12,13 +12,18 @@ use std::{
 };
 use tokio_postgres::NoTls;
 
+/// Settings of the sessions that write groups of commits. They join arrays with tables by primary keys: one plan is right
+/// for all of them, whatever the statistics of a young table say.
+const OF_WRITERS: &str = " -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off \
+                          -c enable_mergejoin=off -c jit=off";
+
 /// How to reach the control database.
 #[derive(Clone)]
 pub struct DatabaseConfig {
     /// `postgres://user:password@host:port/database`, or `host=/run/postgresql dbname=…` for a unix socket. No TLS:
     /// use a unix socket, loopback or a private network.
     pub url: String,
-    /// Most connections held at once by this process.
+    /// Most connections held at once by this process, beside the few that write groups of commits.
     pub max_connections: usize,
     /// Longest wait for a free or new connection.
     pub connect_timeout: Duration,
@@ -42,13 +47,17 @@ impl DatabaseConfig {
 
     /// Driver settings of a session.
     pub(crate) fn session(&self) -> Result<tokio_postgres::Config, SqlError> {
+        self.session_with("")
+    }
+
+    fn session_with(&self, more: &str) -> Result<tokio_postgres::Config, SqlError> {
         let mut config: tokio_postgres::Config =
             self.url.parse().map_err(|_| SqlError::Url("it is not a Postgres connection string"))?;
         if config.get_hosts().is_empty() {
             return Err(SqlError::Url("it names no host"));
         }
         let limits = format!(
-            "-c statement_timeout={} -c idle_in_transaction_session_timeout={} -c timezone=UTC",
+            "-c statement_timeout={} -c idle_in_transaction_session_timeout={} -c timezone=UTC{more}",
             self.statement_timeout.as_millis(),
             self.idle_in_transaction_timeout.as_millis()
         );
@@ -74,6 +83,7 @@ impl std::fmt::Debug for DatabaseConfig {
 #[derive(Clone)]
 pub struct Database {
     pool: Pool,
+    writers: Pool,
     config: Arc<DatabaseConfig>,
     wakeups: Wakeups,
     fake_now: Arc<Mutex<FakeNow>>,
@@ -92,17 +102,9 @@ impl Database {
     /// # Errors
     /// [`SqlError::Url`] or [`SqlError::Unreachable`].
     pub async fn connect(config: &DatabaseConfig) -> Result<Self, SqlError> {
-        let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-        let manager = Manager::from_config(config.session()?, NoTls, recycling);
-        let pool = Pool::builder(manager)
-            .max_size(config.max_connections)
-            .runtime(Runtime::Tokio1)
-            .wait_timeout(Some(config.connect_timeout))
-            .create_timeout(Some(config.connect_timeout))
-            .build()
-            .map_err(|error| SqlError::Unreachable(error.to_string()))?;
         let database = Self {
-            pool,
+            pool: pool(config, config.session()?, config.max_connections)?,
+            writers: pool(config, config.session_with(OF_WRITERS)?, WRITERS)?,
             config: Arc::new(config.clone()),
             wakeups: Wakeups::new(),
             fake_now: Arc::new(Mutex::new(FakeNow::Untouched)),
@@ -116,7 +118,16 @@ impl Database {
     /// # Errors
     /// [`SqlError::Unreachable`] after the connect timeout.
     pub async fn client(&self) -> Result<Object, SqlError> {
-        let client = self.pool.get().await?;
+        self.of(&self.pool).await
+    }
+
+    /// As [`Self::client`], a connection for groups of commits.
+    pub(crate) async fn writer(&self) -> Result<Object, SqlError> {
+        self.of(&self.writers).await
+    }
+
+    async fn of(&self, pool: &Pool) -> Result<Object, SqlError> {
+        let client = pool.get().await?;
         let fake = *self.fake_now.lock().unwrap_or_else(PoisonError::into_inner);
         if let FakeNow::Set(now) = fake {
             let text = now.map(|now| now.to_string()).unwrap_or_default();
@@ -155,7 +166,23 @@ impl Database {
     /// Closes all connections; waiting callers get an error.
     pub fn close(&self) {
         self.pool.close();
+        self.writers.close();
     }
+}
+
+fn pool(
+    config: &DatabaseConfig,
+    session: tokio_postgres::Config,
+    connections: usize,
+) -> Result<Pool, SqlError> {
+    let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+    Pool::builder(Manager::from_config(session, NoTls, recycling))
+        .max_size(connections)
+        .runtime(Runtime::Tokio1)
+        .wait_timeout(Some(config.connect_timeout))
+        .create_timeout(Some(config.connect_timeout))
+        .build()
+        .map_err(|error| SqlError::Unreachable(error.to_string()))
 }
 
 impl std::fmt::Debug for Database {

@@ -17,7 +17,10 @@ pub(crate) fn fuse<T>(statements: Vec<(Statement, T)>) -> Vec<Fused<T>> {
     let mut together: Vec<(Statement, T)> = Vec::new();
     for (statement, tag) in statements {
         let alone = |row: &Option<String>| row.is_none();
-        let apart = |(before, _): &(Statement, T)| alone(&before.row) || before.row == statement.row;
+        let needed = |row: &Option<String>| statement.needs.is_some() && row.as_deref() == statement.needs;
+        let apart = |(before, _): &(Statement, T)| {
+            alone(&before.row) || before.row == statement.row || needed(&before.row)
+        };
         if alone(&statement.row) || together.iter().any(apart) {
             fused.extend(one(std::mem::take(&mut together)));
         }
@@ -41,7 +44,7 @@ fn one<T>(parts: Vec<(Statement, T)>) -> Option<Fused<T>> {
     // the order in which the statements alone would lock them.
     more.reverse();
     let sql = if more.is_empty() { main } else { Cow::Owned(format!("WITH {} {main}", more.join(", "))) };
-    Some((Statement { sql, params, row: None }, tags))
+    Some((Statement { sql, params, row: None, needs: None, own: false }, tags))
 }
 
 /// `$1` becomes `$4` after three other values.
@@ -90,7 +93,8 @@ mod tests {
         batch.push_row("a", "second", params![]);
         batch.push("third", params![]);
         batch.push_row("b", "fourth", params![]);
+        batch.push_row_after("b", "c", "fifth, which reads b", params![]);
         let texts: Vec<_> = fused(batch).into_iter().map(|(sql, _)| sql).collect();
-        assert_eq!(texts, ["first", "second", "third", "fourth"]);
+        assert_eq!(texts, ["first", "second", "third", "fourth", "fifth, which reads b"]);
     }
 }

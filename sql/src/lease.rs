@@ -6,7 +6,7 @@
 //! expected sequence of an append refuses the late one. A parked row (`due_at = 'infinity'`) is in no index, so a
 //! claim costs the same however many there are.
 
-use crate::{batch::Batch, database::Database, error::SqlError, params};
+use crate::{batch::Statement, database::Database, error::SqlError, params};
 use dbx_domain::time::Timestamp;
 use std::time::Duration;
 
@@ -98,20 +98,41 @@ pub async fn claim(db: &Database, worker: &str, limit: u32, lease: Duration) -> 
 const RENEW: &str = "UPDATE workflow_queue SET lease_until = dbx_now() + make_interval(secs => $3)
     WHERE instance_id = $1 AND fence = $2 AND lease_until IS NOT NULL RETURNING true";
 
-/// As [`RENEW`], but a lease that has nearly its whole length left is only looked at: it cannot end before the commit is
-/// answered, so nobody else can have taken it.
-const KEEP: &str = "WITH held AS (
-        SELECT lease_until FROM workflow_queue
-        WHERE instance_id = $1 AND fence = $2 AND lease_until IS NOT NULL),
+/// As [`RENEW`], for many; but a lease that has nearly its whole length left is only looked at: it cannot end before the
+/// commit is answered, so nobody else can have taken it.
+const KEEP: &str = "WITH asked AS (
+        SELECT * FROM unnest($1::text[], $2::bigint[], $3::float8[], $4::float8[]) AS v(instance_id, fence, lease, enough)),
+    held AS (
+        SELECT q.instance_id FROM workflow_queue q JOIN asked a USING (instance_id, fence)
+        WHERE q.lease_until >= dbx_now() + make_interval(secs => a.enough)),
     renewed AS (
-        UPDATE workflow_queue SET lease_until = dbx_now() + make_interval(secs => $3)
-        WHERE instance_id = $1 AND fence = $2 AND lease_until IS NOT NULL
-          AND lease_until < dbx_now() + make_interval(secs => $4)
-        RETURNING true)
-    SELECT true FROM held WHERE lease_until >= dbx_now() + make_interval(secs => $4)
-    UNION ALL SELECT true FROM renewed";
+        UPDATE workflow_queue q SET lease_until = dbx_now() + make_interval(secs => a.lease)
+        FROM asked a WHERE q.instance_id = a.instance_id AND q.fence = a.fence AND q.lease_until IS NOT NULL
+          AND q.lease_until < dbx_now() + make_interval(secs => a.enough)
+        RETURNING q.instance_id)
+    SELECT instance_id FROM held UNION ALL SELECT instance_id FROM renewed";
 /// How much of a lease may be gone before a commit renews it.
 const SLACK: Duration = Duration::from_secs(5);
+
+/// How much of a lease must be left for it not to be renewed, in seconds.
+fn enough(lease: Duration) -> f64 {
+    lease.saturating_sub(SLACK).as_secs_f64()
+}
+
+/// Several renewals in one statement, which gives back the instances whose lease is held.
+pub(crate) fn renewals(all: &[&Renewal]) -> Statement {
+    let ids: Vec<String> = all.iter().map(|one| one.instance_id.clone()).collect();
+    let fences: Vec<i64> = all.iter().map(|one| one.fence).collect();
+    let leases: Vec<f64> = all.iter().map(|one| one.lease.as_secs_f64()).collect();
+    let enough: Vec<f64> = all.iter().map(|one| enough(one.lease)).collect();
+    Statement {
+        sql: KEEP.into(),
+        params: params![ids, fences, leases, enough],
+        row: None,
+        needs: None,
+        own: false,
+    }
+}
 
 /// [`renew`] as a part of a commit: one round trip and one flush less for each step.
 #[derive(Clone, Debug, PartialEq)]
@@ -127,9 +148,13 @@ impl Renewal {
         Self { instance_id: held.instance_id.to_owned(), fence: held.fence, lease }
     }
 
-    pub(crate) fn push(self, out: &mut Batch) {
-        let (lease, enough) = (self.lease.as_secs_f64(), self.lease.saturating_sub(SLACK).as_secs_f64());
-        out.push(KEEP, params![self.instance_id, self.fence, lease, enough]);
+    /// Whose lease.
+    pub(crate) fn instance_id(&self) -> &str {
+        &self.instance_id
+    }
+
+    pub(crate) fn into_statement(self) -> Statement {
+        renewals(&[&self])
     }
 }
 

@@ -11,6 +11,7 @@
 //! a commit that did not (certainly) happen; [`MigrateError`] a schema that was left alone; [`VaultError`] a secret
 //! that cannot be sealed or opened. None of them, and no `Debug` here, shows a secret or personal data.
 
+mod append_plan;
 mod batch;
 mod canonical;
 mod chain;
@@ -24,6 +25,7 @@ mod event;
 mod feed;
 mod fold;
 mod fuse;
+mod group;
 mod json_text;
 pub mod lease;
 mod loops;

@@ -7,7 +7,10 @@
 //! - dropping the future never leaves a transaction open: either nothing or everything including the end was sent;
 //! - the caller learns which statement failed first, or that the outcome is unknown.
 
-use crate::{batch::Statement, error::SqlError};
+use crate::{
+    batch::{Param, Statement},
+    error::SqlError,
+};
 use deadpool_postgres::Object;
 use futures::{FutureExt as _, TryStreamExt as _};
 use std::{
@@ -15,7 +18,7 @@ use std::{
     pin::Pin,
     task::{Context, Poll},
 };
-use tokio_postgres::{Client, Error, Row};
+use tokio_postgres::{Client, Error, Row, types::ToSql};
 
 /// Why a pipelined transaction did not certainly happen.
 #[derive(Debug)]
@@ -26,12 +29,30 @@ pub(crate) enum PipelineError {
     OutcomeUnknown,
 }
 
-/// Runs `statements` all or nothing; the rows of each are returned in order.
-pub(crate) async fn run(client: &Object, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, PipelineError> {
-    let mut prepared = Vec::with_capacity(statements.len());
-    for (index, statement) in statements.into_iter().enumerate() {
+/// A statement with its values, owned by others.
+pub(crate) struct Call<'a> {
+    pub(crate) sql: &'a str,
+    pub(crate) params: Vec<&'a (dyn ToSql + Sync)>,
+}
+
+impl<'a> Call<'a> {
+    pub(crate) fn new(sql: &'a str, params: &'a [Param]) -> Self {
+        Self { sql, params: params.iter().map(|value| &**value as &(dyn ToSql + Sync)).collect() }
+    }
+}
+
+impl<'a> From<&'a Statement> for Call<'a> {
+    fn from(statement: &'a Statement) -> Self {
+        Self::new(&statement.sql, &statement.params)
+    }
+}
+
+/// Runs `calls` all or nothing; the rows of each are returned in order.
+pub(crate) async fn run(client: &Object, calls: Vec<Call<'_>>) -> Result<Vec<Vec<Row>>, PipelineError> {
+    let mut prepared = Vec::with_capacity(calls.len());
+    for (index, call) in calls.into_iter().enumerate() {
         let failed = |error: Error| PipelineError::Failed { index: Some(index), error: error.into() };
-        prepared.push((client.prepare_cached(&statement.sql).await.map_err(failed)?, statement.params));
+        prepared.push((client.prepare_cached(call.sql).await.map_err(failed)?, call.params));
     }
     if client.is_closed() {
         // Nothing has been sent yet, so here a lost connection leaves no doubt.

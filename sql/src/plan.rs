@@ -1,36 +1,24 @@
 //! From a commit to the statements that carry it out, and from their results to its outcome.
 
 use crate::{
+    append_plan::{AppendPlan, Stream},
     batch::{Batch, Statement},
-    chain::Link,
     commit::{Append, Appended, Commit, CommitError, Committed},
     database::Database,
     error::{SqlError, is_contention},
-    event::{EventHash, StreamHead},
     fuse::fuse,
-    json_text::OwnedJson,
-    params, pipeline,
-    pipeline::PipelineError,
+    lease::Renewal,
+    pipeline,
+    pipeline::{Call, PipelineError},
     projection::{InlineProjection, NewlyRecorded},
     side_write::{EventKey, LEASE, SideWrite},
     source::idempotency,
 };
-use dbx_domain::time::Timestamp;
 use serde_json::Value;
 use std::sync::Arc;
-use tokio_postgres::Row;
 
 /// The primary key that refuses an append on an old head.
 const STREAM_ORDER: &str = "events_pkey";
-
-const INSERT_ONE: &str = "INSERT INTO events
-    (aggregate_type, aggregate_id, sequence, metadata, event_type, event_version, payload, hash)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING position, xid, recorded_at";
-const INSERT_MANY: &str = "INSERT INTO events
-    (aggregate_type, aggregate_id, sequence, metadata, event_type, event_version, payload, hash)
-    SELECT $1::text, $2::text, $3::bigint + e.nth - 1, $4::jsonb, e.kind, e.version, e.payload, e.hash
-    FROM unnest($5::text[], $6::text[], $7::jsonb[], $8::bytea[]) WITH ORDINALITY AS e(kind, version, payload, hash, nth)
-    ORDER BY e.nth RETURNING position, xid, recorded_at";
 
 /// Which part of the commit a statement belongs to.
 enum Part {
@@ -41,11 +29,15 @@ enum Part {
 
 /// Everything that will be sent.
 pub(crate) struct CommitPlan {
-    statements: Vec<(Statement, Part)>,
-    /// Type and id of each append, for the message of a conflict.
-    streams: Vec<(String, String)>,
-    /// The head of each append's stream after the commit.
-    heads: Vec<StreamHead>,
+    /// Before the events.
+    first: Vec<(Statement, Part)>,
+    appends: Vec<AppendPlan>,
+    /// After the events.
+    then: Vec<(Statement, Part)>,
+    /// At the end.
+    renewal: Option<Renewal>,
+    /// Whether every side write may share a transaction with other commits.
+    sociable: bool,
 }
 
 impl CommitPlan {
@@ -55,75 +47,92 @@ impl CommitPlan {
         projections: &[Arc<dyn InlineProjection>],
     ) -> Result<Self, CommitError> {
         let Commit { appends, writes, .. } = commit;
-        let mut plan = Self { statements: Vec::new(), streams: Vec::new(), heads: Vec::new() };
+        let sociable = writes.iter().all(SideWrite::is_sociable);
+        let mut plan = Self { first: vec![], appends: vec![], then: vec![], renewal: None, sociable };
         let events = event_keys(&appends);
-        let (first, last): (Vec<_>, Vec<_>) = writes.into_iter().partition(SideWrite::comes_first);
-        plan.side_writes(first, &events);
         let metadata_text = metadata.to_string();
-        let mut shown = Batches::default();
         for append in appends {
-            shown.project(&append, &metadata, projections)?;
-            plan.append(append, &metadata, &metadata_text);
+            plan.then.extend(shown(&append, &metadata, projections)?);
+            plan.appends.push(AppendPlan::new(append, &metadata, &metadata_text));
         }
-        for (name, batch) in shown.0 {
-            plan.add(batch.into_statements(), || Part::Projection(name));
+        for write in writes {
+            plan.side_write(write, &events);
         }
-        plan.side_writes(last, &events);
         Ok(plan)
     }
 
-    fn add(&mut self, statements: Vec<Statement>, part: impl Fn() -> Part) {
-        self.statements.extend(statements.into_iter().map(|statement| (statement, part())));
+    /// For tests of what makes groups of plans.
+    #[cfg(test)]
+    pub(crate) fn follow_with(&mut self, batch: Batch) {
+        self.then.extend(batch.into_statements().into_iter().map(|one| (one, Part::Projection("test"))));
     }
 
-    fn side_writes(&mut self, writes: Vec<SideWrite>, events: &[EventKey]) {
-        for write in writes {
-            let name = write.part();
-            self.add(write.into_statements(events), || Part::Side(name));
-        }
+    fn side_write(&mut self, write: SideWrite, events: &[EventKey]) {
+        let (name, comes_first) = (write.part(), write.comes_first());
+        let write = match write {
+            SideWrite::RenewLease(renewal) => return self.renewal = Some(renewal),
+            write => write,
+        };
+        let place = if comes_first { &mut self.first } else { &mut self.then };
+        place.extend(write.into_statements(events).into_iter().map(|one| (one, Part::Side(name))));
     }
 
-    fn append(&mut self, append: Append, metadata: &Value, metadata_text: &str) {
-        let hashes = chain(&append, metadata);
-        let Append { aggregate_type, aggregate_id, head, events } = append;
-        let index = self.streams.len();
-        let after = head.sequence + hashes.len() as u64;
-        self.heads.push(StreamHead { sequence: after, hash: hashes.last().copied().or(head.hash) });
-        self.streams.push((aggregate_type.clone().into_owned(), aggregate_id.clone()));
-        if events.is_empty() {
-            return;
-        }
-        let (first, metadata) = (head.sequence.cast_signed() + 1, OwnedJson(metadata_text.to_owned()));
-        let mut params = params![aggregate_type.into_owned(), aggregate_id, first, metadata];
-        let hashes = hashes.iter().map(|hash| hash.to_vec());
-        let sql = if events.len() == 1 { INSERT_ONE } else { INSERT_MANY };
-        if let [_] = events.as_slice() {
-            for (event, hash) in events.into_iter().zip(hashes) {
-                let payload = OwnedJson(event.payload.to_string());
-                params.extend(params![event.event_type, event.event_version, payload, hash]);
-            }
-        } else {
-            let payloads: Vec<OwnedJson> = events.iter().map(|e| OwnedJson(e.payload.to_string())).collect();
-            let (types, versions): (Vec<String>, Vec<String>) =
-                events.into_iter().map(|event| (event.event_type, event.event_version)).unzip();
-            params.extend(params![types, versions, payloads, hashes.collect::<Vec<_>>()]);
-        }
-        // One append in a statement: each has rows to give back.
-        let row = Some("events".to_owned());
-        self.add(vec![Statement { sql: sql.into(), params, row }], || Part::Append(index));
+    /// Whether it may share its transaction with commits to other streams.
+    pub(crate) fn is_sociable(&self) -> bool {
+        self.sociable
     }
 
-    /// Sends it all and reads the outcome.
+    pub(crate) fn appends(&self) -> &[AppendPlan] {
+        &self.appends
+    }
+
+    pub(crate) fn writes_events(&self) -> bool {
+        self.appends.iter().any(|append| !append.rows.is_empty())
+    }
+
+    /// Bytes of events, roughly.
+    pub(crate) fn bytes(&self) -> usize {
+        let rows = self.appends.iter().flat_map(|append| &append.rows);
+        rows.map(|row| row.payload.0.len() + row.stream.metadata.0.len()).sum()
+    }
+
+    /// Where it stands among others, so that all servers take locks in one order.
+    pub(crate) fn place(&self) -> Option<(&str, &str)> {
+        self.appends.iter().map(|append| append.stream.key()).min()
+    }
+
+    /// Whether the two are to the same stream.
+    pub(crate) fn shares_stream(&self, other: &Self) -> bool {
+        let theirs = |stream: &Stream| other.appends.iter().any(|append| append.stream.key() == stream.key());
+        self.appends.iter().any(|append| theirs(&append.stream))
+    }
+
+    /// What follows the events, in order.
+    pub(crate) fn then(&self) -> impl Iterator<Item = &Statement> {
+        self.then.iter().map(|(statement, _)| statement)
+    }
+
+    pub(crate) fn renewal(&self) -> Option<&Renewal> {
+        self.renewal.as_ref()
+    }
+
+    /// What it came to if it wrote nothing, to be filled by [`Appended::record`].
+    pub(crate) fn appended(&self) -> Vec<Appended> {
+        self.appends.iter().map(|append| Appended::nothing(append.head)).collect()
+    }
+
+    /// Sends it all in a transaction of its own and reads the outcome.
     pub(crate) async fn execute(self, db: &Database) -> Result<Committed, CommitError> {
-        let Self { statements, streams, heads } = self;
-        let mut appends: Vec<Appended> = heads.into_iter().map(Appended::nothing).collect();
+        let mut appends = self.appended();
+        let (statements, streams) = self.into_statements();
         if statements.is_empty() {
             return Ok(Committed { appends, lease_held: None });
         }
         let (statements, parts): (Vec<_>, Vec<_>) = fuse(statements).into_iter().unzip();
         let client = db.client().await.map_err(CommitError::Unavailable)?;
+        let calls = statements.iter().map(Call::from).collect();
         let results =
-            pipeline::run(&client, statements).await.map_err(|error| explain(error, &parts, &streams))?;
+            pipeline::run(&client, calls).await.map_err(|error| explain(error, &parts, &streams))?;
         let mut lease_held = None;
         for (parts, rows) in parts.iter().zip(&results) {
             match &parts[0] {
@@ -137,81 +146,47 @@ impl CommitPlan {
         }
         Ok(Committed { appends, lease_held })
     }
-}
 
-/// The statements of all projections, per projection and in event order.
-#[derive(Default)]
-struct Batches(Vec<(&'static str, Batch)>);
-
-impl Batches {
-    fn project(
-        &mut self,
-        append: &Append,
-        metadata: &Value,
-        projections: &[Arc<dyn InlineProjection>],
-    ) -> Result<(), CommitError> {
-        let first_of_append = self.0.len();
-        for (sequence, event) in (append.head.sequence + 1..).zip(&append.events) {
-            let newly = NewlyRecorded {
-                aggregate_type: &append.aggregate_type,
-                aggregate_id: &append.aggregate_id,
-                sequence,
-                event_type: &event.event_type,
-                event_version: &event.event_version,
-                payload: &event.payload,
-                metadata,
-                recorded_at: None,
-            };
-            for projection in projections {
-                let (name, mut batch) = (projection.name(), Batch::default());
-                let refused = |source| CommitError::Projection { projection: name, source };
-                projection.apply(&newly, &mut batch).map_err(refused)?;
-                if !batch.is_empty() {
-                    self.drop_superseded(first_of_append, projection.as_ref());
-                    self.0.push((name, batch));
-                }
-            }
+    /// Its statements, and the streams that it appends to.
+    fn into_statements(self) -> (Vec<(Statement, Part)>, Vec<Arc<Stream>>) {
+        let streams = self.appends.iter().map(|append| Arc::clone(&append.stream)).collect();
+        let mut statements = self.first;
+        for (index, append) in self.appends.into_iter().enumerate() {
+            statements.extend(append.into_statement().map(|statement| (statement, Part::Append(index))));
         }
-        Ok(())
-    }
-
-    /// Drops what the statement that comes next says anew about the same stream.
-    fn drop_superseded(&mut self, first_of_append: usize, projection: &dyn InlineProjection) {
-        let earlier = self.0.iter_mut().skip(first_of_append).filter(|(name, _)| *name == projection.name());
-        for (_, batch) in earlier {
-            if batch.all(|sql| projection.is_superseded(sql)) {
-                *batch = Batch::default();
-            }
-        }
+        statements.extend(self.then);
+        statements.extend(self.renewal.map(|renewal| (renewal.into_statement(), Part::Side(LEASE))));
+        (statements, streams)
     }
 }
 
-impl Appended {
-    fn nothing(head: StreamHead) -> Self {
-        Self { head, positions: Vec::new(), xid: None, recorded_at: None }
-    }
-
-    fn record(&mut self, rows: &[Row]) -> Result<(), tokio_postgres::Error> {
-        for row in rows {
-            self.positions.push(row.try_get(0)?);
-            self.xid = Some(row.try_get(1)?);
-            self.recorded_at = Some(Timestamp::from(row.try_get::<_, time::OffsetDateTime>(2)?));
-        }
-        Ok(())
-    }
-}
-
-/// The chain hash of every event.
-fn chain(append: &Append, metadata: &Value) -> Vec<EventHash> {
-    let stream = (append.aggregate_type.as_ref(), append.aggregate_id.as_str());
-    let mut previous = append.head.hash;
+/// The statements by which the projections show an append, per projection.
+fn shown(
+    append: &Append,
+    metadata: &Value,
+    projections: &[Arc<dyn InlineProjection>],
+) -> Result<Vec<(Statement, Part)>, CommitError> {
     let numbered = (append.head.sequence + 1..).zip(&append.events);
-    let hashes = numbered.map(|(sequence, event)| {
-        let hash = Link::of_new(stream, sequence, event, metadata).hash(previous);
-        previous = Some(hash);
-        hash
-    });
-    hashes.collect()
+    let events: Vec<_> = numbered
+        .map(|(sequence, event)| NewlyRecorded {
+            aggregate_type: &append.aggregate_type,
+            aggregate_id: &append.aggregate_id,
+            sequence,
+            event_type: &event.event_type,
+            event_version: &event.event_version,
+            payload: &event.payload,
+            metadata,
+            recorded_at: None,
+        })
+        .collect();
+    let mut shown = Vec::new();
+    for projection in projections {
+        let (name, mut batch) = (projection.name(), Batch::default());
+        let refused = |source| CommitError::Projection { projection: name, source };
+        projection.apply_all(&events, &mut batch).map_err(refused)?;
+        shown.extend(batch.into_statements().into_iter().map(|one| (one, Part::Projection(name))));
+    }
+    Ok(shown)
 }
 
 fn event_keys(appends: &[Append]) -> Vec<EventKey> {
@@ -225,7 +200,7 @@ fn event_keys(appends: &[Append]) -> Vec<EventKey> {
 }
 
 /// The error in the terms of the commit.
-fn explain(error: PipelineError, parts: &[Vec<Part>], streams: &[(String, String)]) -> CommitError {
+fn explain(error: PipelineError, parts: &[Vec<Part>], streams: &[Arc<Stream>]) -> CommitError {
     let PipelineError::Failed { index, error } = error else { return CommitError::OutcomeUnknown };
     let parts = index.and_then(|index| parts.get(index)).map(Vec::as_slice).unwrap_or_default();
     match (&error, parts.first()) {
@@ -233,8 +208,11 @@ fn explain(error: PipelineError, parts: &[Vec<Part>], streams: &[(String, String
         (SqlError::Refused { code, constraint: Some(constraint), .. }, _) if code == "23505" => {
             match (constraint.as_str(), parts.first()) {
                 (STREAM_ORDER, Some(Part::Append(index))) => {
-                    let (aggregate_type, aggregate_id) = streams[*index].clone();
-                    CommitError::Conflict { aggregate_type, aggregate_id }
+                    let Stream { aggregate_type, aggregate_id, .. } = &*streams[*index];
+                    CommitError::Conflict {
+                        aggregate_type: aggregate_type.clone(),
+                        aggregate_id: aggregate_id.clone(),
+                    }
                 }
                 (idempotency::CONSTRAINT, _) => CommitError::IdempotencyReplay,
                 _ => CommitError::Duplicate { constraint: constraint.clone() },
@@ -245,14 +223,16 @@ fn explain(error: PipelineError, parts: &[Vec<Part>], streams: &[(String, String
     }
 }
 
-fn described(parts: &[Part], streams: &[(String, String)]) -> String {
+fn described(parts: &[Part], streams: &[Arc<Stream>]) -> String {
     let all: Vec<_> = parts.iter().map(|part| describe(Some(part), streams)).collect();
     if all.is_empty() { describe(None, streams) } else { all.join(" with ") }
 }
 
-fn describe(part: Option<&Part>, streams: &[(String, String)]) -> String {
+fn describe(part: Option<&Part>, streams: &[Arc<Stream>]) -> String {
     match part {
-        Some(Part::Append(index)) => format!("append to {} {}", streams[*index].0, streams[*index].1),
+        Some(Part::Append(index)) => {
+            format!("append to {} {}", streams[*index].aggregate_type, streams[*index].aggregate_id)
+        }
         Some(Part::Projection(name)) => format!("read model {name}"),
         Some(Part::Side(name)) => format!("change of the {name}"),
         None => "transaction".to_owned(),

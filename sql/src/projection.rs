@@ -80,10 +80,19 @@ pub trait InlineProjection: Send + Sync {
     fn apply(&self, event: &NewlyRecorded<'_>, out: &mut Batch) -> Result<(), ProjectionError>;
 
     /// Whether the statement `sql` says nothing that any later statement of this projection about the same stream does
-    /// not say anew, such as the number of the newest event. In an append of several events it is then left out.
+    /// not say anew, such as the number of the newest event. A rebuild then leaves it out.
     fn is_superseded(&self, sql: &str) -> bool {
         let _ = sql;
         false
+    }
+
+    /// Turns the events of one append into statements that come to the same as [`Self::apply`] one by one, with fewer
+    /// statements where the projection knows how.
+    ///
+    /// # Errors
+    /// As [`Self::apply`].
+    fn apply_all(&self, events: &[NewlyRecorded<'_>], out: &mut Batch) -> Result<(), ProjectionError> {
+        events.iter().try_for_each(|event| self.apply(event, out))
     }
 }
 

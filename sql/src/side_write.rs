@@ -72,6 +72,14 @@ impl SideWrite {
         matches!(self, Self::Idempotency(_))
     }
 
+    /// Whether it may share its transaction with commits to other streams: it waits for nobody and is of this stream alone.
+    pub(crate) const fn is_sociable(&self) -> bool {
+        matches!(
+            self,
+            Self::Secret(_) | Self::ShredSecrets { .. } | Self::ShredSecret { .. } | Self::RenewLease(_)
+        )
+    }
+
     /// For error messages.
     pub(crate) const fn part(&self) -> &'static str {
         match self {
@@ -104,7 +112,7 @@ impl SideWrite {
             Self::ShredSecrets { owner } => shred_secrets(owner, &mut batch),
             Self::ShredSecret { id, version } => shred_secret(id, version, &mut batch),
             Self::Webhook(write) => write.push(&mut batch),
-            Self::RenewLease(renewal) => renewal.push(&mut batch),
+            Self::RenewLease(renewal) => return vec![renewal.into_statement()],
             Self::ShredOrgKey { org } => shred_org_key(org, &mut batch),
         }
         batch.into_statements()

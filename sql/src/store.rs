@@ -13,6 +13,7 @@ use crate::{
     event::{RecordedEvent, StreamHead, hash_column, recorded_columns},
     feed::Cursor,
     fold::Fold,
+    group::GroupWriter,
     json_text::JsonText,
     plan::CommitPlan,
     projection::InlineProjection,
@@ -88,12 +89,14 @@ pub struct EventStore {
     db: Database,
     projections: Arc<[Arc<dyn InlineProjection>]>,
     upcasters: Upcasters,
+    writer: GroupWriter,
 }
 
 impl EventStore {
     /// A store whose commits keep `projections` up to date. Without [`Self::with_upcasters`] nothing is upcast.
     pub fn new(db: Database, projections: Vec<Arc<dyn InlineProjection>>) -> Self {
-        Self { db, projections: projections.into(), upcasters: Upcasters::default() }
+        let writer = GroupWriter::new(db.clone());
+        Self { db, projections: projections.into(), upcasters: Upcasters::default(), writer }
     }
 
     /// Upcasts old events on load with `upcasters`.
@@ -274,7 +277,8 @@ impl EventStore {
         Ok(hash)
     }
 
-    /// Does everything in `commit` in one transaction and one round trip, then wakes the readers of the feed.
+    /// Does everything in `commit` in one transaction and one round trip, together with other commits if others are ready,
+    /// then wakes the readers of the feed.
     ///
     /// # Errors
     /// [`CommitError`]; except for `OutcomeUnknown` nothing was written then.
@@ -289,11 +293,6 @@ impl EventStore {
         commit: Commit,
         metadata: serde_json::Value,
     ) -> Result<Committed, CommitError> {
-        let plan = CommitPlan::new(commit, metadata, &self.projections)?;
-        let committed = plan.execute(&self.db).await?;
-        if committed.appends.iter().any(|append| !append.positions.is_empty()) {
-            self.db.wakeups().signal();
-        }
-        Ok(committed)
+        self.writer.commit(CommitPlan::new(commit, metadata, &self.projections)?).await
     }
 }

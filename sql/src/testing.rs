@@ -7,9 +7,16 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "test support")]
 
 use crate::{
+    commit::{Append, Commit, CommitError, Committed},
     database::{Database, DatabaseConfig},
+    event::{NewEvent, StreamHead},
+    group::WRITERS,
+    metadata::{Actor, Metadata},
     migrate::{MigrationSet, SQL_MIGRATIONS, checksum_of, migrate_sets},
+    store::EventStore,
 };
+use serde_json::json;
+use std::pin::Pin;
 use tokio_postgres::{Client, Config, NoTls};
 
 /// Names the server to use.
@@ -147,4 +154,60 @@ async fn template(admin: &Client, server: &Config, sets: &[MigrationSet]) -> Str
     let _ = connection.await;
     admin.batch_execute(&format!("ALTER DATABASE {name} IS_TEMPLATE true")).await.expect("mark the template");
     name
+}
+
+/// Keeps every writer of groups busy until it is let go, so that a test can say what makes up the next group.
+pub struct BusyWriters {
+    blocker: Client,
+    busy: Vec<Queued>,
+}
+
+/// A commit that is queued and has no outcome yet.
+pub type Queued = Pin<Box<dyn Future<Output = Result<Committed, CommitError>> + Send>>;
+
+/// Queues a commit without waiting for its outcome.
+pub async fn queue(store: &EventStore, commit: Commit) -> Queued {
+    let store = store.clone();
+    let mut queued: Queued = Box::pin(async move { store.commit(commit).await });
+    assert!(futures::poll!(&mut queued).is_pending(), "the commit waits for its turn");
+    queued
+}
+
+impl BusyWriters {
+    /// Gives each writer of `store` a commit that waits for another transaction.
+    pub async fn of(test: &TestDatabase, store: &EventStore) -> Self {
+        const ROW: &str = "INSERT INTO events (aggregate_type, aggregate_id, sequence, event_type, event_version,
+            payload, metadata) SELECT 'busy', $2::text || n, 1, 'X', '1', '{}', '{}' FROM generate_series(1, $1::int) n";
+        const LOCKED: &str = "SELECT count(*) FROM pg_stat_activity
+            WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        let blocker = test.connection().await;
+        blocker.batch_execute("BEGIN").await.expect("a transaction");
+        let writers = i32::try_from(WRITERS).expect("a small number");
+        let name = format!("{:032x} ", rand::random::<u128>());
+        blocker.execute(ROW, &[&writers, &name]).await.expect("rows");
+        let (watch, mut busy) = (test.connection().await, Vec::new());
+        for number in 1..=writers {
+            let event = NewEvent { event_type: "X".into(), event_version: "1".into(), payload: json!({}) };
+            let append = Append {
+                aggregate_type: "busy".into(),
+                aggregate_id: format!("{name}{number}"),
+                head: StreamHead::NEW,
+                events: vec![event],
+            };
+            busy.push(queue(store, Commit::new(Metadata::of(Actor::system("test"))).append(append)).await);
+            let locked = || async {
+                watch.query_one(LOCKED, &[]).await.expect("a count").get::<_, i64>(0) >= i64::from(number)
+            };
+            while !locked().await {
+                tokio::task::yield_now().await;
+            }
+        }
+        Self { blocker, busy }
+    }
+
+    /// Lets the writers go on, and waits until they have.
+    pub async fn let_go(self) {
+        self.blocker.batch_execute("ROLLBACK").await.expect("the end of the transaction");
+        futures::future::try_join_all(self.busy).await.expect("commits that nothing hinders any more");
+    }
 }

@@ -9,6 +9,7 @@
 mod accounts_and_orgs;
 mod coverage;
 mod following;
+mod groups;
 mod history;
 mod installing;
 mod living;

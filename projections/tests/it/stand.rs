@@ -51,6 +51,10 @@ impl Stand {
         Self { test, store }
     }
 
+    pub(crate) fn test(&self) -> &TestDatabase {
+        &self.test
+    }
+
     pub(crate) fn db(&self) -> &Database {
         self.test.db()
     }

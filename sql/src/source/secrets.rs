@@ -33,12 +33,12 @@ impl SealedSecret {
 }
 
 pub(crate) fn shred_secrets(owner: String, out: &mut Batch) {
-    out.push("DELETE FROM secrets WHERE owner = $1", params![owner]);
+    out.push_own("DELETE FROM secrets WHERE owner = $1", params![owner]);
 }
 
 pub(crate) fn shred_secret(id: SecretId, version: u32, out: &mut Batch) {
     let version = i64::from(version);
-    out.push(
+    out.push_own(
         "DELETE FROM secrets WHERE secret_id = $1 AND version::bigint = $2",
         params![id.to_string(), version],
     );

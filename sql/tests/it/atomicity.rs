@@ -119,7 +119,7 @@ fn rows(messages: &[SimpleQueryMessage]) -> usize {
 }
 
 /// However early a caller gives up, the connection that goes back to the pool is in no transaction, and the commit
-/// happened as a whole or not at all.
+/// happens as a whole.
 #[tokio::test]
 async fn a_commit_that_is_dropped_half_way_leaves_no_transaction_open() {
     let (test, store) = database().await;
@@ -145,8 +145,12 @@ async fn a_commit_that_is_dropped_half_way_leaves_no_transaction_open() {
             client.simple_query("SELECT FROM (SELECT 1) AS one WHERE now() <> statement_timestamp()").await;
         assert_eq!(rows(&inside.unwrap()), 0, "after {polls} polls the connection was inside a transaction");
         drop(client);
+        // It was queued by the first poll, and is carried out whether or not anybody waits for it.
+        while store.load::<Tally>(&id).await.unwrap().aggregate.total == 0 {
+            tokio::task::yield_now().await;
+        }
         let loaded = store.load::<Tally>(&id).await.unwrap().aggregate;
         let shown = totals(test.db()).await.into_iter().find(|row| row.0 == id).map(|row| row.1);
-        assert!([(0, None), (3, Some(3))].contains(&(loaded.total, shown)), "{polls}: {loaded:?} {shown:?}");
+        assert_eq!((loaded.total, shown), (3, Some(3)), "{polls}");
     }
 }

@@ -13,6 +13,7 @@ mod cqrs_framework;
 mod estate;
 mod exports;
 mod feed;
+mod groups;
 mod leases;
 mod migrations;
 mod parity;

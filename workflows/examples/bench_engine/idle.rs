@@ -158,6 +158,10 @@ impl Journal for Journaled {
         self.journal.append(cause, head, events, effects).await
     }
 
+    fn lease_holds(&self) -> Duration {
+        self.journal.lease_holds()
+    }
+
     async fn append_and_renew(
         &self,
         claim: Option<&Claim>,
