@@ -78,6 +78,7 @@ bench: tools postgres ## Measure against bare SQL in the same minute
 	@DBX_TEST_DURABLE=1 sql/with-postgres.sh cargo run --release --locked -p dbx-workflows --example bench_engine
 	@DBX_TEST_DURABLE=1 sql/with-postgres.sh cargo run --release --locked -p dbx-projections --example rebuild_speed
 	@DBX_TEST_DURABLE=1 sql/with-postgres.sh cargo run --release --locked -p dbx-gateway --example live_speed
+	@DBX_TEST_DURABLE=1 sql/with-postgres.sh cargo run --release --locked -p dbx-gateway --example bench_api
 	@cargo build --release --locked -p dbx-cli --bins && cargo run --release --locked -p dbx-cli --example startup
 
 .PHONY: e2e

@@ -3,13 +3,14 @@
 use crate::live::{Hub, Shares};
 use crate::{
     api::{self, pace::Measured},
-    auth::hasher::Hasher,
+    auth::{hasher::Hasher, use_notes::UseNotes},
     bounds::Bounds,
     http::{
         edge,
         metrics::Metrics,
         rate_limit::{Limits, RateLimiter},
     },
+    mail::Post,
     webhooks::{Sender, WebhookRules},
 };
 use dbx_sql::{Database, EventStore, Vault};
@@ -31,6 +32,16 @@ pub struct Settings {
     pub bounds: Bounds,
 }
 
+/// How the server is known outside, and how it reaches people.
+#[derive(Clone, Debug, Default)]
+pub struct Outside {
+    /// Where people reach it, such as `https://db.example.com`; links lead there. Without it they lead to the host that a
+    /// request names, which is good enough on one's own machine only: whoever sends a request chooses it.
+    pub public_url: Option<String>,
+    /// The way to the mail server: invitations are mailed as well.
+    pub post: Option<Post>,
+}
+
 /// What operations share; clones are handles on the same.
 #[derive(Clone)]
 pub struct App(Arc<Parts>);
@@ -44,6 +55,8 @@ struct Parts {
     sender: Sender,
     measured: Measured,
     live: Arc<Hub>,
+    outside: Outside,
+    use_notes: Arc<UseNotes>,
     settings: Settings,
     stopping: watch::Sender<bool>,
 }
@@ -51,6 +64,11 @@ struct Parts {
 impl App {
     /// An application over a migrated database. `store` must keep every inline projection up to date.
     pub fn new(store: EventStore, vault: Vault, settings: Settings) -> Self {
+        Self::with_outside(store, vault, settings, Outside::default())
+    }
+
+    /// As [`Self::new`], known by an address of its own and with a way to a mail server.
+    pub fn with_outside(store: EventStore, vault: Vault, settings: Settings, outside: Outside) -> Self {
         let (hasher, metrics) = (Hasher::new(), Metrics::default());
         let limiter = RateLimiter::new(settings.limits);
         let Limits { streams_per_account: per_account, streams_per_org: per_org, .. } = settings.limits;
@@ -58,6 +76,7 @@ impl App {
         let live = Hub::new(store.database().clone(), store.upcasters().clone(), shares);
         Self(Arc::new(Parts {
             live,
+            outside,
             store,
             vault,
             hasher,
@@ -65,6 +84,7 @@ impl App {
             limiter,
             sender: Sender::new(settings.webhooks),
             measured: Measured::default(),
+            use_notes: Arc::default(),
             settings,
             stopping: watch::Sender::new(false),
         }))
@@ -123,9 +143,24 @@ impl App {
         &self.0.sender
     }
 
+    /// The way to the mail server, if there is one.
+    pub(crate) fn post(&self) -> Option<&Post> {
+        self.0.outside.post.as_ref()
+    }
+
+    /// Where people reach the server, if that was said.
+    pub(crate) fn public_url(&self) -> Option<&str> {
+        self.0.outside.public_url.as_deref()
+    }
+
     /// Streams of live activity.
     pub(crate) fn live(&self) -> &Arc<Hub> {
         &self.0.live
+    }
+
+    /// When sessions and API keys were used.
+    pub(crate) fn use_notes(&self) -> &Arc<UseNotes> {
+        &self.0.use_notes
     }
 
     /// Ends every stream, so that the server can stop; clients come back to whichever copy answers.

@@ -14,13 +14,15 @@ pub mod fleet;
 mod http;
 mod ids;
 mod live;
+pub mod mail;
 pub mod privacy;
+pub mod roll_call;
 pub mod server;
 mod ways_out;
 pub mod webhooks;
 mod why;
 
 pub use api::document::openapi_json;
-pub use app::{App, Settings};
+pub use app::{App, Outside, Settings};
 pub use bounds::Bounds;
 pub use http::{metrics::Metrics, rate_limit::Limits};

@@ -10,7 +10,8 @@ use crate::model::{self, ReadModel, Rebuild};
 use dbx_domain::instance::{CredentialRole, InstanceEvent, Outcome, WorkflowKind};
 use dbx_sql::{Batch, InlineProjection, NewlyRecorded, Param, ProjectionError, params};
 use gathered::Gathered;
-pub use query::{CurrentRun, InstanceView, find, find_by_name, page_of_project};
+pub use query::{CurrentRun, InstanceView, find, find_by_name, find_for, page_of_project};
+pub(crate) use query::{read, view_columns};
 use std::sync::Arc;
 
 /// Columns that change often are in no index, so that updates stay on their page (HOT).

@@ -28,6 +28,7 @@ pub mod page;
 pub mod projects;
 mod rebuild;
 pub mod reservations;
+pub mod sight;
 pub mod usage;
 pub mod webhooks;
 pub mod workflow_queue;

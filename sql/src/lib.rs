@@ -40,6 +40,7 @@ mod repository;
 pub mod restore;
 pub mod roles;
 pub mod samples;
+pub mod servers;
 pub mod set_back;
 mod side_write;
 pub mod source;

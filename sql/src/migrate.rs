@@ -53,6 +53,8 @@ pub const SQL_MIGRATIONS: MigrationSet = MigrationSet {
         10 = "samples" "../migrations/0010_samples.sql",
         11 = "checkpoints" "../migrations/0011_checkpoints.sql",
         12 = "webhooks" "../migrations/0012_webhooks.sql",
+        13 = "invitation_mails" "../migrations/0013_invitation_mails.sql",
+        14 = "servers" "../migrations/0014_servers.sql",
     ],
 };
 

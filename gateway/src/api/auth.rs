@@ -69,7 +69,7 @@ impl AuthApi {
     /// Sign up.
     ///
     /// Makes an account and an org of its own, and signs in. Where the address has an account already, its password signs
-    /// in, and any other is refused as by sign-in.
+    /// in, and any other is refused as by sign-in. The password is hashed as sign-in says.
     #[oai(path = "/auth/register", method = "post", operation_id = "register")]
     async fn register(
         &self,
@@ -84,6 +84,10 @@ impl AuthApi {
     }
 
     /// Sign in.
+    ///
+    /// A password is checked by Argon2id (19 MiB, two passes, one lane), which takes about 15 ms of a core and 19 MiB of
+    /// memory, whether the account exists or not. Few are checked at once and few wait; whoever comes beyond them is told
+    /// by `Retry-After` when to come back.
     #[oai(path = "/auth/login", method = "post", operation_id = "login")]
     async fn login(&self, client: Client, app: Data<&App>, body: Body<LoginRequest>) -> Answer<SignedIn> {
         let delivery = body.parsed.delivery;

@@ -15,6 +15,7 @@ use dbx_domain::{
     Decide as _, Instance, Secret,
     ids::InstanceId,
     instance::{CredentialRole, InstanceCommand, InstanceEvent},
+    name::ResourceName,
     policy::Action,
 };
 use dbx_projections::instances::InstanceView;
@@ -64,9 +65,13 @@ impl ConnectionApi {
         let address = view.placement.as_ref().map(|placement| placement.address);
         let address = address.ok_or_else(|| Problem::new(Code::CredentialNotReady, NOT_READY))?;
         let (password, version) = disclose(&app, &caller, &view).await?;
-        let uri = uri(address, Some(&password));
-        let password = password.expose().to_owned();
-        Ok(Revealed::Credential(Json(RevealedCredential { password, version, uri }), NO_STORE.to_owned()))
+        let revealed = RevealedCredential {
+            version,
+            uri: uri(address, Some(&password)),
+            verifying_uri: verifying_uri(address, Some(&password), &view.name),
+            password: password.expose().to_owned(),
+        };
+        Ok(Revealed::Credential(Json(revealed), NO_STORE.to_owned()))
     }
 }
 
@@ -85,13 +90,24 @@ fn connection(view: InstanceView) -> Result<Connection, Problem> {
         certificate_pem: server.certificate_pem,
         fingerprint: server.fingerprint,
         uri: uri(placement.address, None),
+        verifying_uri: verifying_uri(placement.address, None, &view.name),
     })
 }
 
-/// Passwords are drawn from letters and digits, so they need no escaping.
+/// For a client that has no copy of the certificate: encrypted, and whoever answers is not checked.
 fn uri(host: Ipv4Addr, password: Option<&Secret>) -> String {
+    format!("{}?sslmode=require", address(host, password))
+}
+
+/// For a client that saved the certificate under the instance's name; a name needs no escaping.
+fn verifying_uri(host: Ipv4Addr, password: Option<&Secret>, name: &ResourceName) -> String {
+    format!("{}?sslmode=verify-full&sslrootcert={name}.pem", address(host, password))
+}
+
+/// Passwords are drawn from letters and digits, so they need no escaping.
+fn address(host: Ipv4Addr, password: Option<&Secret>) -> String {
     let password = password.map(|password| format!(":{}", password.expose())).unwrap_or_default();
-    format!("postgresql://{TENANT_ROLE}{password}@{host}:{POSTGRES_PORT}/{TENANT_DATABASE}?sslmode=require")
+    format!("postgresql://{TENANT_ROLE}{password}@{host}:{POSTGRES_PORT}/{TENANT_DATABASE}")
 }
 
 /// Opens the active version and records that it is shown; what is not recorded is not shown.

@@ -20,7 +20,7 @@ use crate::{
     http::{
         at,
         body::{Body, empty_hash},
-        caller::Caller,
+        caller::{Caller, Unproved},
         idempotency::Once,
         if_match::IfMatch,
         page, path_id,
@@ -98,17 +98,22 @@ impl InstancesApi {
     #[oai(path = "/instances/:id", method = "get", operation_id = "getInstance")]
     async fn get(
         &self,
-        caller: Caller,
+        unproved: Unproved,
         app: Data<&App>,
         id: Path<String>,
         /// As it was at this point: a time (RFC 3339), the `sequence` of an event in the instance's history (also the number in an
         /// `ETag`), or a `position` from an event, activity or stream. A point that is yet to come is refused (422).
         at: Query<Option<String>>,
     ) -> Answer<One<Instance>> {
-        if let Some(at) = at::read(at.0.as_deref())? {
-            return past::instance(&app, &caller, path_id::read(&id.0)?, at).await;
-        }
-        let view = access::in_instance(&app, &caller, path_id::read(&id.0)?, Action::ReadOrg).await?;
+        let view = match (path_id::read(&id.0), &at.0) {
+            (Ok(id), None) => access::behold(&app, unproved, id, Action::ReadOrg).await?,
+            // Whoever may not ask is told so before anything else.
+            (id, at) => {
+                let (caller, at) = (unproved.prove(&app).await?, at::read(at.as_deref())?);
+                let at = at.ok_or_else(Problem::not_found)?;
+                return past::instance(&app, &caller, id?, at).await;
+            }
+        };
         let tag = etag(view.version);
         Ok(One::Found(Json(render::instance(view)), tag))
     }

@@ -27,16 +27,18 @@ use crate::{
         problem::Problem,
     },
     ids,
+    mail::invitation_link,
 };
 use dbx_domain::{
     Org as OrgAggregate, Secret,
-    ids::{InvitationId, OrgId},
+    ids::{InvitationId, OrgId, SecretId},
     org::OrgCommand,
     policy::Action,
 };
 use dbx_projections::{invitations, invitations::InvitationView};
 use dbx_sql::source::{
     invitation_links::{self, InvitationLink, InvitationWrite},
+    invitation_mails::{self, MailStanding},
     people,
 };
 use poem::web::Data;
@@ -75,12 +77,17 @@ impl InvitationsApi {
         let links = invitation_links::find_many(app.db(), &ids).await?;
         let mut emails: BTreeMap<_, _> =
             links.into_iter().map(|link| (link.invitation, link.email)).collect();
-        Ok(Json(page::answer(found.map(|view| shown(&view, emails.remove(&view.invitation))))))
+        let standings = invitation_mails::standings(app.db(), &ids).await?;
+        let mut mails: BTreeMap<_, _> = standings.into_iter().map(|mail| (mail.invitation, mail)).collect();
+        Ok(Json(page::answer(
+            found.map(|view| shown(&view, emails.remove(&view.invitation), mails.remove(&view.invitation))),
+        )))
     }
 
     /// Invite somebody.
     ///
-    /// The answer holds the link; hand it over yourself, no mail is sent. It is shown this once.
+    /// The answer holds the link; it is shown this once. A server that has a mail server mails it as well and says in `mail`
+    /// how that fares, which never keeps the invitation from being made; without one, hand the link over yourself.
     #[oai(path = "/orgs/:orgId/invitations", method = "post", operation_id = "createInvitation")]
     async fn create(
         &self,
@@ -105,17 +112,25 @@ impl InvitationsApi {
         let draft = || async {
             let invite = OrgCommand::Invite { invitation, role, expires_at, by };
             let append = decide::<OrgAggregate>(&app, &org.to_string(), vec![invite]).await?;
-            Ok(Draft::new(201, invitation)
-                .in_org(org)
-                .append(append)
-                .write(InvitationWrite::Issue(link.clone())))
+            let draft = Draft::new(201, invitation).in_org(org).append(append);
+            let draft = draft.write(InvitationWrite::Issue(link.clone()));
+            Ok(match app.post() {
+                Some(_) => {
+                    let secret = SecretId::from_uuid(invitation.uuid());
+                    let sealed = app.vault().seal(org, invitation.to_string(), secret, 1, &token).await?;
+                    draft.write(sealed).write(InvitationWrite::Mail(invitation))
+                }
+                None => draft,
+            })
         };
         let made: InvitationId = path_id::read(&perform(&app, &caller, &once, draft).await?)?;
         let view = invitations::find(app.db(), made).await?.ok_or_else(Problem::not_found)?;
         // A repetition answers with the earlier invitation, whose token nobody knows but its first reader.
-        let token = (made == invitation).then(|| token.expose().to_owned());
-        let link = token.as_ref().map(|token| format!("{}/invitations#{token}", caller.client.base));
-        let invitation = shown(&view, Some(body.parsed.email.to_string()));
+        let token = (made == invitation).then_some(token);
+        let link = token.as_ref().map(|token| invitation_link(&caller.client.base, token));
+        let token = token.map(|token| token.expose().to_owned());
+        let mail = invitation_mails::standings(app.db(), &[made]).await?.pop();
+        let invitation = shown(&view, Some(body.parsed.email.to_string()), mail);
         Ok(Issued::Created(Json(IssuedInvitation { invitation, token, link }), NO_STORE.to_owned()))
     }
 
@@ -189,7 +204,7 @@ async fn refuse_others(app: &App, caller: &Caller, link: &InvitationLink) -> Res
     }
 }
 
-fn shown(view: &InvitationView, email: Option<String>) -> Invitation {
+fn shown(view: &InvitationView, email: Option<String>, mail: Option<MailStanding>) -> Invitation {
     Invitation {
         id: view.invitation.to_string(),
         org_id: view.org.to_string(),
@@ -197,5 +212,6 @@ fn shown(view: &InvitationView, email: Option<String>) -> Invitation {
         role: view.role.into(),
         expires_at: view.expires_at.inner(),
         created_at: view.created_at.inner(),
+        mail: mail.map(Into::into),
     }
 }

@@ -7,7 +7,11 @@
 use crate::{
     app::App,
     auth::principal::Principal,
-    http::{caller::Caller, code::Code, problem::Problem},
+    http::{
+        caller::{Caller, Unproved},
+        code::Code,
+        problem::Problem,
+    },
 };
 use dbx_domain::{
     ids::{InstanceId, OrgId, ProjectId, WorkflowId},
@@ -15,11 +19,17 @@ use dbx_domain::{
 };
 use dbx_projections::{
     instances, instances::InstanceView, jobs, jobs::JobView, members, projects, projects::ProjectView,
+    sight::Beheld,
 };
 
 /// The caller's role in `org`, if it allows `action`.
 pub(crate) async fn in_org(app: &App, caller: &Caller, org: OrgId, action: Action) -> Result<Role, Problem> {
     let member = members::role(app.db(), org, caller.principal.account()).await?;
+    allowed(caller, org, member, action)
+}
+
+/// The caller's role in `org`, where the person is `member`, if it allows `action`.
+fn allowed(caller: &Caller, org: OrgId, member: Option<Role>, action: Action) -> Result<Role, Problem> {
     let role = caller.principal.role_in(org, member).ok_or_else(Problem::not_found)?;
     match allows(role, action) {
         true => Ok(role),
@@ -46,9 +56,25 @@ pub(crate) async fn in_instance(
     instance: InstanceId,
     action: Action,
 ) -> Result<InstanceView, Problem> {
-    let found = instances::find(app.db(), instance).await?.ok_or_else(Problem::not_found)?;
-    in_org(app, caller, found.org, action).await?;
-    Ok(found)
+    let found = instances::find_for(app.db(), instance, caller.principal.account()).await?;
+    in_beheld(caller, found, action)
+}
+
+/// As [`in_instance`], for somebody who is looked up together with the instance.
+pub(crate) async fn behold(
+    app: &App,
+    unproved: Unproved,
+    instance: InstanceId,
+    action: Action,
+) -> Result<InstanceView, Problem> {
+    let (caller, found) = unproved.behold(app, instance).await?;
+    in_beheld(&caller, found, action)
+}
+
+fn in_beheld(caller: &Caller, found: Option<Beheld>, action: Action) -> Result<InstanceView, Problem> {
+    let (view, member) = found.ok_or_else(Problem::not_found)?;
+    allowed(caller, view.org, member, action)?;
+    Ok(view)
 }
 
 /// The job, if the caller may do `action` in its org.

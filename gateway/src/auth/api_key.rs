@@ -1,22 +1,20 @@
-//! API keys: drawing one, and finding whom a token stands for.
+//! API keys: drawing one, and reading a token.
 //!
 //! A token is `dbx_<prefix>_<secret>`: the prefix finds the row and may be shown, the secret has 256 bits of which
 //! only a hash is kept. Guarantee: a revoked key works no longer from the commit that revokes it on, because its row
 //! goes with that commit and is looked up for every request.
 
-use super::{principal::Principal, token};
+use super::{proof::Proof, token};
 use crate::{app::App, command::decided, http::problem::Problem, ids};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use dbx_domain::{Account, Secret, account::AccountCommand, ids::AccountId, ids::ApiKeyId, ids::OrgId};
-use dbx_projections::api_keys as model;
 use dbx_sql::{
     Append,
-    source::api_keys::{self, ApiKeySecret, ApiKeyWrite},
+    source::api_keys::{ApiKeySecret, ApiKeyWrite},
 };
-use subtle::ConstantTimeEq as _;
 
 /// What API keys begin with, so that people and secret scanners recognise them.
-pub(crate) const PREFIX: &str = "dbx_";
+const PREFIX: &str = "dbx_";
 
 /// A key that is about to be issued; the token exists nowhere else.
 pub(crate) struct DrawnKey {
@@ -38,21 +36,10 @@ impl DrawnKey {
     }
 }
 
-/// Who a token stands for, unless the key is unknown, revoked or expired.
-pub(crate) async fn find(app: &App, token: &Secret) -> Result<Option<Principal>, Problem> {
-    let parts = token.expose().strip_prefix(PREFIX).and_then(|rest| rest.split_once('_'));
-    let Some((prefix, secret)) = parts else { return Ok(None) };
-    let Some(row) = api_keys::find_by_prefix(app.db(), prefix).await? else { return Ok(None) };
-    let given = token::hash(&Secret::new(secret));
-    if !bool::from(given.as_slice().ct_eq(row.secret_hash.as_slice())) {
-        return Ok(None);
-    }
-    let Some(key) = model::find(app.db(), row.id).await? else { return Ok(None) };
-    if !key.works_at(app.db().now().await?) {
-        return Ok(None);
-    }
-    api_keys::note_use(app.db(), row.id).await?;
-    Ok(Some(Principal::ApiKey { account: key.account, key: key.key, org: key.org, ceiling: key.ceiling }))
+/// What a token proves, if it has the form of a key.
+pub(super) fn proof(token: &Secret) -> Option<Proof> {
+    let (prefix, secret) = token.expose().strip_prefix(PREFIX)?.split_once('_')?;
+    Some(Proof::ApiKey(prefix.to_owned(), token::hash(&Secret::new(secret))))
 }
 
 /// Revokes every key that `account` has to `org`, as a part of what takes its rights there away: should the person

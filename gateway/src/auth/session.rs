@@ -1,8 +1,7 @@
-//! Sessions: opening, finding, and the cookie that carries them in browsers.
+//! Sessions: opening, reading a token, and the cookie that carries them in browsers.
 
-use super::{principal::Principal, token};
+use super::{proof::Proof, token};
 use crate::{
-    app::App,
     http::{client::Client, problem::Problem},
     ids,
 };
@@ -11,7 +10,7 @@ use dbx_domain::{
     ids::{AccountId, SessionId},
     time::Timestamp,
 };
-use dbx_sql::source::sessions::{self, NewSession, SessionWrite};
+use dbx_sql::source::sessions::{NewSession, SessionWrite};
 use poem::{Request, http::header};
 use std::time::Duration;
 
@@ -67,11 +66,7 @@ pub(crate) fn cookie_token(request: &Request) -> Option<Secret> {
         .map(|(_, token)| Secret::new(token))
 }
 
-/// Who a token stands for, unless it is unknown, closed or expired.
-pub(crate) async fn find(app: &App, token: &Secret) -> Result<Option<Principal>, Problem> {
-    if !token.expose().starts_with(token::SESSION_PREFIX) {
-        return Ok(None);
-    }
-    let session = sessions::find_by_token_hash(app.db(), &token::hash(token)).await?;
-    Ok(session.map(|session| Principal::Session { account: session.account, session: session.id }))
+/// What a token proves, if it has the form of a session's.
+pub(super) fn proof(token: &Secret) -> Option<Proof> {
+    token.expose().starts_with(token::SESSION_PREFIX).then(|| Proof::Session(token::hash(token)))
 }

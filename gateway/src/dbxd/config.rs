@@ -7,12 +7,14 @@ mod audit;
 mod bounds;
 mod instances;
 mod limits;
+mod mail;
 mod watch;
 
 pub(crate) use audit::AuditSection;
 pub(crate) use bounds::BoundsSection;
 pub(crate) use instances::InstancesSection;
 pub(crate) use limits::LimitsSection;
+pub(crate) use mail::MailSection;
 pub(crate) use watch::{MetricsSection, WatchSection};
 
 use crate::Failure;
@@ -43,6 +45,9 @@ pub(crate) struct Config {
     /// A proxy of ours terminates TLS in front of it and sets `X-Forwarded-For`.
     #[serde(default)]
     pub(crate) behind_proxy: bool,
+    /// Where people reach it, such as `https://db.example.com`: links lead there.
+    #[serde(default)]
+    pub(crate) public_url: Option<String>,
     /// Files that hold secrets; readable by the server's user alone.
     pub(crate) secrets: SecretFiles,
     /// The control database.
@@ -70,6 +75,9 @@ pub(crate) struct Config {
     /// How webhooks may be used.
     #[serde(default)]
     pub(crate) webhooks: WebhooksSection,
+    /// The mail server that invitations are handed to; without it none is sent.
+    #[serde(default)]
+    pub(crate) mail: Option<MailSection>,
 }
 
 /// How webhooks may be used.
@@ -162,6 +170,7 @@ impl Config {
                 self.listen
             ));
         }
+        findings.extend(self.address_finding());
         if let Err(error) = self.proxmox.check() {
             findings.push(error.to_string());
         }
@@ -169,6 +178,7 @@ impl Config {
         findings.extend(self.watch.findings());
         findings.extend(self.metrics.findings());
         findings.extend(self.audit.findings());
+        findings.extend(self.mail.iter().flat_map(MailSection::findings));
         let files = &self.secrets;
         let single = [&files.database_url_file, &files.master_key_file, &files.proxmox_token_file];
         findings.extend(

@@ -1,9 +1,10 @@
 //! `dbxd keys`: which master keys the secrets hang on, and moving them to a new one.
 //!
 //! Guarantees: only the wrapping of data keys changes, one row at a time, so servers go on reading throughout; nothing is
-//! changed while any data key does not open. No key is printed, only identifiers.
+//! changed while any data key does not open, or while a server lives that does not know the new key. No key is printed, only identifiers.
 
 use crate::{Failure, config};
+use dbx_gateway::roll_call;
 use dbx_sql::{Database, KeyCheck, Vault};
 use std::{io::Write as _, path::PathBuf, process::ExitCode};
 
@@ -31,36 +32,34 @@ pub(crate) fn main(command: &Command) -> Result<ExitCode, Failure> {
     let secrets = config.secrets.read()?;
     tokio::runtime::Runtime::new()?.block_on(async {
         let database = Database::connect(&config.database(&secrets)).await?;
+        let strangers = roll_call::strangers_to(&database, secrets.master_keys.current_id()).await?;
         let vault = Vault::new(database.clone(), secrets.master_keys);
         let moved = match command {
             Command::Check(_) => None,
-            Command::Rotate(_) => Some(rotate(&vault).await?),
+            Command::Rotate(_) => Some(rotate(&vault, &strangers).await?),
         };
         let check = vault.check_keys().await?;
         database.close();
-        report(moved, &check)
+        report(moved, &check, &strangers)
     })
 }
 
 /// Wraps anew what hangs on another key; says how many.
-async fn rotate(vault: &Vault) -> Result<usize, Failure> {
+async fn rotate(vault: &Vault, strangers: &[String]) -> Result<usize, Failure> {
     let before = vault.check_keys().await?;
-    refuse_unreadable(&before)?;
+    refuse(&before.unreadable, "not every data key opens")?;
+    refuse(strangers, "not every server knows the new key")?;
     Ok(vault.rewrap().await?)
 }
 
-fn refuse_unreadable(check: &KeyCheck) -> Result<(), Failure> {
-    match check.unreadable.is_empty() {
+fn refuse(findings: &[String], why: &str) -> Result<(), Failure> {
+    match findings.is_empty() {
         true => Ok(()),
-        false => Err(format!(
-            "nothing was changed, because not every data key opens:\n- {}",
-            check.unreadable.join("\n- ")
-        )
-        .into()),
+        false => Err(format!("nothing was changed, because {why}:\n- {}", findings.join("\n- ")).into()),
     }
 }
 
-fn report(moved: Option<usize>, check: &KeyCheck) -> Result<ExitCode, Failure> {
+fn report(moved: Option<usize>, check: &KeyCheck, strangers: &[String]) -> Result<ExitCode, Failure> {
     let mut out = std::io::stdout();
     if let Some(moved) = moved {
         writeln!(out, "{moved} data keys were wrapped anew")?;
@@ -68,6 +67,9 @@ fn report(moved: Option<usize>, check: &KeyCheck) -> Result<ExitCode, Failure> {
     writeln!(out, "{} data keys open", check.readable)?;
     for sentence in &check.unreadable {
         writeln!(out, "does not open: {sentence}")?;
+    }
+    for sentence in strangers {
+        writeln!(out, "{sentence}")?;
     }
     if check.older == 0 && check.unreadable.is_empty() {
         writeln!(

@@ -10,6 +10,7 @@ mod demo;
 mod doctor;
 mod keys;
 mod migrate;
+mod open_files;
 mod privacy;
 mod projections;
 mod replay;

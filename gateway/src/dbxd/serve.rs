@@ -6,11 +6,13 @@ use crate::{
     Failure,
     assembly::Assembly,
     config::{self, Config, Secrets},
+    open_files,
     signer::Signer,
     worker::Worker,
 };
-use dbx_gateway::{App, server, webhooks::Deliverer};
+use dbx_gateway::{App, mail::Mailer, roll_call::RollCall, server, webhooks::Deliverer};
 use dbx_sql::{Database, SQL_MIGRATIONS, Wakeups};
+use dbx_workflows::care::duty::Duty;
 use std::{path::Path, time::Duration};
 use tokio::{
     net::TcpListener,
@@ -61,12 +63,15 @@ pub(crate) async fn serve(
     listener: TcpListener,
     stop: watch::Receiver<bool>,
 ) -> Result<(), Failure> {
+    open_files::allow_many();
     let database = Database::connect(&config.database(secrets)).await?;
     refuse_outdated(&database).await?;
     let _link = Wakeups::link(&database);
     let parts = Assembly::new(config, secrets, database.clone())?;
     let worker = Worker::of_this_process()?;
     worker.bury_predecessors(&database).await?;
+    let roll_call = RollCall::enter(database.clone(), worker.to_string(), &secrets.master_keys).await?;
+    let answering_the_roll = tokio::spawn(roll_call.run(stop.clone()));
     let engine = parts.engine(config, &worker);
     let working = tokio::spawn({
         let stop = stop.clone();
@@ -80,9 +85,12 @@ pub(crate) async fn serve(
     ));
     let signing =
         signer(config, secrets, &database, &worker).map(|signer| tokio::spawn(signer.run(stop.clone())));
-    let app = App::new(parts.store, parts.vault, config.api());
+    let app = App::with_outside(parts.store, parts.vault, config.api(), config.outside()?);
     let deliverer = Deliverer { app: app.clone(), holder: worker.to_string() };
     let telling = tokio::spawn(deliverer.run(stop.clone()));
+    let duty = Duty::new(database.clone(), "mail", worker.to_string());
+    let mailing =
+        config.mail.as_ref().map(|_| tokio::spawn(Mailer { app: app.clone(), duty }.run(stop.clone())));
     let ending = tokio::spawn(end_waiting(app.clone(), stop.clone()));
     server::serve(listener, app.router(), config.connections(), stop).await?;
     ending.await?;
@@ -90,8 +98,9 @@ pub(crate) async fn serve(
     caring.await?;
     following.await?;
     telling.await?;
-    if let Some(signing) = signing {
-        signing.await?;
+    answering_the_roll.await?;
+    for optional in [signing, mailing].into_iter().flatten() {
+        optional.await?;
     }
     database.close();
     Ok(())

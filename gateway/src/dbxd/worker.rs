@@ -6,7 +6,7 @@
 //! exists; all others are left to time.
 
 use crate::Failure;
-use dbx_sql::{Database, duty, lease};
+use dbx_sql::{Database, duty, lease, servers};
 use std::{fmt, fs, str::FromStr};
 
 /// A process, uniquely among all processes ever: boot, process namespace, process id, start time.
@@ -45,6 +45,11 @@ impl Worker {
             if name.parse().is_ok_and(|other: Self| self.knows_dead(&other)) {
                 let leases = lease::bury(database, &name).await?;
                 tracing::info!(worker = name, leases, "took over from a worker that died here");
+            }
+        }
+        for server in servers::living(database).await? {
+            if server.name.parse().is_ok_and(|other: Self| self.knows_dead(&other)) {
+                servers::leave(database, &server.name).await?;
             }
         }
         for (duty, holder) in duty::held(database).await? {

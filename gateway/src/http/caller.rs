@@ -7,8 +7,10 @@ use super::{client::Client, code::Code, problem::Problem};
 use crate::{
     api::Delivery,
     app::App,
-    auth::{api_key, csrf, principal::Principal, session, token},
+    auth::{principal::Principal, proof::Proof, session},
 };
+use dbx_domain::ids::InstanceId;
+use dbx_projections::sight::Beheld;
 use poem::{FromRequest, Request, RequestBody, Result};
 use poem_openapi::{
     ApiExtractor, ApiExtractorType, ExtractParamOptions,
@@ -64,22 +66,65 @@ impl<'a> ApiExtractor<'a> for Caller {
         body: &mut RequestBody,
         _: ExtractParamOptions<()>,
     ) -> Result<Self> {
-        let client = <Client as FromRequest>::from_request(request, body).await?;
+        let Unproved { proof, client, delivery } = unproved(request, body).await?;
         let app = request.data::<App>().ok_or_else(|| Problem::internal("the router carries no App"))?;
-        let (token, delivery) = match token::bearer(request) {
-            Some(token) => (token, Delivery::Token),
-            None => {
-                let token = session::cookie_token(request).ok_or_else(sign_in_first)?;
-                csrf::check(request)?;
-                (token, Delivery::Cookie)
-            }
-        };
-        let principal = match delivery == Delivery::Token && token.expose().starts_with(api_key::PREFIX) {
-            true => api_key::find(app, &token).await?,
-            false => session::find(app, &token).await?,
-        };
-        Ok(Self { principal: principal.ok_or_else(sign_in_first)?, client, delivery })
+        let principal = proof.principal(app).await?.ok_or_else(sign_in_first)?;
+        Ok(Self { principal, client, delivery })
     }
+}
+
+/// Somebody who sent what may be a proof. The operation must look it up itself, together with what it is about: one
+/// statement instead of two where reads are frequent.
+pub(crate) struct Unproved {
+    proof: Proof,
+    client: Client,
+    delivery: Delivery,
+}
+
+impl Unproved {
+    /// The caller, looked up alone.
+    pub(crate) async fn prove(self, app: &App) -> Result<Caller, Problem> {
+        let principal = self.proof.principal(app).await?.ok_or_else(sign_in_first)?;
+        Ok(Caller { principal, client: self.client, delivery: self.delivery })
+    }
+
+    /// The caller, and the instance with their role in its org.
+    pub(crate) async fn behold(
+        self,
+        app: &App,
+        instance: InstanceId,
+    ) -> Result<(Caller, Option<Beheld>), Problem> {
+        let (principal, beheld) = self.proof.behold(app, instance).await?.ok_or_else(sign_in_first)?;
+        Ok((Caller { principal, client: self.client, delivery: self.delivery }, beheld))
+    }
+}
+
+impl<'a> ApiExtractor<'a> for Unproved {
+    const TYPES: &'static [ApiExtractorType] = Caller::TYPES;
+    type ParamType = ();
+    type ParamRawType = ();
+
+    fn register(registry: &mut Registry) {
+        Caller::register(registry);
+    }
+
+    fn security_schemes() -> Vec<&'static str> {
+        Caller::security_schemes()
+    }
+
+    async fn from_request(
+        request: &'a Request,
+        body: &mut RequestBody,
+        _: ExtractParamOptions<()>,
+    ) -> Result<Self> {
+        unproved(request, body).await
+    }
+}
+
+async fn unproved(request: &Request, body: &mut RequestBody) -> Result<Unproved> {
+    let client = <Client as FromRequest>::from_request(request, body).await?;
+    let (proof, delivery) = Proof::of(request)?.ok_or_else(sign_in_first)?;
+    Ok(Unproved { proof, client, delivery })
 }
 
 fn sign_in_first() -> Problem {

@@ -15,7 +15,7 @@ pub(crate) struct Client {
     pub(crate) user_agent: Option<String>,
     /// Method and path, the scope of an idempotency key.
     pub(crate) route: String,
-    /// How the client reached us, such as `https://db.example.com`; empty if its `Host` is not usable.
+    /// Where links lead, such as `https://db.example.com`; empty if nobody said and the request's `Host` is not usable.
     pub(crate) base: String,
 }
 

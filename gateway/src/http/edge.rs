@@ -169,8 +169,11 @@ fn client(app: &App, request: &Request) -> Client {
     }
 }
 
-/// How the client reached us. Only hosts that are safe to print in a link.
+/// Where links lead: where the operator says, else how the client reached us. Only hosts that are safe to print in a link.
 fn base(app: &App, request: &Request) -> String {
+    if let Some(public) = app.public_url() {
+        return public.trim_end_matches('/').to_owned();
+    }
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b':' | b'[' | b']');
     match host.filter(|host| !host.is_empty() && host.bytes().all(plain)) {

@@ -117,7 +117,8 @@ pub(crate) fn parsed<T: FromStr<Err: Display>>(value: Value) -> Result<T, Fault>
 /// A whole JSON number from 0 to 4,294,967,295. `2.0` is as whole as `2` (JSON Schema, "integer").
 pub(crate) fn whole(value: Value) -> Result<u32, Fault> {
     as_whole(&value).ok_or_else(|| {
-        Fault::new(format!("expected a whole number from 0 to {}, got {}", u32::MAX, shown(&value)))
+        let message = format!("expected a whole number from 0 to {}, got {}", u32::MAX, shown(&value));
+        Fault::choose(message, [format!("0..{}", u32::MAX)])
     })
 }
 

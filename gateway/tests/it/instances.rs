@@ -156,13 +156,18 @@ async fn a_password_is_shown_only_by_reveal_and_leaves_a_trace() {
     let connection =
         stand.get(&format!("/v1/instances/{}/connection", running.id)).by(&ada).send().await.json();
     assert_eq!(connection["uri"], "postgresql://app@10.0.0.7:5432/app?sslmode=require");
+    let verifying = "postgresql://app@10.0.0.7:5432/app?sslmode=verify-full&sslrootcert=db.pem";
+    assert_eq!(connection["verifyingUri"], verifying);
     assert_eq!((&connection["sslMode"], &connection["port"]), (&json!("verify-full"), &json!(5432)));
     assert_eq!(connection["certificatePem"], CERTIFICATE);
 
     let revealed = reveal(&running.id).send().await;
     assert_eq!(revealed.header("cache-control"), Some("no-store"));
-    let uri = format!("postgresql://app:{}@10.0.0.7:5432/app?sslmode=require", running.password);
-    assert_eq!(revealed.json(), json!({ "password": running.password, "version": 1, "uri": uri }));
+    let address = format!("postgresql://app:{}@10.0.0.7:5432/app", running.password);
+    let uri = format!("{address}?sslmode=require");
+    let verifying = format!("{address}?sslmode=verify-full&sslrootcert=db.pem");
+    let all = json!({ "password": running.password, "version": 1, "uri": uri, "verifyingUri": verifying });
+    assert_eq!(revealed.json(), all);
 
     let shown = format!("/v1/instances/{}", running.id);
     let lists = [

@@ -8,7 +8,7 @@ use dbx_domain::{
     policy::Role,
     time::Timestamp,
 };
-use dbx_gateway::{App, Settings};
+use dbx_gateway::{App, Outside, Settings, mail::Post};
 use dbx_sql::{
     Actor, Append, Commit, EventStore, MasterKey, MasterKeys, Metadata, StreamHead, Vault,
     source::{
@@ -50,13 +50,23 @@ impl Stand {
     }
 
     pub(crate) async fn with(settings: Settings) -> Self {
+        Self::of(settings, Outside::default()).await
+    }
+
+    /// With an address of its own and a way to a mail server.
+    pub(crate) async fn with_post(post: Post) -> Self {
+        let public_url = Some("https://db.example.com/".to_owned());
+        Self::of(Settings::default(), Outside { public_url, post: Some(post) }).await
+    }
+
+    async fn of(settings: Settings, outside: Outside) -> Self {
         let database = TestDatabase::create().await;
         let upcasters = dbx_sql::Upcasters::default();
         dbx_projections::install(database.db(), &upcasters).await.unwrap();
         let store = EventStore::new(database.db().clone(), dbx_projections::inline());
         let key = MasterKey::from_hex(&Secret::new("0f".repeat(32))).unwrap();
         let vault = Vault::new(database.db().clone(), MasterKeys::new(key, Vec::new()));
-        let app = App::new(store.clone(), vault.clone(), settings);
+        let app = App::with_outside(store.clone(), vault.clone(), settings, outside);
         let client = TestClient::new(app.router());
         Self { store, vault, database, app, client }
     }
@@ -68,13 +78,18 @@ impl Stand {
 
     /// Signs somebody in without the cost of a password.
     pub(crate) async fn somebody(&self, name: &str) -> Somebody {
+        self.somebody_at(name, &format!("{name}@example.com")).await
+    }
+
+    /// The same with an address of their own.
+    pub(crate) async fn somebody_at(&self, name: &str, email: &str) -> Somebody {
         let (account, org) = (AccountId::from_uuid(Uuid::now_v7()), OrgId::from_uuid(Uuid::now_v7()));
         let registers = Account::default().decide(AccountCommand::Register(account)).unwrap();
         let display = format!("{name}'s org").parse().unwrap();
         let founds =
             Org::default().decide(OrgCommand::Create { org, name: display, owner: account }).unwrap();
         let token = format!("dbs_token-of-{name}");
-        let person = Person { account, email: format!("{name}@example.com"), display_name: name.to_owned() };
+        let person = Person { account, email: email.to_owned(), display_name: name.to_owned() };
         let session = NewSession {
             id: SessionId::from_uuid(Uuid::now_v7()),
             account,
@@ -95,17 +110,30 @@ impl Stand {
     /// A session of theirs that ended by itself.
     pub(crate) async fn expired_session(&self, somebody: &Somebody) -> String {
         let token = format!("dbs_expired-of-{}", somebody.account);
+        let now = self.database.db().now().await.unwrap();
+        self.another_session(somebody, &token, now).await;
+        token
+    }
+
+    /// Opens one more session of theirs and gives its id.
+    pub(crate) async fn another_session(
+        &self,
+        somebody: &Somebody,
+        token: &str,
+        expires_at: Timestamp,
+    ) -> SessionId {
         let session = NewSession {
             id: SessionId::from_uuid(Uuid::now_v7()),
             account: somebody.account,
-            token_hash: Sha256::digest(&token).into(),
-            expires_at: self.database.db().now().await.unwrap(),
+            token_hash: Sha256::digest(token).into(),
+            expires_at,
             ip: None,
             user_agent: None,
         };
+        let id = session.id;
         let commit = Commit::new(Metadata::of(Actor::system("test")));
         self.store.commit(commit.write(SessionWrite::Open(session))).await.unwrap();
-        token
+        id
     }
 
     /// An API key of `somebody` to `org`: its id and its token.

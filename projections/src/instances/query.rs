@@ -5,10 +5,11 @@ use crate::{
     page::{Page, PageRequest},
 };
 use dbx_domain::{
-    ids::{Ctid, InstanceId, OrgId, ProjectId, WorkflowId},
+    ids::{AccountId, Ctid, InstanceId, OrgId, ProjectId, WorkflowId},
     instance::{Credential, Health, Lifecycle, Placement, Server, WorkflowKind},
     name::{ResourceName, Tags},
     plan::{PgVersion, Plan},
+    policy::Role,
     time::Timestamp,
 };
 use dbx_sql::{Database, SqlError};
@@ -70,19 +71,24 @@ pub struct InstanceView {
     pub deleted_at: Option<Timestamp>,
 }
 
+/// What [`read`] needs, of `instances i`.
+macro_rules! view_columns {
+    () => {
+        "i.instance_id, i.org_id, i.project_id, i.name, i.plan, i.disk_gib, i.pg_version, i.tags, i.protected, i.lifecycle,
+         i.health, i.node, i.vmid, i.address, i.server_version, i.certificate_pem, i.fingerprint, i.tenant_secret,
+         i.tenant_active, i.tenant_latest, i.platform_secret, i.platform_active, i.platform_latest, i.run_workflow,
+         i.run_kind, i.pending_delete_workflow, i.version, i.created_at, i.updated_at, i.deleted_at"
+    };
+}
+pub(crate) use view_columns;
+
 macro_rules! select {
     ($rest:literal) => {
-        concat!(
-            "SELECT instance_id, org_id, project_id, name, plan, disk_gib, pg_version, tags, protected, lifecycle, health, node,
-                    vmid, address, server_version, certificate_pem, fingerprint, tenant_secret, tenant_active,
-                    tenant_latest, platform_secret, platform_active, platform_latest, run_workflow, run_kind,
-                    pending_delete_workflow, version, created_at, updated_at, deleted_at FROM instances ",
-            $rest
-        )
+        concat!("SELECT ", view_columns!(), " FROM instances i ", $rest)
     };
 }
 
-fn read(row: &Row) -> Result<InstanceView, SqlError> {
+pub(crate) fn read(row: &Row) -> Result<InstanceView, SqlError> {
     let columns = &Columns(row);
     let run = match (columns.maybe_word("run_workflow")?, columns.maybe_word("run_kind")?) {
         (Some(workflow), Some(kind)) => Some(CurrentRun { workflow, kind }),
@@ -140,6 +146,24 @@ fn credential(columns: &Columns<'_>, names: [&str; 3]) -> Result<Option<Credenti
 pub async fn find(db: &Database, instance: InstanceId) -> Result<Option<InstanceView>, SqlError> {
     const SQL: &str = select!("WHERE instance_id = $1");
     columns::row(db, SQL, &[&instance.to_string()]).await?.map(|row| read(&row)).transpose()
+}
+
+/// The instance, deleted or not, and what `account` is in its org; none for strangers.
+///
+/// # Errors
+/// Any [`SqlError`].
+pub async fn find_for(
+    db: &Database,
+    instance: InstanceId,
+    account: AccountId,
+) -> Result<Option<(InstanceView, Option<Role>)>, SqlError> {
+    const SQL: &str = concat!(
+        "SELECT m.role AS by_role, ",
+        view_columns!(),
+        " FROM instances i LEFT JOIN members m ON m.org_id = i.org_id AND m.account_id = $2 WHERE i.instance_id = $1"
+    );
+    let found = columns::row(db, SQL, &[&instance.to_string(), &account.to_string()]).await?;
+    found.map(|row| Ok((read(&row)?, Columns(&row).maybe_word("by_role")?))).transpose()
 }
 
 /// The project's instance of that name, unless it is deleted.

@@ -4,7 +4,7 @@ use crate::{batch::Batch, database::Database, error::SqlError, params};
 use dbx_domain::{ids::ApiKeyId, time::Timestamp};
 
 /// Least time between two notes of "last used" for one key, in seconds, so that using a key stays cheap.
-const LAST_USED_STEP_SECONDS: f64 = 60.0;
+pub const LAST_USED_STEP_SECONDS: f64 = 60.0;
 
 /// A key's secret, hashed. `Debug` prints only its id.
 #[derive(Clone, PartialEq, Eq)]
@@ -61,39 +61,17 @@ impl ApiKeyWrite {
     }
 }
 
-/// The key with this prefix. The caller compares hashes in constant time.
+/// Notes that keys are in use, each at most once a minute. A key that somebody else writes to is left out: it is either
+/// revoked or noted.
 ///
 /// # Errors
 /// Any [`SqlError`].
-pub async fn find_by_prefix(db: &Database, prefix: &str) -> Result<Option<ApiKeySecret>, SqlError> {
-    let client = db.client().await?;
-    let sql = "SELECT key_id, prefix, secret_hash, name FROM api_key_secrets WHERE prefix = $1";
-    let statement = client.prepare_cached(sql).await?;
-    let Some(row) = client.query_opt(&statement, &[&prefix]).await? else { return Ok(None) };
-    let hash: &[u8] = row.try_get(2)?;
-    let secret_hash = hash.try_into().map_err(|_| SqlError::Unreadable {
-        what: "api_key_secrets.secret_hash".to_owned(),
-        why: "it is not 32 bytes".to_owned(),
-    })?;
-    Ok(Some(ApiKeySecret {
-        id: super::read_id(&row, 0, "api_key_secrets.key_id")?,
-        prefix: row.try_get(1)?,
-        secret_hash,
-        name: row.try_get(3)?,
-    }))
-}
-
-/// Notes that a key was used, at most once a minute.
-///
-/// # Errors
-/// Any [`SqlError`].
-pub async fn note_use(db: &Database, key: ApiKeyId) -> Result<(), SqlError> {
-    const SQL: &str = "UPDATE api_key_secrets SET last_used_at = dbx_now()
-        WHERE key_id = $1 AND (last_used_at IS NULL OR last_used_at < dbx_now() - make_interval(secs => $2))";
-    let client = db.client().await?;
-    let statement = client.prepare_cached(SQL).await?;
-    client.execute(&statement, &[&key.to_string(), &LAST_USED_STEP_SECONDS]).await?;
-    Ok(())
+pub async fn note_use(db: &Database, keys: &[ApiKeyId]) -> Result<(), SqlError> {
+    const SQL: &str = "UPDATE api_key_secrets SET last_used_at = dbx_now() WHERE key_id IN (
+        SELECT key_id FROM api_key_secrets
+        WHERE key_id = ANY($1) AND (last_used_at IS NULL OR last_used_at < dbx_now() - make_interval(secs => $2))
+        FOR UPDATE SKIP LOCKED)";
+    super::note(db, SQL, keys, LAST_USED_STEP_SECONDS).await
 }
 
 /// What is known of several keys, in no particular order; revoked ones are absent.

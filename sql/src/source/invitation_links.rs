@@ -35,6 +35,8 @@ impl std::fmt::Debug for InvitationLink {
 pub enum InvitationWrite {
     /// Adds a link.
     Issue(InvitationLink),
+    /// Has it mailed; its token is sealed in the same commit.
+    Mail(InvitationId),
     /// Takes a link away: it was used or withdrawn.
     Drop(InvitationId),
     /// Takes every link of an org away.
@@ -54,6 +56,10 @@ impl InvitationWrite {
                     token_hash.to_vec(),
                     expires_at.inner()
                 ],
+            ),
+            Self::Mail(invitation) => out.push(
+                "INSERT INTO invitation_mails (invitation_id) VALUES ($1)",
+                params![invitation.to_string()],
             ),
             Self::Drop(invitation) => out.push(
                 "DELETE FROM invitation_links WHERE invitation_id = $1",

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use tokio_postgres::Row;
 
 /// Least time between two notes of "last seen" for one session, in seconds, so that reading stays cheap.
-const LAST_SEEN_STEP_SECONDS: f64 = 60.0;
+pub const LAST_SEEN_STEP_SECONDS: f64 = 60.0;
 
 /// A session that is not used for so long ends, in days.
 pub const IDLE_DAYS: i32 = 14;
@@ -99,33 +99,17 @@ macro_rules! columns {
     };
 }
 
-/// The open session of a token, and notes that it was seen.
+/// Notes that sessions are in use, each at most once a minute. A session that somebody else writes to is left out: it is
+/// either closed or noted.
 ///
 /// # Errors
 /// Any [`SqlError`].
-pub async fn find_by_token_hash(db: &Database, token_hash: &[u8; 32]) -> Result<Option<Session>, SqlError> {
-    let client = db.client().await?;
-    let find = client
-        .prepare_cached(concat!(
-            "SELECT ",
-            columns!(),
-            ", last_seen_at < dbx_now() - make_interval(secs => $2) AS stale
-             FROM sessions WHERE token_hash = $1 AND expires_at > dbx_now()
-               AND last_seen_at > dbx_now() - make_interval(days => $3)"
-        ))
-        .await?;
-    let Some(row) =
-        client.query_opt(&find, &[&token_hash.as_slice(), &LAST_SEEN_STEP_SECONDS, &IDLE_DAYS]).await?
-    else {
-        return Ok(None);
-    };
-    let session = read(&row)?;
-    if row.try_get(7)? {
-        let seen = "UPDATE sessions SET last_seen_at = dbx_now() WHERE session_id = $1";
-        let statement = client.prepare_cached(seen).await?;
-        client.execute(&statement, &[&session.id.to_string()]).await?;
-    }
-    Ok(Some(session))
+pub async fn note_seen(db: &Database, sessions: &[SessionId]) -> Result<(), SqlError> {
+    const SQL: &str = "UPDATE sessions SET last_seen_at = dbx_now() WHERE session_id IN (
+        SELECT session_id FROM sessions
+        WHERE session_id = ANY($1) AND last_seen_at < dbx_now() - make_interval(secs => $2)
+        FOR UPDATE SKIP LOCKED)";
+    super::note(db, SQL, sessions, LAST_SEEN_STEP_SECONDS).await
 }
 
 /// From which client addresses whoever has this email address is signed in, at most a thousand.

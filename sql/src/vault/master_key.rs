@@ -70,6 +70,16 @@ impl MasterKeys {
         Self(Arc::new((current, older)))
     }
 
+    /// Identifier of the key that wraps.
+    pub fn current_id(&self) -> &str {
+        self.current().id()
+    }
+
+    /// Identifiers of all keys that read.
+    pub fn ids(&self) -> Vec<String> {
+        std::iter::once(self.current()).chain(&self.0.1).map(|key| key.id().to_owned()).collect()
+    }
+
     pub(super) fn current(&self) -> &MasterKey {
         &self.0.0
     }

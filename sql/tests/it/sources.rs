@@ -101,24 +101,26 @@ async fn sessions_are_found_by_token_until_they_expire_or_are_closed() {
     assert_eq!(sessions::list(db, account(1)).await.unwrap().len(), 4);
 
     db.set_fake_now(Some(at("2026-01-01T12:00:00Z")));
-    let found = sessions::find_by_token_hash(db, &[1; 32]).await.unwrap().unwrap();
-    assert_eq!((found.account, found.last_seen_at), (account(1), at("2026-01-01T00:00:00Z")));
-    let found = sessions::find_by_token_hash(db, &[1; 32]).await.unwrap().unwrap();
-    assert_eq!(found.last_seen_at, at("2026-01-01T12:00:00Z"));
-    assert_eq!(sessions::find_by_token_hash(db, &[9; 32]).await.unwrap(), None);
+    let id = |n: u8| session(n, account(1)).id;
+    let is_open = async |n: u8| !sessions::open_among(db, &[id(n)]).await.unwrap().is_empty();
+    sessions::note_seen(db, &[id(1), id(9)]).await.unwrap();
+    let listed = sessions::list(db, account(1)).await.unwrap();
+    let seen = |n: u8| listed.iter().find(|session| session.id == id(n)).unwrap().last_seen_at;
+    assert_eq!((seen(1), seen(3)), (at("2026-01-01T12:00:00Z"), at("2026-01-01T00:00:00Z")));
+    assert!(!is_open(9).await);
 
     // Another account's session cannot be closed by naming it.
     let foreign = SessionWrite::Close(account(2), session(2, account(1)).id);
     store.commit(commit().write(foreign)).await.unwrap();
     assert_eq!(sessions::list(db, account(1)).await.unwrap().len(), 4);
     store.commit(commit().write(SessionWrite::Close(account(1), session(2, account(1)).id))).await.unwrap();
-    assert_eq!(sessions::find_by_token_hash(db, &[2; 32]).await.unwrap(), None);
+    assert!(!is_open(2).await);
     let except = Some(session(1, account(1)).id);
     store.commit(commit().write(SessionWrite::CloseAll { account: account(1), except })).await.unwrap();
     assert_eq!(sessions::list(db, account(1)).await.unwrap().len(), 1);
 
     db.set_fake_now(Some(at("2026-01-02T00:00:00Z")));
-    assert_eq!(sessions::find_by_token_hash(db, &[1; 32]).await.unwrap(), None);
+    assert!(!is_open(1).await);
     assert_eq!(sessions::delete_expired(db).await.unwrap(), 2);
 }
 
@@ -134,19 +136,21 @@ async fn an_unused_session_ends_before_its_time() {
         [("2026-01-14T23:59:59Z", true), ("2026-01-28T23:59:58Z", true), ("2026-01-30T00:00:00Z", true)]
     {
         db.set_fake_now(Some(at(now)));
-        assert_eq!(sessions::find_by_token_hash(db, &[1; 32]).await.unwrap().is_some(), found, "{now}");
+        let id = session(1, account(1)).id;
+        assert_eq!(!sessions::open_among(db, &[id]).await.unwrap().is_empty(), found, "{now}");
+        sessions::note_seen(db, &[id]).await.unwrap();
     }
     let open =
         SessionWrite::Open(NewSession { expires_at: at("2026-03-01T00:00:00Z"), ..session(2, account(1)) });
     store.commit(commit().write(open)).await.unwrap();
     db.set_fake_now(Some(at("2026-02-13T00:00:00Z")));
-    assert_eq!(sessions::find_by_token_hash(db, &[2; 32]).await.unwrap(), None);
+    assert!(sessions::open_among(db, &[session(2, account(1)).id]).await.unwrap().is_empty());
     assert!(sessions::list(db, account(1)).await.unwrap().is_empty());
     assert_eq!(sessions::delete_expired(db).await.unwrap(), 2);
 }
 
 #[tokio::test]
-async fn api_keys_are_found_by_prefix_until_revoked() {
+async fn api_keys_have_a_prefix_of_their_own_until_revoked() {
     let test = TestDatabase::create().await;
     let (db, store) = (test.db(), EventStore::new(test.db().clone(), vec![]));
     let key = |n| ApiKeySecret {
@@ -157,11 +161,10 @@ async fn api_keys_are_found_by_prefix_until_revoked() {
     };
     db.set_fake_now(Some(at("2026-01-01T00:00:00Z")));
     store.commit(commit().write(ApiKeyWrite::Issue(key(1)))).await.unwrap();
-    assert_eq!(api_keys::find_by_prefix(db, "pfx").await.unwrap(), Some(key(1)));
     assert_eq!(api_keys::notes(db, &[key(1).id]).await.unwrap()[0].last_used_at, None);
     for (now, noted) in [("00:00:10", "00:00:10"), ("00:01:09", "00:00:10"), ("00:01:11", "00:01:11")] {
         db.set_fake_now(Some(at(&format!("2026-01-01T{now}Z"))));
-        api_keys::note_use(db, key(1).id).await.unwrap();
+        api_keys::note_use(db, &[key(1).id]).await.unwrap();
         let note = api_keys::notes(db, &[key(1).id]).await.unwrap().remove(0);
         assert_eq!(
             (note.name.as_str(), note.last_used_at),
@@ -171,5 +174,6 @@ async fn api_keys_are_found_by_prefix_until_revoked() {
     let again = store.commit(commit().write(ApiKeyWrite::Issue(key(2)))).await;
     assert!(matches!(again, Err(CommitError::Duplicate { .. })));
     store.commit(commit().write(ApiKeyWrite::Revoke(key(1).id))).await.unwrap();
-    assert_eq!(api_keys::find_by_prefix(db, "pfx").await.unwrap(), None);
+    assert!(api_keys::notes(db, &[key(1).id]).await.unwrap().is_empty());
+    store.commit(commit().write(ApiKeyWrite::Issue(key(2)))).await.unwrap();
 }

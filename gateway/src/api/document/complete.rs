@@ -3,6 +3,7 @@
 //! Guarantee: both are derived from the operation itself, so that one that is added needs no line here, unless it brings
 //! a parameter of a new name; that one stays without a description and fails a test.
 
+use dbx_domain::{instance::InstanceEvent, org::OrgEvent};
 use serde_json::{Map, Value, json};
 
 /// Parameters by name: what they mean, and an example.
@@ -105,10 +106,20 @@ fn rules(name: &str) -> Value {
         "plan" => json!({ "pattern": "^(nano|lite|pro|pro-heavy)$", "example": "pro" }),
         "pgVersion" => json!({ "minimum": 16, "maximum": 18, "example": 17 }),
         "diskGiB" => json!({ "example": 100 }),
+        "url" => json!({ "pattern": WEBHOOK_URL, "example": "https://hooks.example.com/dbxyz" }),
+        "events" => {
+            let names: Vec<_> = OrgEvent::NAMES.iter().chain(InstanceEvent::NAMES).collect();
+            json!({ "items": { "type": "string", "enum": names },
+                    "example": ["InstanceRequested", "WorkflowFinished"] })
+        }
+        "description" => json!({ "pattern": r"^[^\u0000-\u001f\u007f-\u009f]*$" }),
         "tags" => json!({ "maxProperties": 32, "example": { "env": "prod" } }),
         _ => Value::Null,
     }
 }
+
+/// `https` and a name that can be looked up. Numeric addresses are taken too if they are public, which no pattern says.
+const WEBHOOK_URL: &str = r"^https://([a-zA-Z0-9]([a-zA-Z0-9-]{0,20}[a-zA-Z0-9])?\.){1,8}[a-zA-Z]{2,20}(:[1-9][0-9]{0,3})?(/[a-zA-Z0-9._~-]{0,60}){0,16}(\?[a-zA-Z0-9._~=&-]{0,400})?$";
 
 const DISPLAY_NAME: &str =
     r"^[^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$";

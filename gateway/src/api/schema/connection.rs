@@ -22,14 +22,18 @@ pub(crate) struct Connection {
     pub(crate) database: String,
     /// The role that owns it.
     pub(crate) user: String,
-    /// The strictest check that works with `certificatePem`.
+    /// The strictest check that works, with `certificatePem` as `sslrootcert`; `verifyingUri` asks for it.
     pub(crate) ssl_mode: SslMode,
     /// The server's self-signed certificate; it names the host.
     pub(crate) certificate_pem: String,
     /// SHA-256 of the certificate, hex.
     pub(crate) fingerprint: String,
-    /// A connection URI without a password, for a client that has no copy of the certificate.
+    /// A connection URI without a password that works as it stands: encrypted (`sslmode=require`), but the client does not
+    /// check who answers. Prefer `verifyingUri`.
     pub(crate) uri: String,
+    /// A connection URI without a password that checks who answers (`sslmode=verify-full`). Save `certificatePem` as
+    /// `<name of the instance>.pem` where the client runs.
+    pub(crate) verifying_uri: String,
 }
 
 /// A password in the clear.
@@ -40,6 +44,8 @@ pub(crate) struct RevealedCredential {
     pub(crate) password: String,
     /// Counts rotations, from 1.
     pub(crate) version: u32,
-    /// A connection URI with the password inside.
+    /// As `uri` of the connection, with the password inside.
     pub(crate) uri: String,
+    /// As `verifyingUri` of the connection, with the password inside.
+    pub(crate) verifying_uri: String,
 }

@@ -6,7 +6,8 @@ use crate::http::{
     fields::{Fault, Fields, parsed, text},
 };
 use dbx_domain::{name::Email, policy};
-use poem_openapi::Object;
+use dbx_sql::source::invitation_mails::MailStanding;
+use poem_openapi::{Enum, Object};
 use serde_json::Value;
 use time::OffsetDateTime;
 
@@ -91,6 +92,50 @@ pub(crate) struct Invitation {
     pub(crate) expires_at: OffsetDateTime,
     /// When it was issued.
     pub(crate) created_at: OffsetDateTime,
+    /// How the mail that brings it fares; null if this server sends none.
+    pub(crate) mail: Option<InvitationMail>,
+}
+
+/// Whether a mail has left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[oai(rename_all = "lowercase")]
+pub(crate) enum MailStatus {
+    /// It is tried, again if it failed.
+    Waiting,
+    /// The mail server took it.
+    Sent,
+    /// The mail server refuses it for good: hand the link over yourself.
+    Failed,
+}
+
+/// How a mail fares.
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase")]
+pub(crate) struct InvitationMail {
+    /// Whether it has left.
+    pub(crate) status: MailStatus,
+    /// How often it failed.
+    pub(crate) failures: u32,
+    /// Why it failed last, in the mail server's words.
+    pub(crate) last_error: Option<String>,
+    /// When the mail server took it.
+    pub(crate) sent_at: Option<OffsetDateTime>,
+}
+
+impl From<MailStanding> for InvitationMail {
+    fn from(standing: MailStanding) -> Self {
+        let status = match (standing.sent_at, standing.due_at) {
+            (Some(_), _) => MailStatus::Sent,
+            (None, Some(_)) => MailStatus::Waiting,
+            (None, None) => MailStatus::Failed,
+        };
+        Self {
+            status,
+            failures: standing.failures,
+            last_error: standing.last_error,
+            sent_at: standing.sent_at.map(|at| at.inner()),
+        }
+    }
 }
 
 /// A new invitation and, only here, what uses it.
@@ -102,6 +147,6 @@ pub(crate) struct IssuedInvitation {
     pub(crate) invitation: Invitation,
     /// The secret that uses it; null if this answer repeats an earlier one, which is the only one that had it.
     pub(crate) token: Option<String>,
-    /// A link with the token behind `#`, where no server and no log sees it. Hand it over yourself: no mail is sent.
+    /// A link with the token behind `#`, where no server and no log sees it. Hand it over yourself if no mail brings it.
     pub(crate) link: Option<String>,
 }

@@ -108,6 +108,7 @@ fn configuration(
     Config {
         listen,
         behind_proxy: false,
+        public_url: None,
         secrets,
         database: DatabaseSection::default(),
         limits: LimitsSection::default(),
@@ -147,6 +148,7 @@ fn configuration(
         watch: WatchSection { health_secs: 5, reconcile_secs: 30, ..WatchSection::default() },
         metrics: MetricsSection { interval: 5, ..MetricsSection::default() },
         // The receiver that somebody tries it with is on this machine.
+        mail: None,
         webhooks: WebhooksSection { allow_private: true },
         audit: AuditSection { checkpoint_secs: 10, ..AuditSection::default() },
     }

@@ -1,0 +1,175 @@
+//! Whom a token stands for and, in the same statement, what its bearer asks for and as whom.
+//!
+//! Guarantees: nothing is remembered between two requests, so what a commit revokes (a session, a key, a membership) works
+//! no longer from that commit on, whichever copy of the server is asked. It only reads: see [`Bearer::stale`].
+
+use crate::{
+    columns::{self, Columns},
+    instances::{self, InstanceView},
+};
+use dbx_domain::{
+    ids::{AccountId, ApiKeyId, InstanceId, OrgId, SessionId},
+    policy::Role,
+};
+use dbx_sql::{
+    Database, SqlError,
+    source::{
+        api_keys::LAST_USED_STEP_SECONDS,
+        sessions::{IDLE_DAYS, LAST_SEEN_STEP_SECONDS},
+    },
+};
+use tokio_postgres::{Row, types::ToSql};
+
+/// What a token is found by.
+#[derive(Clone, Copy, Debug)]
+pub enum Token<'a> {
+    /// SHA-256 of a session's token.
+    Session(&'a [u8; 32]),
+    /// The readable part of an API key. The caller compares the secret's hash.
+    ApiKey(&'a str),
+}
+
+/// Whom a token stands for: an open session, or a key that is neither revoked nor expired.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bearer {
+    /// The person.
+    pub account: AccountId,
+    /// How they prove it.
+    pub means: Means,
+    /// The note of its last use is a minute old or more.
+    pub stale: bool,
+}
+
+/// How somebody proves who they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Means {
+    /// By signing in.
+    Session(SessionId),
+    /// By an API key.
+    ApiKey {
+        /// Which.
+        key: ApiKeyId,
+        /// The only org it opens.
+        org: OrgId,
+        /// The most it may do there.
+        ceiling: Role,
+        /// SHA-256 of its secret, to be compared in constant time.
+        secret_hash: [u8; 32],
+    },
+}
+
+/// An instance and what its beholder is in its org; none for strangers.
+pub type Beheld = (InstanceView, Option<Role>);
+
+/// `$1` finds the token, `$2` and `$3` are [`Token::rules`].
+macro_rules! sessions {
+    ($columns:expr, $joins:expr) => {
+        concat!(
+            "SELECT b.account_id AS by_account, b.session_id AS by_session,
+                    b.last_seen_at < dbx_now() - make_interval(secs => $2) AS by_stale",
+            $columns,
+            " FROM sessions b ",
+            $joins,
+            " WHERE b.token_hash = $1 AND b.expires_at > dbx_now()
+                AND b.last_seen_at > dbx_now() - make_interval(days => $3)"
+        )
+    };
+}
+
+/// The same for API keys; `$3` has no use.
+macro_rules! api_keys {
+    ($columns:expr, $joins:expr) => {
+        concat!(
+            "SELECT b.account_id AS by_account, b.key_id AS by_key, b.org_id AS by_org, b.ceiling AS by_ceiling,
+                    s.secret_hash AS by_secret, s.last_used_at IS NULL
+                        OR s.last_used_at < dbx_now() - make_interval(secs => $2) AS by_stale",
+            $columns,
+            " FROM api_key_secrets s JOIN api_keys b ON b.key_id = s.key_id ",
+            $joins,
+            " WHERE s.prefix = $1 AND b.revoked_at IS NULL
+                AND (b.expires_at IS NULL OR b.expires_at > dbx_now()) AND $3::int IS NOT NULL"
+        )
+    };
+}
+
+macro_rules! instance {
+    ($means:ident) => {
+        $means!(
+            concat!(", m.role AS by_role, ", instances::view_columns!()),
+            "LEFT JOIN instances i ON i.instance_id = $4
+             LEFT JOIN members m ON m.org_id = i.org_id AND m.account_id = b.account_id"
+        )
+    };
+}
+
+impl Token<'_> {
+    fn rules(&self) -> (f64, i32) {
+        match self {
+            Self::Session(_) => (LAST_SEEN_STEP_SECONDS, IDLE_DAYS),
+            Self::ApiKey(_) => (LAST_USED_STEP_SECONDS, 0),
+        }
+    }
+
+    async fn row(
+        &self,
+        db: &Database,
+        sql: [&'static str; 2],
+        more: &[&(dyn ToSql + Sync)],
+    ) -> Result<Option<Row>, SqlError> {
+        let ((step, days), [sessions, api_keys]) = (self.rules(), sql);
+        let hash: &[u8];
+        let (sql, token): (_, &(dyn ToSql + Sync)) = match self {
+            Self::Session(found_by) => {
+                hash = found_by.as_slice();
+                (sessions, &hash)
+            }
+            Self::ApiKey(prefix) => (api_keys, prefix),
+        };
+        let params: Vec<_> = [token, &step, &days].into_iter().chain(more.iter().copied()).collect();
+        columns::row(db, sql, &params).await
+    }
+
+    fn read(&self, row: &Row) -> Result<Bearer, SqlError> {
+        let columns = Columns(row);
+        let means = match self {
+            Self::Session(_) => Means::Session(columns.word("by_session")?),
+            Self::ApiKey(_) => Means::ApiKey {
+                key: columns.word("by_key")?,
+                org: columns.word("by_org")?,
+                ceiling: columns.word("by_ceiling")?,
+                secret_hash: columns
+                    .plain::<&[u8]>("by_secret")?
+                    .try_into()
+                    .map_err(|_| columns::unreadable("secret_hash", "it is not 32 bytes"))?,
+            },
+        };
+        Ok(Bearer { account: columns.word("by_account")?, means, stale: columns.plain("by_stale")? })
+    }
+}
+
+/// Whom the token stands for.
+///
+/// # Errors
+/// Any [`SqlError`].
+pub async fn bearer(db: &Database, token: Token<'_>) -> Result<Option<Bearer>, SqlError> {
+    let row = token.row(db, [sessions!("", ""), api_keys!("", "")], &[]).await?;
+    row.map(|row| token.read(&row)).transpose()
+}
+
+/// Whom the token stands for, and the instance, deleted or not.
+///
+/// # Errors
+/// Any [`SqlError`].
+pub async fn instance(
+    db: &Database,
+    token: Token<'_>,
+    instance: InstanceId,
+) -> Result<Option<(Bearer, Option<Beheld>)>, SqlError> {
+    let sql = [instance!(sessions), instance!(api_keys)];
+    let Some(row) = token.row(db, sql, &[&instance.to_string()]).await? else { return Ok(None) };
+    let beheld = match Columns(&row).plain::<Option<&str>>("instance_id")? {
+        Some(_) => Some((instances::read(&row)?, Columns(&row).maybe_word("by_role")?)),
+        None => None,
+    };
+    Ok(Some((token.read(&row)?, beheld)))
+}
