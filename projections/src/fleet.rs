@@ -116,14 +116,14 @@ pub async fn stray_reservations(db: &Database) -> Result<Vec<StrayReservation>, 
     columns::rows(db, SQL, &[]).await?.iter().map(read).collect()
 }
 
-/// Owners of secrets that are no living instance, with how many secrets each left.
+/// Owners of secrets that are neither a living instance nor a webhook, with how many secrets each left.
 ///
 /// # Errors
 /// Any [`SqlError`].
 pub async fn stray_secrets(db: &Database) -> Result<Vec<(String, u32)>, SqlError> {
     const SQL: &str = "SELECT s.owner, count(*) AS count FROM secrets s
-                       LEFT JOIN instances i ON i.instance_id = s.owner
-                       WHERE i.instance_id IS NULL OR i.deleted_at IS NOT NULL GROUP BY s.owner ORDER BY s.owner";
+                       WHERE NOT EXISTS (SELECT FROM instances i WHERE i.instance_id = s.owner AND i.deleted_at IS NULL)
+                         AND NOT EXISTS (SELECT FROM webhooks w WHERE w.webhook_id = s.owner) GROUP BY s.owner ORDER BY s.owner";
     let read = |row| {
         let columns = Columns(row);
         Ok((columns.plain("owner")?, columns.number("count")?))

@@ -48,6 +48,8 @@ async fn messages_come_signed_once_and_in_order_without_personal_data() {
     deliver(&stand).await;
     let received = receiver.take();
     assert_eq!(types(&received), ["WebhookChanged", "ProjectCreated", "ProjectCreated"]);
+    let strays = dbx_projections::fleet::stray_secrets(stand.database.db()).await.unwrap();
+    assert_eq!(strays, [], "its secret has an owner");
     let key = STANDARD.decode(secret.strip_prefix("whsec_").unwrap()).unwrap();
     for one in &received {
         let mut mac = Hmac::<sha2::Sha256>::new_from_slice(&key).unwrap();

@@ -73,7 +73,7 @@ impl std::fmt::Debug for WebhookSettings {
 pub enum WebhookWrite {
     /// Adds one, which is told what happens behind the cursor.
     Make(WebhookId, OrgId, SecretId, WebhookSettings, Cursor),
-    /// Changes one.
+    /// Changes one; another address gets patience of its own.
     Change(WebhookId, WebhookSettings),
     /// Tells it again, at once, where it stopped.
     Enable(WebhookId),
@@ -105,7 +105,9 @@ impl WebhookWrite {
                 ],
             ),
             Self::Change(id, WebhookSettings { url, description, event_types }) => out.push(
-                "UPDATE webhooks SET url = $2, description = $3, event_types = $4, due_at = dbx_now()
+                "UPDATE webhooks SET url = $2, description = $3, event_types = $4, due_at = dbx_now(),
+                     failures = CASE WHEN url = $2 THEN failures ELSE 0 END,
+                     failing_since = CASE WHEN url = $2 THEN failing_since END
                  WHERE webhook_id = $1",
                 params![id.to_string(), url, description, event_types],
             ),

@@ -103,7 +103,11 @@ pub(crate) fn main(options: &Options) -> Result<ExitCode, Failure> {
         Some(file) => {
             fs::write(file, shown).map_err(|error| format!("cannot write {}: {error}", file.display()))?;
         }
-        None => std::io::stdout().write_all(shown.as_bytes())?,
+        None => match std::io::stdout().write_all(shown.as_bytes()) {
+            // Whoever reads has seen enough.
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {}
+            written => written?,
+        },
     }
     Ok(if options.check && story.divergences > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
@@ -113,6 +117,11 @@ async fn tell(config: &config::Config, options: &Options) -> Result<Story, Failu
     let now = database.now().await?;
     let at = |point: Option<Point>| point.map(|point| point.at(now));
     let range = (at(options.from), at(options.to));
+    if let (Some(from), Some(to)) = range
+        && from > to
+    {
+        return Err(format!("--from ({from}) is after --to ({to}); change them round").into());
+    }
     let story = story::tell(&database, options.subject.subject()?, range).await;
     database.close();
     story
