@@ -66,7 +66,7 @@ async fn talk(stream: TcpStream, refusal: Option<&'static str>) -> std::io::Resu
         if stream.read_line(&mut line).await? == 0 {
             return Ok(None);
         }
-        let (verb, rest) = line.trim_end().split_once([' ', ':']).unwrap_or((line.trim_end(), ""));
+        let (verb, rest) = line.trim_end().split_once([' ', ':']).unwrap_or_else(|| (line.trim_end(), ""));
         let reply = match verb.to_ascii_uppercase().as_str() {
             "EHLO" => "250-mail.test\r\n250-8BITMIME\r\n250 AUTH PLAIN",
             "AUTH" => {

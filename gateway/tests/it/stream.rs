@@ -118,12 +118,13 @@ async fn nor_does_it_while_the_read_model_stands_still() {
 async fn who_loses_access_hears_nothing_more() {
     let stand = Stand::new().await;
     let ada = stand.somebody("ada").await;
-    let (_app, copy) = stand.copy().await;
     let bob = stand.somebody("bob").await;
     stand.join(ada.org, bob.account, Role::Viewer).await;
     let (key, key_token) = stand.api_key(&ada, ada.org, Role::Viewer).await;
     let carol = stand.somebody("carol").await;
     stand.join(ada.org, carol.account, Role::Viewer).await;
+    // Last, for what a copy finds held back it tells to those who listen.
+    let (_app, copy) = stand.copy().await;
     let mut listeners = Vec::new();
     for token in [&bob.token, &key_token, &carol.token, &ada.token] {
         let mut listener = Listener::at(&copy, &path(&ada), token, None).await;
