@@ -43,8 +43,20 @@ fn one<T>(parts: Vec<(Statement, T)>) -> Option<Fused<T>> {
     // Postgres carries out the main part, then the others from the last to the first. Turned round, rows are locked in
     // the order in which the statements alone would lock them.
     more.reverse();
-    let sql = if more.is_empty() { main } else { Cow::Owned(format!("WITH {} {main}", more.join(", "))) };
+    let sql = if more.is_empty() { main } else { Cow::Owned(with(&main, &more.join(", "))) };
     Some((Statement { sql, params, row: None, needs: None, own: false }, tags))
+}
+
+/// `main` and, with it, `parts`, as one statement that gives the rows of `main`.
+///
+/// Postgres locks tables in the order in which a text names them, and what is in a `WITH` before what follows it. A
+/// rebuild locks `events` first and read models then ([`EventStore`](crate::EventStore)); so that neither waits for the
+/// other crosswise, an append names `events` first too.
+pub(crate) fn with(main: &str, parts: &str) -> String {
+    match main.contains("RETURNING") {
+        true => format!("WITH main AS ({main}), {parts} SELECT * FROM main"),
+        false => format!("WITH {parts} {main}"),
+    }
 }
 
 /// `$1` becomes `$4` after three other values.
@@ -81,8 +93,9 @@ mod tests {
         batch.push_row("a", "INSERT INTO a VALUES ($1, $2) RETURNING id", params![1, 2]);
         batch.push_row("b/7", "UPDATE b SET x = $2 WHERE id = $1", params![7, 1]);
         batch.push_row("c", "DELETE FROM c WHERE id = $1", params![9]);
-        let sql = "WITH part1 AS (DELETE FROM c WHERE id = $5), part0 AS (UPDATE b SET x = $4 WHERE id = $3) \
-                   INSERT INTO a VALUES ($1, $2) RETURNING id";
+        let sql = "WITH main AS (INSERT INTO a VALUES ($1, $2) RETURNING id), \
+                   part1 AS (DELETE FROM c WHERE id = $5), part0 AS (UPDATE b SET x = $4 WHERE id = $3) \
+                   SELECT * FROM main";
         assert_eq!(fused(batch), [(sql.to_owned(), 5)]);
     }
 

@@ -8,7 +8,7 @@ use super::{
     levels::{Level, Shared},
     spread::{Column, spread},
 };
-use crate::{batch::Param, pipeline::Call};
+use crate::{batch::Param, fuse, pipeline::Call};
 use deadpool_postgres::Object;
 use std::{
     collections::HashMap,
@@ -107,8 +107,7 @@ impl Text {
             texts.push(format!("part{number} AS ({text})"));
             values += part.types.len();
         }
-        let sql =
-            if texts.is_empty() { main.to_owned() } else { format!("WITH {} {main}", texts.join(", ")) };
+        let sql = if texts.is_empty() { main.to_owned() } else { fuse::with(main, &texts.join(", ")) };
         Self { sql: sql.into(), parts: parts.into() }
     }
 

@@ -40,9 +40,9 @@ pub(crate) struct Quota {
     pub(crate) used: Amounts,
 }
 
-/// A project's own limits within its org's; what is absent is limited by the org alone.
+/// A project's own limits within its org's; what is null is limited by the org alone.
 #[derive(Debug, Object)]
-#[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
+#[oai(rename_all = "camelCase")]
 pub(crate) struct ProjectLimits {
     /// Number of instances.
     pub(crate) instances: Option<u64>,
