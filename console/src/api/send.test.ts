@@ -1,5 +1,5 @@
 import { http as mock, HttpResponse } from "msw";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { server } from "@/test/server";
 import { createProject } from "./projects";
 
@@ -39,6 +39,24 @@ test("a failure of the server keeps the key, its answer ends it", async () => {
   await createProject("org_1", "shop");
   expect(keys[1]).toBe(keys[0]);
   expect(keys[2]).not.toBe(keys[1]);
+});
+
+test("what is asked for again after another change is a new wish", async () => {
+  const keys = arriving(() => HttpResponse.json({}, { status: 502 }));
+  await expect(createProject("org_1", "shop")).rejects.toThrow("502");
+  await createProject("org_1", "blog");
+  await createProject("org_1", "shop");
+  expect(new Set(keys).size).toBe(3);
+});
+
+test("what was in doubt long ago is a new wish", async () => {
+  const keys = arriving(() => HttpResponse.json({}, { status: 502 }));
+  await expect(createProject("org_1", "shop")).rejects.toThrow("502");
+  const now = Date.now();
+  const clock = vi.spyOn(Date, "now").mockReturnValue(now + 61_000);
+  await createProject("org_1", "shop");
+  clock.mockRestore();
+  expect(keys[1]).not.toBe(keys[0]);
 });
 
 test("an unreachable server is told as such, and that nothing is done twice", async () => {

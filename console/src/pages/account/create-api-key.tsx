@@ -14,6 +14,7 @@ import { submits } from "@/lib/form";
 import { ROLES } from "@/lib/policy";
 import { usePlace } from "@/shell/place";
 
+const HOUR = 3_600_000;
 const DAY = 86_400_000;
 const LIFETIMES = [
   { days: 30, label: "30 days" },
@@ -22,7 +23,8 @@ const LIFETIMES = [
   { days: 0, label: "Until revoked" },
 ] as const;
 
-const inDays = (days: number) => new Date(Date.now() + days * DAY).toISOString();
+/** To the full hour, so that asking again asks for the same. */
+const inDays = (days: number) => new Date(Math.ceil(Date.now() / HOUR) * HOUR + days * DAY).toISOString();
 
 export function CreateApiKey({ open, onClose }: { open: boolean; onClose: () => void }) {
   const queries = useQueryClient();
