@@ -35,6 +35,18 @@ impl<'a> Call<'a> {
         self.method == Method::GET || self.key.is_some()
     }
 
+    /// How it failed in the end. `in_doubt`: an attempt may have been carried out; only an answer settles that.
+    pub(super) fn given_up(&self, failure: Failure, in_doubt: bool) -> Failure {
+        let is_answer =
+            !matches!(failure, Failure::Unreachable { .. } | Failure::Strange { status: 502.., .. });
+        match &self.key {
+            Some(key) if in_doubt && !is_answer => {
+                Failure::InDoubt { cause: Box::new(failure), key: key.clone() }
+            }
+            _ => failure,
+        }
+    }
+
     /// The path with its query.
     pub(super) fn target(&self) -> String {
         if self.query.is_empty() {

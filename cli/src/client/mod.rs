@@ -192,17 +192,18 @@ impl Client {
         read: impl Fn(&ApiUrl, Response<Body>) -> Result<T, (Failure, Outcome)>,
     ) -> Result<T, Failure> {
         let repeatable = call.is_repeatable() && !self.hasty;
-        let mut attempt = 0;
+        let (mut attempt, mut in_doubt) = (0, false);
         loop {
             attempt += 1;
             let result = self.attempt(agent, call).and_then(|response| read(&self.api, response));
-            let wait = match &result {
-                Err((_, outcome)) if repeatable => pause(*outcome, attempt),
-                _ => None,
+            let (failure, outcome) = match result {
+                Ok(answer) => return Ok(answer),
+                Err((failure, outcome)) => (failure, outcome.behind(in_doubt)),
             };
-            match wait {
+            in_doubt |= outcome.may_be_done();
+            match pause(outcome, attempt).filter(|_| repeatable) {
                 Some(span) => crate::wait::rest(span),
-                None => return result.map_err(|(failure, _)| failure),
+                None => return Err(call.given_up(failure, in_doubt)),
             }
         }
     }

@@ -20,6 +20,18 @@ pub(super) enum Outcome {
     NotReached,
 }
 
+impl Outcome {
+    /// Whether the call may have been carried out.
+    pub(super) fn may_be_done(self) -> bool {
+        matches!(self, Self::Lost | Self::Answered { status: 500.., .. })
+    }
+
+    /// The same, behind an attempt that may have been carried out: a server that is away now is coming back.
+    pub(super) fn behind(self, in_doubt: bool) -> Self {
+        if in_doubt && self == Self::NotReached { Self::Lost } else { self }
+    }
+}
+
 /// How long to wait before trying again after attempt number `attempt`, or `None` to give up.
 pub(super) fn pause(outcome: Outcome, attempt: u32) -> Option<Duration> {
     if attempt >= ATTEMPTS {
@@ -67,5 +79,13 @@ mod tests {
             assert_eq!(pause(Outcome::Answered { status, retry_after: None }, 1), None);
         }
         assert_eq!(pause(Outcome::NotReached, 1), None);
+        assert_eq!(pause(Outcome::NotReached.behind(false), 1), None);
+    }
+
+    #[test]
+    fn a_server_that_took_something_and_is_gone_is_waited_for() {
+        assert!(Outcome::Lost.may_be_done() && UNAVAILABLE.may_be_done());
+        assert!(!Outcome::NotReached.may_be_done());
+        assert!(pause(Outcome::NotReached.behind(true), 1).is_some());
     }
 }

@@ -60,8 +60,10 @@ fn create(context: &Context, args: CreateKeyArgs) -> Result<(), Failure> {
     let Answer { value: key, body } =
         context.client.change::<IssuedApiKey>(Method::POST, "/apikeys", Some(&request))?;
     // Null if the answer repeats an earlier one: only that one had it.
-    let token =
-        key.token.clone().unwrap_or_else(|| "shown already; revoke this key and make another".to_owned());
+    let token = key.token.clone().ok_or_else(|| Failure::SecretLost {
+        what: "token",
+        next: format!("make another; this one is of no use: dbx apikey revoke {} --force", key.id),
+    })?;
     context.output.show_essence(&body, &token, |style| {
         Record::new()
             .with("token", &token)

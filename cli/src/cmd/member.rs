@@ -107,8 +107,10 @@ pub(super) fn invite(context: &Context, args: &InviteArgs) -> Result<(), Failure
     let Answer { value: issued, body } =
         context.client.change::<IssuedInvitation>(Method::POST, &path, Some(&request))?;
     // Null if the answer repeats an earlier one: only that one had it.
-    let link =
-        issued.link.clone().unwrap_or_else(|| "shown already; withdraw it and invite again".to_owned());
+    let link = issued.link.clone().ok_or_else(|| Failure::SecretLost {
+        what: "link",
+        next: format!("invite again; this one is of no use: dbx org uninvite {}", issued.id),
+    })?;
     context.output.show_essence(&body, &link, |style| {
         Record::new()
             .with("link", &link)

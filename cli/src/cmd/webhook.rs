@@ -108,7 +108,13 @@ fn create(context: &Context, args: CreateWebhookArgs) -> Result<(), Failure> {
     let Answer { value: issued, body } =
         context.client.change::<IssuedWebhook>(Method::POST, &path, Some(&request))?;
     // Null if the answer repeats an earlier one: only that one had it.
-    let secret = issued.secret.unwrap_or_else(|| "shown already; delete it and make another".to_owned());
+    let secret = issued.secret.ok_or_else(|| Failure::SecretLost {
+        what: "secret",
+        next: format!(
+            "make another; this one is of no use: dbx webhook delete {} --force",
+            issued.webhook.id
+        ),
+    })?;
     context.output.show_essence(&body, &secret, |style| {
         format!(
             "{}{}",

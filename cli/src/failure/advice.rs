@@ -40,6 +40,10 @@ pub(crate) fn next(failure: &Failure, circumstances: &Circumstances) -> Option<S
             Some(format!("watch it: dbx job watch {}", job.id))
         }
         Failure::JobFailed(job) => after_job(job),
+        Failure::InDoubt { key, .. } => Some(format!(
+            "repeat the command with --idempotency-key {key}: it is done once, whatever became of this"
+        )),
+        Failure::SecretLost { next, .. } => Some(next.clone()),
         Failure::SignedOut { profile, .. } if !profile.is_default() => {
             Some(format!("dbx --profile {profile} login --email you@example.com"))
         }

@@ -51,6 +51,22 @@ pub enum Failure {
         /// Names the request in the server's log.
         request_id: Option<String>,
     },
+    /// A change was sent, and whether it was carried out is not known.
+    #[error("{cause}; whether it was done is not known")]
+    InDoubt {
+        /// How the last attempt ended.
+        cause: Box<Failure>,
+        /// With it, the same command is carried out once, whatever became of this one.
+        key: String,
+    },
+    /// What is shown once was in an answer that did not arrive.
+    #[error("the {what} was in an answer that did not arrive, and is shown once")]
+    SecretLost {
+        /// Such as a token.
+        what: &'static str,
+        /// What to do with the thing that nobody can use now.
+        next: String,
+    },
     /// There is no session.
     #[error("you are not signed in to {api}{}", in_profile(.profile))]
     SignedOut {
@@ -158,7 +174,7 @@ impl Failure {
             Self::SignedOut { .. } | Self::Usage(..) | Self::Resolve(_) => Exit::Refused,
             Self::Unconfirmed(..) => Exit::Refused,
             Self::Interrupted { by, .. } => by.exit(),
-            Self::Lost { cause, .. } => cause.exit(),
+            Self::Lost { cause, .. } | Self::InDoubt { cause, .. } => cause.exit(),
             Self::Invalid(_) | Self::Fields(_) | Self::AccessLost | Self::NotVerified(_) => Exit::Refused,
             Self::ReaderGone => Exit::Success,
             Self::Certificate(CertificateError::Occupied { .. }) => Exit::Refused,
@@ -176,7 +192,7 @@ impl Failure {
             Self::Unreachable { .. } => true,
             Self::Problem(answered) => answered.problem.status >= 500 || answered.problem.status == 429,
             Self::Strange { status, .. } => *status >= 502,
-            Self::Lost { cause, .. } => cause.is_passing(),
+            Self::Lost { cause, .. } | Self::InDoubt { cause, .. } => cause.is_passing(),
             _ => false,
         }
     }
@@ -188,6 +204,8 @@ impl Failure {
             Self::Problem(answered) => &answered.problem.code,
             Self::Unreachable { .. } => "unreachable",
             Self::Strange { .. } => "unexpected_answer",
+            Self::InDoubt { .. } => "answer_lost",
+            Self::SecretLost { .. } => "secret_lost",
             Self::SignedOut { .. } => "unauthenticated",
             Self::Usage(..) | Self::Fields(_) => "usage",
             Self::Unconfirmed(..) => "confirmation_required",

@@ -30,6 +30,18 @@ fn a_lost_answer_is_asked_for_again_under_the_same_key() {
     assert!(asked.iter().all(|asked| asked.body == asked_body("Acme")), "{asked:?}");
 }
 
+#[test]
+fn an_order_whose_answers_are_all_lost_can_be_repeated_as_the_same() {
+    let (server, dbx) = (Server::new(), Dbx::new());
+    server.on("POST /v1/orgs", vec![Reply::HangUp; 8]);
+    let (code, stdout, stderr) = dbx.with_token(&server.url(), "org create Acme -o json");
+    assert_eq!((code, stdout.as_str()), (Some(2), ""), "{stderr}");
+    let failure: Value = serde_json::from_str(&stderr).unwrap();
+    assert_eq!(failure["code"], "answer_lost");
+    let key = keys(&server.asked())[0].clone().unwrap();
+    assert!(failure["next"].as_str().unwrap().contains(&format!("--idempotency-key {key}")), "{failure}");
+}
+
 fn asked_body(name: &str) -> String {
     json!({ "name": name }).to_string()
 }

@@ -44,6 +44,16 @@ fn the_secret_is_shown_once_and_alone_to_scripts() {
 }
 
 #[test]
+fn a_secret_that_was_in_a_lost_answer_is_no_word_in_its_place() {
+    let (server, dbx) = (server(), Dbx::new());
+    let repeated = json!({ "webhook": webhook("enabled"), "secret": null });
+    server.on(&format!("POST /v1/orgs/{ORG}/webhooks"), [Reply::HangUp, Reply::Json(201, repeated)]);
+    let (code, stdout, stderr) = dbx.with_token(&server.url(), &format!("webhook create {URL} -q"));
+    assert_eq!((code, stdout.as_str()), (Some(2), ""), "{stderr}");
+    assert!(stderr.contains(&format!("dbx webhook delete {ID} --force")), "{stderr}");
+}
+
+#[test]
 fn a_webhook_is_found_by_address_or_id_and_only_what_is_given_changes() {
     let (server, dbx) = (server(), Dbx::new());
     server.gives(&format!("PATCH /v1/webhooks/{ID}"), webhook("disabled"));
