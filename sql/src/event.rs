@@ -77,6 +77,7 @@ pub struct RecordedEvent {
 
 /// The columns that [`RecordedEvent::from_row`] expects, in its order. Qualified, because an output column named
 /// `xid` would capture an unqualified ORDER BY.
+#[macro_export]
 macro_rules! recorded_columns {
     () => {
         "e.position, e.xid, e.aggregate_type, e.aggregate_id, e.sequence, e.event_type, e.event_version, \
@@ -86,7 +87,11 @@ macro_rules! recorded_columns {
 pub(crate) use recorded_columns;
 
 impl RecordedEvent {
-    pub(crate) fn from_row(row: &Row) -> Result<Self, tokio_postgres::Error> {
+    /// Reads a row of [`recorded_columns`](crate::recorded_columns).
+    ///
+    /// # Errors
+    /// When the row has other columns.
+    pub fn from_row(row: &Row) -> Result<Self, tokio_postgres::Error> {
         Ok(Self {
             position: row.try_get(0)?,
             xid: row.try_get(1)?,

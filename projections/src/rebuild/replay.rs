@@ -5,14 +5,11 @@
 
 use super::{APPENDS_WAIT, ModelError, Rebuilt, record};
 use crate::model::{ReadModel, Rebuild};
-use dbx_domain::time::Timestamp;
 use dbx_sql::{
     Batch, InlineProjection, Loops, ProjectionError, RecordedEvent, SqlError, Upcasters, Xid, statements_of,
 };
 use deadpool_postgres::Transaction;
 use std::{collections::HashMap, sync::Arc};
-use time::OffsetDateTime;
-use tokio_postgres::Row;
 
 /// Projections and how far they are.
 pub(super) struct Replay<'a> {
@@ -40,16 +37,18 @@ impl<'a> Replay<'a> {
 
     /// Makes appends wait until the transaction ends, and applies all that is left of the log.
     pub(super) async fn rest(&mut self, transaction: &Transaction<'_>) -> Result<(), ModelError> {
-        const SQL: &str =
-            "SELECT e.position, e.xid, e.aggregate_type, e.aggregate_id, e.sequence, e.event_type,
-                e.event_version, e.payload, e.metadata, e.recorded_at, e.hash
-            FROM events e WHERE (e.xid, e.position) > ($1, $2) ORDER BY e.xid, e.position LIMIT 1000";
+        const SQL: &str = concat!(
+            "SELECT ",
+            dbx_sql::recorded_columns!(),
+            " FROM events e
+                 WHERE (e.xid, e.position) > ($1, $2) ORDER BY e.xid, e.position LIMIT 1000"
+        );
         transaction.batch_execute(APPENDS_WAIT).await?;
         let statement = transaction.prepare(SQL).await?;
         loop {
             let (xid, position) = self.place;
             let rows = transaction.query(&statement, &[&xid, &position]).await?;
-            let events = rows.iter().map(recorded).collect::<Result<Vec<_>, _>>()?;
+            let events = rows.iter().map(RecordedEvent::from_row).collect::<Result<Vec<_>, _>>()?;
             if events.is_empty() {
                 return Ok(());
             }
@@ -115,20 +114,4 @@ fn lanes(
         lanes[lane].append(batch);
     }
     Ok(lanes)
-}
-
-fn recorded(row: &Row) -> Result<RecordedEvent, tokio_postgres::Error> {
-    Ok(RecordedEvent {
-        position: row.try_get(0)?,
-        xid: row.try_get(1)?,
-        aggregate_type: row.try_get(2)?,
-        aggregate_id: row.try_get(3)?,
-        sequence: row.try_get::<_, i64>(4)?.cast_unsigned(),
-        event_type: row.try_get(5)?,
-        event_version: row.try_get(6)?,
-        payload: row.try_get(7)?,
-        metadata: row.try_get(8)?,
-        recorded_at: Timestamp::from(row.try_get::<_, OffsetDateTime>(9)?),
-        hash: row.try_get::<_, Option<&[u8]>>(10)?.and_then(|bytes| bytes.try_into().ok()),
-    })
 }
