@@ -30,7 +30,7 @@ test("a webhook is made, its secret shown once, and told by signed messages", as
   await expect.poll(() => receiver.of("InstanceRenamed").length).toBe(2);
   for (const message of receiver.messages) expect(message.signature.split(" ")).toContain(signatureOf(message, secret));
   await page.getByRole("button", { name: `Deliveries to ${receiver.url}` }).click();
-  const rows = page.getByRole("region", { name: "Newest messages" }).getByRole("listitem");
+  const rows = page.getByRole("region", { name: "Messages, newest first" }).getByRole("listitem");
   await expect(rows.filter({ hasText: "Database renamed" }).filter({ hasText: "Delivered" })).toHaveCount(2);
 });
 
@@ -43,7 +43,7 @@ test("a receiver that fails is seen, and is sent things again once it is back", 
   await open(page, `/orgs/${orgId}/webhooks`);
   await page.getByRole("button", { name: `Deliveries to ${receiver.url}` }).click();
   const dialog = page.getByRole("dialog");
-  const rows = dialog.getByRole("region", { name: "Newest messages" }).getByRole("listitem");
+  const rows = dialog.getByRole("region", { name: "Messages, newest first" }).getByRole("listitem");
 
   receiver.answers = 503;
   await dialog.getByRole("button", { name: "Send a test" }).click();

@@ -28,7 +28,7 @@ export function ApiKeys() {
     </Button>
   );
   return (
-    <Card className="max-w-3xl">
+    <Card>
       <CardHeader>
         <CardTitle>Your API keys</CardTitle>
         {add}
@@ -36,7 +36,7 @@ export function ApiKeys() {
       <Loaded query={keys} skeleton={<Skeleton className="m-4 h-24" />}>
         {(all) =>
           all.length === 0 ? (
-            <Empty icon={<KeyRound />} title="No API key yet">
+            <Empty icon={<KeyRound />} title="No API key yet" action={add}>
               For programs: a key opens one org, may at most what its role may, and can be revoked at any moment.
             </Empty>
           ) : (

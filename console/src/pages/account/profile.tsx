@@ -28,7 +28,7 @@ export function Profile() {
     },
   });
   return (
-    <div className="grid max-w-3xl gap-6">
+    <div className="grid gap-6">
       <Loaded query={me} skeleton={<Skeleton className="h-48" />}>
         {(user) => (
           <RenameCard

@@ -20,7 +20,7 @@ export function WhyThenCard() {
       </CardHeader>
       {turn ? (
         <CardContent className="grid gap-2">
-          <p className="font-medium break-words text-pretty">{readable(turn.sentence)}</p>
+          <p className="font-medium wrap-anywhere text-pretty">{readable(turn.sentence)}</p>
           <Step events={events} />
           <p className="text-[0.8125rem] text-muted-foreground">
             Since{" "}
