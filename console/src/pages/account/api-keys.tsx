@@ -31,7 +31,7 @@ export function ApiKeys() {
     <Card>
       <CardHeader>
         <CardTitle>Your API keys</CardTitle>
-        {add}
+        {keys.data?.length ? add : null}
       </CardHeader>
       <Loaded query={keys} skeleton={<Skeleton className="m-4 h-24" />}>
         {(all) =>
