@@ -73,6 +73,8 @@ pub enum OrgCommand {
         force: bool,
     },
     /// Leave an org
+    // It is needed, in one of two spellings.
+    #[command(override_usage = "dbx org leave [OPTIONS] <ORG>")]
     Leave {
         /// Org, by name or id
         #[arg(value_name = "ORG", required_unless_present = "flag", add = crate::complete::orgs())]
@@ -107,7 +109,7 @@ pub enum OrgCommand {
     },
     /// Show how long instances ran, by plan and by instance
     Usage(UsageArgs),
-    /// Show how much an org may use, and uses; owners can change it
+    /// Show how much an org may use, and uses; owners can change it, `default` gives what a new org has
     Quota(QuotaArgs),
 }
 

@@ -57,7 +57,7 @@ pub enum ProjectCommand {
         #[command(flatten)]
         scope: OrgScope,
     },
-    /// Show how much a project may use of its org's quota, and uses; admins can change it, `none` lifts a limit
+    /// Show how much a project may use of its org's quota, and uses; owners can change it, `none` lifts a limit
     Quota(ProjectQuotaArgs),
     /// Delete a project that holds no instances any more
     Delete(DeleteProjectArgs),

@@ -12,11 +12,12 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use ureq::http::Method;
 
-/// Lifts a limit of a project; an org always has all of them.
-const LIFTED: &str = "none";
+/// What takes a limit away that was set: a project is limited by its org alone then, an org has what a new one has.
+const OF_PROJECT: &str = "none";
+const OF_ORG: &str = "default";
 
 pub(super) fn of_org(context: &Context, args: &QuotaArgs) -> Result<(), Failure> {
-    let changes = changes(&args.limits, false)?;
+    let changes = changes(&args.limits, OF_ORG)?;
     let org = context.org(args.scope.org.as_ref())?;
     let Answer { value: quota, body } =
         look_or_change::<Quota>(context, &format!("/orgs/{}/quota", org.id), changes)?;
@@ -26,7 +27,7 @@ pub(super) fn of_org(context: &Context, args: &QuotaArgs) -> Result<(), Failure>
 }
 
 pub(super) fn of_project(context: &Context, args: &ProjectQuotaArgs) -> Result<(), Failure> {
-    let changes = changes(&args.limits, true)?;
+    let changes = changes(&args.limits, OF_PROJECT)?;
     let org = args.scope.org.as_ref();
     let project = match &args.project {
         Some(wanted) => context.project_named(wanted, org)?,
@@ -64,8 +65,9 @@ fn table(used: &Amounts, [instances, vcpus, memory, disk]: [Option<u64>; 4]) -> 
     table
 }
 
-/// What is to be changed, as the API takes it: a limit that is lifted is null, one that stays is left out.
-fn changes(args: &LimitArgs, can_lift: bool) -> Result<Map<String, Value>, Failure> {
+/// What is to be changed, as the API takes it: a limit that is taken away is null, one that stays is left
+/// out.
+fn changes(args: &LimitArgs, away: &str) -> Result<Map<String, Value>, Failure> {
     let (mut changes, mut wrong) = (Map::new(), Vec::new());
     let given = [
         ("--instances", "instances", &args.instances),
@@ -77,10 +79,10 @@ fn changes(args: &LimitArgs, can_lift: bool) -> Result<Map<String, Value>, Failu
         let Some(text) = text else { continue };
         let value = match text.parse::<u32>() {
             Ok(number) => Value::from(number),
-            Err(_) if can_lift && text == LIFTED => Value::Null,
+            Err(_) if text == away => Value::Null,
             Err(_) => {
-                let or = if can_lift { ", or none to lift the limit" } else { "" };
-                let message = format!("write a whole number from 0 to {}{or}", u32::MAX);
+                let message =
+                    format!("write a whole number from 0 to {}, or {away} to take the limit away", u32::MAX);
                 wrong.push(ProblemField { allowed: Vec::new(), field: flag.to_owned(), message });
                 continue;
             }

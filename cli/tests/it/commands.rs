@@ -83,6 +83,10 @@ fn a_projects_limits_are_shown_set_and_lifted() {
     let (code, _, stderr) = dbx.with_token(&server.url(), "project quota --instances many --vcpus -1");
     assert!(code == Some(1) && stderr.contains("--instances") && stderr.contains("--vcpus"), "{stderr}");
     assert_eq!(dbx.with_token(&server.url(), "org quota --instances none").0, Some(1), "an org has limits");
+    let amounts = json!({ "instances": 1, "vcpus": 2, "memoryMiB": 2048, "diskGiB": 20 });
+    server.gives(&format!("PATCH /v1/orgs/{ORG}/quota"), json!({ "used": amounts, "limits": amounts }));
+    assert_eq!(dbx.with_token(&server.url(), "org quota --instances default").0, Some(0));
+    assert_eq!(server.asked().last().unwrap().body, json!({ "instances": null }).to_string());
 }
 
 #[test]
