@@ -21,8 +21,9 @@ export const cluster = {
   heal: () => call("DELETE"),
 };
 
+const read = (file: string) => readFileSync(join(STATE, "cluster", file), "utf8");
+
 function call(method: string, body?: string): Promise<void> {
-  const read = (file: string) => readFileSync(join(STATE, "cluster", file), "utf8");
   const { url } = JSON.parse(read("emulator.json")) as { url: string };
   const headers = { authorization: `PVEAPIToken=${read("token").trim()}` };
   return new Promise((resolve, reject) => {
