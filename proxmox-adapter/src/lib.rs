@@ -16,6 +16,7 @@ pub mod doctor;
 pub mod error;
 mod firewall;
 mod hypervisor;
+mod key_holder;
 mod marker;
 pub mod meaning;
 mod network;

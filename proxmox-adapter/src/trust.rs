@@ -3,16 +3,16 @@
 //! Guarantee: there is no mode that accepts an unknown certificate, and the handshake's signature is always verified,
 //! so a copied certificate is of no use without its key.
 
-use crate::settings::{CaPin, SettingsError};
-use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
-    client::{
-        WebPkiServerVerifier,
-        danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
-    },
-    crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature},
+use crate::{
+    key_holder::{Judge, Presented, trusting},
+    settings::{CaPin, SettingsError},
 };
-use rustls_pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject};
+use rustls::{
+    CertificateError, ClientConfig, Error, RootCertStore,
+    client::{WebPkiServerVerifier, danger::ServerCertVerifier},
+    crypto::{CryptoProvider, ring},
+};
+use rustls_pki_types::{CertificateDer, pem::PemObject};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
@@ -25,9 +25,7 @@ pub(crate) fn client_config(pin: &CaPin) -> Result<Arc<ClientConfig>, SettingsEr
         .map_err(|error| unusable(&error))?;
     let config = match pin {
         CaPin::Pem(pem) => builder.with_root_certificates(roots(pem)?),
-        CaPin::Fingerprint(text) => builder
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::new(Pinned { sha256: digest(text)?, provider })),
+        CaPin::Fingerprint(text) => trusting(builder, Pinned { sha256: digest(text)?, provider }),
     };
     Ok(Arc::new(config.with_no_client_auth()))
 }
@@ -71,21 +69,14 @@ impl Pinned {
     }
 }
 
-impl ServerCertVerifier for Pinned {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        server_name: &ServerName<'_>,
-        ocsp_response: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
+impl Judge for Pinned {
+    fn judge(&self, presented: &Presented<'_>) -> Result<(), Error> {
         // Whoever holds the pinned certificate's key is the node, under whatever name we reached it.
-        if self.matches(end_entity) {
-            return Ok(ServerCertVerified::assertion());
+        if self.matches(presented.own) {
+            return Ok(());
         }
         let unknown = Error::InvalidCertificate(CertificateError::UnknownIssuer);
-        let Some(authority) = intermediates.iter().find(|certificate| self.matches(certificate)) else {
+        let Some(authority) = presented.chain.iter().find(|certificate| self.matches(certificate)) else {
             return Err(unknown);
         };
         let mut store = RootCertStore::empty();
@@ -93,29 +84,14 @@ impl ServerCertVerifier for Pinned {
         WebPkiServerVerifier::builder_with_provider(Arc::new(store), Arc::clone(&self.provider))
             .build()
             .map_err(|_| unknown)?
-            .verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(message, certificate, signed, &self.provider.signature_verification_algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, certificate, signed, &self.provider.signature_verification_algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
+            .verify_server_cert(
+                presented.own,
+                presented.chain,
+                presented.name,
+                presented.stapled,
+                presented.now,
+            )
+            .map(drop)
     }
 }
 

@@ -45,7 +45,7 @@ impl ProjectQuotaApi {
 
     /// Change what a project may use.
     ///
-    /// A limit above the org's limits nothing more than that.
+    /// A limit above the org's limits nothing more than that. One that is null is lifted.
     #[oai(path = "/projects/:projectId/quota", method = "patch", operation_id = "updateProjectQuota")]
     async fn update(
         &self,

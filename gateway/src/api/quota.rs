@@ -44,7 +44,7 @@ impl QuotaApi {
 
     /// Change what an org may use.
     ///
-    /// Up to what the operator of the server allows every org.
+    /// Up to what the operator of the server allows every org. A limit that is null becomes that of a new org.
     #[oai(path = "/orgs/:orgId/quota", method = "patch", operation_id = "updateQuota")]
     async fn update(
         &self,
@@ -63,7 +63,8 @@ impl QuotaApi {
         let draft = || async {
             let loaded = app.store().load::<Org>(&org.to_string()).await?;
             condition.check(loaded.head.sequence)?;
-            let set = OrgCommand::SetQuota(change.apply(in_force(&app, loaded.aggregate.quota())));
+            let quota = in_force(&app, change.apply(in_force(&app, loaded.aggregate.quota())));
+            let set = OrgCommand::SetQuota(quota);
             let append = decided::<Org>(loaded.aggregate, loaded.head, &org.to_string(), vec![set])?;
             Ok(Draft::new(200, org).in_org(org).append(append))
         };

@@ -29,6 +29,17 @@ impl Fault {
     }
 }
 
+/// What a change wants of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wish<T> {
+    /// The field is absent: it stays.
+    Keep,
+    /// The field is null: it goes.
+    Clear,
+    /// It becomes this.
+    Set(T),
+}
+
 /// The fields of a body that is being read.
 pub(crate) struct Fields {
     given: Map<String, Value>,
@@ -74,6 +85,21 @@ impl Fields {
                 }
             },
         }
+    }
+
+    /// A field of a change, in which null says something else than absence. `None` means a fault was noted.
+    pub(crate) fn wish<T>(
+        &mut self,
+        name: &'static str,
+        read: impl FnOnce(Value) -> Result<T, Fault>,
+    ) -> Option<Wish<T>> {
+        let is_null = self.given.get(name).is_some_and(Value::is_null);
+        let value = self.optional(name, read)?;
+        Some(match value {
+            Some(value) => Wish::Set(value),
+            None if is_null => Wish::Clear,
+            None => Wish::Keep,
+        })
     }
 
     pub(crate) fn fault(&mut self, field: &str, fault: Fault) {

@@ -42,6 +42,29 @@ async fn a_projects_quota_holds_for_it_alone() {
     assert_eq!(more.json()["limits"], limits(Some(2), Some(40)));
     assert_eq!(order(&stand, &ada, &shop, "two").await.status, 202);
     assert_eq!(stand.get(&path).by(&ada).send().await.json()["used"]["instances"], 2);
+    // Null lifts the limit; what is absent stays.
+    assert_eq!(order(&stand, &ada, &shop, "three").await.status, 422);
+    let lifted = stand.patch(&path).by(&ada).json(&json!({ "instances": null })).send().await;
+    assert_eq!((lifted.status.as_u16(), &lifted.json()["limits"]), (200, &limits(None, Some(40))));
+    let still = order(&stand, &ada, &shop, "three").await;
+    let detail = still.problem(422, "quota_exceeded")["detail"].as_str().unwrap().to_owned();
+    assert!(detail.starts_with("the project's quota of 40 GiB of disk"), "{detail}");
+    stand.patch(&path).by(&ada).json(&json!({ "diskGiB": null })).send().await;
+    assert_eq!(order(&stand, &ada, &shop, "three").await.status, 202);
+}
+
+#[tokio::test]
+async fn null_gives_an_org_what_a_new_one_has() {
+    let ceiling = Quota { instances: 7, ..Quota::default() };
+    let stand = bounded(Bounds { quota_ceiling: Some(ceiling), ..Bounds::default() }).await;
+    let ada = stand.somebody("ada").await;
+    let path = format!("/v1/orgs/{}/quota", ada.org);
+    let set = json!({ "instances": 3, "vcpus": 5, "diskGiB": 9 });
+    assert_eq!(stand.patch(&path).by(&ada).json(&set).send().await.status, 200);
+    let cleared = stand.patch(&path).by(&ada).json(&json!({ "instances": null, "vcpus": null })).send().await;
+    let Quota { vcpus, memory_mib, .. } = Quota::default();
+    let expected = json!({ "instances": 7, "vcpus": vcpus, "memoryMiB": memory_mib, "diskGiB": 9 });
+    assert_eq!((cleared.status.as_u16(), &cleared.json()["limits"]), (200, &expected));
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use crate::http::{
     body::Readable,
-    fields::{Fields, whole},
+    fields::{Fields, Wish, whole},
     problem::{Problem, ProblemField},
 };
 use dbx_domain::org::{ProjectQuota as OwnLimits, Quota as Limits};
@@ -72,7 +72,8 @@ pub(crate) struct ProjectQuota {
     pub(crate) used: Amounts,
 }
 
-/// Change limits; what is absent stays.
+/// Change limits. What is absent stays; null takes a limit away that was set: a project is limited by its org alone again,
+/// an org gets what a new org has.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub(crate) struct UpdateQuotaRequest {
@@ -91,32 +92,41 @@ pub(crate) struct UpdateQuotaRequest {
 /// A checked [`UpdateQuotaRequest`].
 #[derive(Clone, Copy)]
 pub(crate) struct QuotaChange {
-    instances: Option<u32>,
-    vcpus: Option<u32>,
-    memory_mib: Option<u32>,
-    disk_gib: Option<u32>,
+    instances: Wish<u32>,
+    vcpus: Wish<u32>,
+    memory_mib: Wish<u32>,
+    disk_gib: Wish<u32>,
 }
 
 impl QuotaChange {
-    /// The limits with this change.
+    /// An org's limits with this change.
     pub(crate) fn apply(self, to: Limits) -> Limits {
+        let new = Limits::default();
+        let limit = |wish, now, new| match wish {
+            Wish::Keep => now,
+            Wish::Clear => new,
+            Wish::Set(most) => u32::into(most),
+        };
         Limits {
-            instances: self.instances.map_or(to.instances, Into::into),
-            vcpus: self.vcpus.map_or(to.vcpus, Into::into),
-            memory_mib: self.memory_mib.map_or(to.memory_mib, Into::into),
-            disk_gib: self.disk_gib.map_or(to.disk_gib, Into::into),
+            instances: limit(self.instances, to.instances, new.instances),
+            vcpus: limit(self.vcpus, to.vcpus, new.vcpus),
+            memory_mib: limit(self.memory_mib, to.memory_mib, new.memory_mib),
+            disk_gib: limit(self.disk_gib, to.disk_gib, new.disk_gib),
         }
     }
-}
 
-impl QuotaChange {
     /// A project's limits with this change.
     pub(crate) fn apply_to_project(self, to: OwnLimits) -> OwnLimits {
+        let limit = |wish, now| match wish {
+            Wish::Keep => now,
+            Wish::Clear => None,
+            Wish::Set(most) => Some(u32::into(most)),
+        };
         OwnLimits {
-            instances: self.instances.map(Into::into).or(to.instances),
-            vcpus: self.vcpus.map(Into::into).or(to.vcpus),
-            memory_mib: self.memory_mib.map(Into::into).or(to.memory_mib),
-            disk_gib: self.disk_gib.map(Into::into).or(to.disk_gib),
+            instances: limit(self.instances, to.instances),
+            vcpus: limit(self.vcpus, to.vcpus),
+            memory_mib: limit(self.memory_mib, to.memory_mib),
+            disk_gib: limit(self.disk_gib, to.disk_gib),
         }
     }
 
@@ -128,8 +138,9 @@ impl QuotaChange {
             ("memoryMiB", self.memory_mib, ceiling.memory_mib),
             ("diskGiB", self.disk_gib, ceiling.disk_gib),
         ];
-        let over =
-            asked.into_iter().filter(|(_, asked, most)| asked.is_some_and(|asked| u64::from(asked) > *most));
+        let over = asked
+            .into_iter()
+            .filter(|(_, asked, most)| matches!(asked, Wish::Set(asked) if u64::from(*asked) > *most));
         let errors: Vec<_> = over
             .map(|(field, _, most)| ProblemField {
                 field: field.to_owned(),
@@ -145,10 +156,10 @@ impl Readable for UpdateQuotaRequest {
     type Parsed = QuotaChange;
 
     fn read(fields: &mut Fields) -> Option<QuotaChange> {
-        let instances = fields.optional("instances", whole);
-        let vcpus = fields.optional("vcpus", whole);
-        let memory_mib = fields.optional("memoryMiB", whole);
-        let disk_gib = fields.optional("diskGiB", whole);
+        let instances = fields.wish("instances", whole);
+        let vcpus = fields.wish("vcpus", whole);
+        let memory_mib = fields.wish("memoryMiB", whole);
+        let disk_gib = fields.wish("diskGiB", whole);
         Some(QuotaChange {
             instances: instances?,
             vcpus: vcpus?,
