@@ -135,7 +135,8 @@ impl EventStore {
         &self,
         ids: &[&str],
     ) -> Result<HashMap<String, Loaded<A>>, StoreError> {
-        const SQL: &str = "SELECT e.sequence, e.event_type, e.event_version, e.payload, e.hash, e.aggregate_id
+        const SQL: &str =
+            "SELECT e.sequence, e.event_type, e.event_version, e.payload, e.hash, e.aggregate_id
                            FROM events e WHERE e.aggregate_type = $1 AND e.aggregate_id = ANY ($2)
                            ORDER BY e.aggregate_id, e.sequence";
         if ids.is_empty() {
