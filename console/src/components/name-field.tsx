@@ -25,16 +25,15 @@ export function NameField({ value, onChange, error, placeholder, children }: Nam
       label="Name"
       error={nothing ?? error}
       hint={
-        <>
-          {NAME_RULE}
-          <span aria-live="polite" className="block min-h-5 wrap-anywhere">
-            {becomes && value ? (
-              <>
-                Becomes <code className="rounded-sm bg-muted px-1 py-0.5 font-mono text-foreground">{value}</code>
-              </>
-            ) : null}
-          </span>
-        </>
+        <span aria-live="polite" className="wrap-anywhere">
+          {becomes && value ? (
+            <>
+              Becomes <code className="rounded-sm bg-muted px-1 py-0.5 font-mono text-foreground">{value}</code>
+            </>
+          ) : (
+            NAME_RULE
+          )}
+        </span>
       }
     >
       {(control) => (

@@ -29,7 +29,7 @@ export function Profile() {
   });
   return (
     <div className="grid gap-6">
-      <Loaded query={me} skeleton={<Skeleton className="h-48" />}>
+      <Loaded query={me} skeleton={<Skeleton className="h-35.5" />}>
         {(user) => (
           <RenameCard
             key={user.displayName}

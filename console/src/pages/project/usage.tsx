@@ -63,7 +63,7 @@ function Amount({ resource: { key, label, show }, own, whole }: AmountProps) {
       <dd className="h-6 text-base font-semibold tabular-nums">
         {own ? (
           <>
-            {show(used)} <span className="text-sm font-normal text-muted-foreground">{limit === null ? "of no limit" : `of ${show(limit)}`}</span>
+            {show(used)} <span className="text-sm font-normal text-muted-foreground">{limit === null ? "in use, no limit" : `of ${show(limit)}`}</span>
           </>
         ) : (
           <Skeleton className="h-6 w-28" />
