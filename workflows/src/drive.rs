@@ -6,13 +6,14 @@
 #[cfg(feature = "planted-bugs")]
 use crate::planted;
 use crate::{
+    calls::Recorder,
     catalogue,
     context::{Ports, StepContext, StepOutput},
     definition::{Step, StepFn, StepResult},
     failpoint::{Failpoint, Failpoints, Injection, Moment},
     failure,
     flight::Flight,
-    journal::{AppendError, Claim, JournalError, SideEffects},
+    journal::{AppendError, Claim, Claimed, JournalError, SideEffects},
     limits::{self, Scope},
     plan::{Attempt, Plan, plan},
     retry::retry_at,
@@ -20,7 +21,7 @@ use crate::{
 };
 use dbx_domain::{
     ids::WorkflowId,
-    instance::{Failure, Progress},
+    instance::{ClusterCalls, Failure, InstanceEvent, Progress},
     time::Timestamp,
 };
 use std::{sync::Arc, time::Duration};
@@ -54,6 +55,7 @@ struct Report {
     workflow: WorkflowId,
     progress: Progress,
     effects: SideEffects,
+    calls: ClusterCalls,
     point: Failpoint,
 }
 
@@ -63,8 +65,20 @@ impl Driver {
     /// # Errors
     /// The log is not available; the lease runs out by itself.
     pub async fn drive(&self, claim: &Claim, stop: &watch::Receiver<bool>) -> Result<Driven, JournalError> {
-        let journal = &self.ports.journal;
-        let flight = Arc::new(Flight::load(Arc::clone(journal), claim.instance).await?);
+        self.drive_claimed(Claimed { claim: claim.clone(), loaded: None, at: None }, stop).await
+    }
+
+    /// As [`Self::drive`], from what was learned with the claim.
+    ///
+    /// # Errors
+    /// As [`Self::drive`].
+    pub async fn drive_claimed(
+        &self,
+        claimed: Claimed,
+        stop: &watch::Receiver<bool>,
+    ) -> Result<Driven, JournalError> {
+        let (journal, claim) = (&self.ports.journal, &claimed.claim.clone());
+        let flight = Arc::new(Flight::of(Arc::clone(journal), claimed).await?);
         let (mut report, mut permits) = (None, Vec::new());
         loop {
             let now = flight.now().await?;
@@ -74,7 +88,7 @@ impl Driver {
             };
             let begins = self.may_begin(claim, &planned, &mut permits).await?;
             let planned = if begins { planned } else { planned.hold_back(&flight.instance().await) };
-            let attempt = planned.attempt.clone();
+            let (attempt, over) = (planned.attempt.clone(), planned.ends_run());
             let held = match self.record(&flight, claim, planned, report.as_ref()).await {
                 Ok(held) => held,
                 Err(AppendError::Conflict) => {
@@ -98,7 +112,10 @@ impl Driver {
                     journal.release_until(claim, until).await?;
                     return Ok(Driven::Waits);
                 }
-                self.rest(claim, begins, now).await?;
+                // With the run went its place in the queue, and with that the lease.
+                if !over || !permits.is_empty() {
+                    self.rest(claim, begins, now).await?;
+                }
                 return Ok(Driven::Waits);
             };
             if *stop.borrow() {
@@ -158,11 +175,16 @@ impl Driver {
         &self,
         flight: &Flight,
         claim: &Claim,
-        plan: Plan,
+        mut plan: Plan,
         report: Option<&Report>,
     ) -> Result<bool, AppendError> {
         if plan.events.is_empty() {
             return Ok(true);
+        }
+        if let Some(Report { calls, .. }) = report.filter(|report| !report.calls.is_empty())
+            && let Some(noted) = plan.events.iter_mut().find_map(InstanceEvent::calls_mut)
+        {
+            noted.clone_from(calls);
         }
         let reported = report.map(|report| report.effects.clone()).unwrap_or_default();
         let effects = reported.and(plan.consequences());
@@ -182,15 +204,17 @@ impl Driver {
         let Attempt { workflow, kind, ref step, undo, attempt: number, .. } = attempt;
         let point = Failpoint { kind, step: step.clone(), undo, moment: Moment::BeforeEffect };
         let injection = self.failpoints.reach(&point).await;
+        let recorder = Recorder::begin();
+        let perform = || recorder.note(self.perform(flight, claim, &attempt));
         let result = match injection {
             Injection::Crash => return Ok(None),
             Injection::Fail(failure) => Err(failure),
             Injection::Repeat => {
                 // The first result is lost, as with a worker that died after its effect.
-                let _ = self.perform(flight, claim, &attempt).await;
-                self.perform(flight, claim, &attempt).await
+                let _ = perform().await;
+                perform().await
             }
-            Injection::None => self.perform(flight, claim, &attempt).await,
+            Injection::None => perform().await,
         };
         if self.crashes(point.clone(), Moment::AfterEffect).await {
             return Ok(None);
@@ -204,7 +228,7 @@ impl Driver {
                 (failed(&attempt, failure, now), SideEffects::default())
             }
         };
-        Ok(Some(Report { workflow, progress, effects, point }))
+        Ok(Some(Report { workflow, progress, effects, calls: recorder.calls(), point }))
     }
 
     async fn perform(&self, flight: &Arc<Flight>, claim: &Claim, attempt: &Attempt) -> StepResult {
@@ -213,6 +237,7 @@ impl Driver {
             instance: flight.instance().await,
             ports: Arc::clone(&self.ports),
             settings: Arc::clone(&self.settings),
+            fresh: flight.fresh(),
             guard: Arc::new(flight.guard(attempt.clone(), claim.clone(), timeout)),
         };
         tokio::time::timeout(timeout, function(&context)).await.unwrap_or_else(|_| {
