@@ -5,7 +5,7 @@ test("a refused value is explained at its field", async ({ page, world, complain
   complaints.expects(/409|422/);
   await open(page, `/orgs/${world.orgId}`);
   await page.getByRole("button", { name: "New project" }).first().click();
-  await page.getByRole("textbox", { name: "Name" }).fill("shop");
+  await page.getByRole("textbox", { name: "Name", exact: true }).fill("shop");
   await page.getByRole("button", { name: "Create project" }).click();
   await expect(page.getByRole("dialog").getByRole("alert")).toContainText(/shop|taken|exists/i);
 });
@@ -40,7 +40,7 @@ test("an answer that is lost on its way is asked for again, and nothing is done 
     await route.abort("connectionreset");
   });
   await open(page, `/projects/${world.projectId}/new`);
-  await page.getByRole("textbox", { name: "Name" }).fill("lost");
+  await page.getByRole("textbox", { name: "Name", exact: true }).fill("lost");
   await page.getByRole("button", { name: "Create database" }).dblclick();
   await expect(page.getByRole("heading", { name: "lost", level: 1 })).toBeVisible();
   expect(lost).toBe(1);

@@ -67,7 +67,7 @@ test("the server is killed while a create runs: it goes on, and the page with it
   // The create cannot be over before the server is.
   await cluster.fail([NO_START]);
   try {
-    await page.getByRole("textbox", { name: "Name" }).fill("survivor");
+    await page.getByRole("textbox", { name: "Name", exact: true }).fill("survivor");
     await page.getByRole("button", { name: "Create database" }).click();
     await expect(page.locator('[data-step="start"][data-status="retrying"]')).toBeVisible();
     await demo.kill();
