@@ -26,11 +26,12 @@ interface Press {
 
 /** Starting, stopping and rebooting, for one place of the page that has the buttons and says how a press went. */
 export function usePower() {
-  const { instance, events } = useInstance();
+  const { instance, events, follow } = useInstance();
   const queries = useQueryClient();
   const pressing = useMutation({
     mutationFn: ({ action }: Press) => operate(instance.id, action),
     onSuccess: (job, { action }) => {
+      follow(job.id);
       queries.setQueryData(jobQuery(job.id).queryKey, job);
       queries.setQueryData(instanceQuery(instance.id).queryKey, (now) => (now ? { ...now, currentJobId: job.id } : now));
       void queries.invalidateQueries({ queryKey: ["instance", instance.id] });

@@ -10,7 +10,7 @@ import { Dialog, DialogFooter } from "@/components/ui/dialog";
 import { useInstance, useInstanceRefusal } from "./context";
 
 export function RotateRow() {
-  const { instance } = useInstance();
+  const { instance, follow } = useInstance();
   const [open, setOpen] = useState(false);
   const queries = useQueryClient();
   const navigate = useNavigate();
@@ -18,6 +18,7 @@ export function RotateRow() {
   const rotating = useMutation({
     mutationFn: () => rotateCredentials(instance.id),
     onSuccess: async (job) => {
+      follow(job.id);
       queries.setQueryData(jobQuery(job.id).queryKey, job);
       queries.setQueryData(instanceQuery(instance.id).queryKey, (now) => (now ? { ...now, currentJobId: job.id } : now));
       setOpen(false);
