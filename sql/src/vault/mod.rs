@@ -5,6 +5,7 @@
 //! Shredding deletes rows; copies in old backups become unreadable when the org's data key is shredded too.
 
 mod check;
+mod kept;
 mod master_key;
 
 pub use check::KeyCheck;
