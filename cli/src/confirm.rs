@@ -21,7 +21,8 @@ pub(crate) fn by_name(loss: &Loss<'_>) -> Result<(), Failure> {
         return Err(Failure::Unconfirmed(message, "add --force to go on without being asked"));
     }
     let line = question::put(&format!("{what} {name}: {}. Type its name to go on: ", loss.means))?;
-    match line.trim() == name {
+    // The very name, or as it is shown: what cannot be shown cannot be typed on every terminal.
+    match [loss.name.trim(), &name].contains(&line.trim()) {
         true => Ok(()),
         false => {
             Err(Failure::Unconfirmed(format!("that is not {name}; nothing is done"), "type the name exactly"))

@@ -4,7 +4,7 @@ use crate::{
     api_url::ApiUrl,
     args::Global,
     client::Client,
-    failure::Failure,
+    failure::{Failure, Reporter},
     output::Output,
     secret::Secret,
     store::{ConfigDir, Credentials, Profile, Selection, Session, Settings},
@@ -22,6 +22,7 @@ pub(crate) struct Context {
     pub(crate) profile: Profile,
     pub(crate) selection: Selection,
     pub(crate) session: SessionSource,
+    pub(crate) reporter: Reporter,
 }
 
 /// Where the session comes from.
@@ -37,8 +38,8 @@ pub(crate) enum SessionSource {
 
 impl Context {
     /// For commands that work without a session.
-    pub(crate) fn open(global: &Global) -> Result<Self, Failure> {
-        let context = Self::silent(global)?;
+    pub(crate) fn open(global: &Global, reporter: &Reporter) -> Result<Self, Failure> {
+        let context = Self::silent(global, reporter)?;
         if context.api().is_exposed() {
             let api = context.api();
             crate::output::say(&format!(
@@ -49,8 +50,8 @@ impl Context {
     }
 
     /// For commands that need a session.
-    pub(crate) fn signed_in(global: &Global) -> Result<Self, Failure> {
-        let context = Self::open(global)?;
+    pub(crate) fn signed_in(global: &Global, reporter: &Reporter) -> Result<Self, Failure> {
+        let context = Self::open(global, reporter)?;
         match context.session {
             SessionSource::None => Err(context.signed_out()),
             SessionSource::Environment | SessionSource::Stored(_) => Ok(context),
@@ -58,7 +59,7 @@ impl Context {
     }
 
     /// Without a word on stderr.
-    pub(crate) fn silent(global: &Global) -> Result<Self, Failure> {
+    pub(crate) fn silent(global: &Global, reporter: &Reporter) -> Result<Self, Failure> {
         let profile = global.profile()?;
         let directory = ConfigDir::from_environment()?.of(&profile);
         let settings = Settings::load(&directory)?;
@@ -66,8 +67,9 @@ impl Context {
         let (session, token) = session(&directory, &api)?;
         let selection = settings.selection(&api);
         let output = Output::stdout(global.output, global.fields.clone(), global.quiet);
-        let client = Client::new(api, token, global.idempotency_key.clone());
-        Ok(Self { client, output, directory, profile, selection, session })
+        let client = Client::new(api, token, global.idempotency_key.clone(), reporter.clone());
+        let reporter = reporter.clone();
+        Ok(Self { client, output, directory, profile, selection, session, reporter })
     }
 
     /// The server.
@@ -83,7 +85,8 @@ impl Context {
     /// Says what a person may want to know besides the result; programs are spared.
     pub(crate) fn note(&self, text: &str) {
         if !self.output.is_silent() {
-            crate::output::say(&crate::output::clean(text));
+            let text = self.reporter.circumstances().routed(text);
+            crate::output::say(&crate::output::clean(&text));
         }
     }
 }

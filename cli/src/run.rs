@@ -1,11 +1,11 @@
 //! From the command line to the exit code.
 
 use crate::{
-    args::Cli,
+    args::{Cli, Limit},
     cmd,
     context::TOKEN_VARIABLE,
     exit::Exit,
-    failure::{self, Circumstances, Failure},
+    failure::{Circumstances, Failure, Reporter, TokenVariable, quoted},
     output::Format,
 };
 use clap::{CommandFactory as _, Parser as _, error::ErrorKind};
@@ -18,10 +18,10 @@ pub fn run(args: Vec<OsString>) -> ExitCode {
     clap_complete::CompleteEnv::with_factory(Cli::command).complete();
     let exit = match Cli::try_parse_from(&args) {
         Ok(cli) => {
-            let (format, circumstances) = (cli.global.output, circumstances(&args, &cli));
-            match cmd::run(cli) {
+            let reporter = Reporter::new(circumstances(&args, &cli), cli.global.output);
+            match cmd::run(cli, &reporter) {
                 Ok(()) => Exit::Success,
-                Err(failure) => complain(&failure, &circumstances, format),
+                Err(failure) => complain(&failure, &reporter),
             }
         }
         Err(error) => misunderstood(&error, &args),
@@ -29,15 +29,30 @@ pub fn run(args: Vec<OsString>) -> ExitCode {
     exit.into()
 }
 
-fn complain(failure: &Failure, circumstances: &Circumstances, format: Format) -> Exit {
-    failure::report(failure, circumstances, format);
+fn complain(failure: &Failure, reporter: &Reporter) -> Exit {
+    crate::interrupt::no_farewell();
+    reporter.report(failure);
     failure.exit()
 }
 
 fn circumstances(args: &[OsString], cli: &Cli) -> Circumstances {
-    let words = args.iter().map(|word| word.to_string_lossy().into_owned()).collect();
-    let token = std::env::var_os(TOKEN_VARIABLE).is_some_and(|token| !token.is_empty());
-    Circumstances::new(words, cli.command.subject().map(str::to_owned), token)
+    let token = std::env::var_os(TOKEN_VARIABLE).unwrap_or_default();
+    let (kind, subject) = cli.command.subject();
+    Circumstances {
+        words: args.iter().map(|word| word.to_string_lossy().into_owned()).collect(),
+        kind,
+        subject: subject.map(str::to_owned),
+        token: TokenVariable::of(&token.to_string_lossy()),
+        route: route(cli),
+    }
+}
+
+/// The options that lead a further command to the same place; variables do so by themselves.
+fn route(cli: &Cli) -> String {
+    let profile = cli.global.profile().ok().filter(|profile| !profile.is_default());
+    let profile = profile.map(|profile| format!("--profile {profile}"));
+    let api = cli.global.api.as_ref().map(|api| format!("--api {}", quoted(&api.to_string())));
+    [profile, api].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 /// Help and version are results; everything else is wrong usage.
@@ -47,14 +62,28 @@ fn misunderstood(error: &clap::Error, args: &[OsString]) -> Exit {
     if !is_result && format.is_for_programs() {
         let message = error.to_string();
         let message = message.strip_prefix("error: ").unwrap_or(&message).trim_end().to_owned();
-        let failure = Failure::Usage(message, "see `dbx --help`");
-        return complain(&failure, &Circumstances::default(), format);
+        let failure = Failure::Usage(message, detached_wait(error, args).unwrap_or("see `dbx --help`"));
+        return complain(&failure, &Reporter::new(Circumstances::default(), format));
     }
-    match error.print() {
+    let printed = error.print();
+    if let Some(tip) = detached_wait(error, args) {
+        crate::output::say(&format!("\nnext: {tip}"));
+    }
+    match printed {
         Ok(()) if is_result => Exit::Success,
         Ok(()) => Exit::Refused,
         Err(_) => Exit::Error,
     }
+}
+
+/// `--wait 10m` leaves the time apart from its option, because `--wait` alone has a meaning too.
+fn detached_wait(error: &clap::Error, args: &[OsString]) -> Option<&'static str> {
+    if error.kind() != ErrorKind::UnknownArgument {
+        return None;
+    }
+    let words: Vec<_> = args.iter().filter_map(|word| word.to_str()).collect();
+    let is_detached = |pair: &[&str]| pair[0] == "--wait" && pair[1].parse::<Limit>().is_ok();
+    words.windows(2).any(is_detached).then_some("write the time behind an equals sign, as in --wait=10m")
 }
 
 /// The command line could not be parsed, so this is a guess, by the ways in which the option is commonly written.

@@ -18,7 +18,51 @@ fn given(option: Option<&String>, variable: &str) -> Option<String> {
 const ORG: &str = "DBX_ORG";
 const PROJECT: &str = "DBX_PROJECT";
 
+/// What commands work in that name nothing themselves.
+#[derive(Clone, Debug)]
+pub(crate) struct Choice {
+    pub(crate) name: String,
+    /// The variable that says so; without one it is the selection.
+    pub(crate) variable: Option<&'static str>,
+}
+
+impl Choice {
+    /// With its origin, unless that is the usual one.
+    pub(crate) fn text(&self) -> String {
+        match self.variable {
+            Some(variable) => format!("{} (from {variable})", self.name),
+            None => self.name.clone(),
+        }
+    }
+}
+
+/// The variable, if it is set.
+fn set(variable: &'static str) -> Option<&'static str> {
+    given(None, variable).map(|_| variable)
+}
+
 impl Context {
+    /// The org that a variable or the selection chooses; an error if that is not there.
+    pub(crate) fn chosen_org(&self) -> Result<Option<Choice>, Failure> {
+        let variable = set(ORG);
+        if variable.is_none() && self.selection.org.is_none() {
+            return Ok(None);
+        }
+        let name = self.org(None)?.name;
+        Ok(Some(Choice { name, variable }))
+    }
+
+    /// The project that a variable or the selection chooses; an error if that is not there.
+    pub(crate) fn chosen_project(&self) -> Result<Option<Choice>, Failure> {
+        let found = self.narrowed(&ProjectScope::default())?;
+        Ok(found.map(|project| Choice { name: project.name, variable: set(PROJECT) }))
+    }
+
+    /// The variables that choose an org or a project, as they are set.
+    pub(crate) fn choosing_variables() -> Vec<&'static str> {
+        [ORG, PROJECT].into_iter().filter_map(set).collect()
+    }
+
     /// All orgs of the caller.
     pub(crate) fn orgs(&self) -> Result<Answer<Vec<Org>>, Failure> {
         self.client.list("/orgs", usize::MAX)

@@ -8,7 +8,7 @@ use crate::{
     args::Limit,
     client::Answer,
     context::Context,
-    failure::{Circumstances, Failure, report},
+    failure::Failure,
     interrupt,
     output::Output,
     progress::Progress,
@@ -80,10 +80,10 @@ impl Receipt {
     }
 }
 
-/// How the job stood when it was looked at last; `None` once waiting is over.
-type Latest = Arc<Mutex<Option<Answer<Job>>>>;
+/// How the job stood when it was looked at last.
+type Latest = Arc<Mutex<Answer<Job>>>;
 
-fn set(latest: &Latest, job: Option<Answer<Job>>) {
+fn set(latest: &Latest, job: Answer<Job>) {
     *latest.lock().unwrap_or_else(PoisonError::into_inner) = job;
 }
 
@@ -97,13 +97,11 @@ pub(crate) fn until_settled(
     limit: Option<Limit>,
     receipt: &Receipt,
 ) -> Result<Answer<Job>, Failure> {
-    let held = interrupt::hold()?;
     let mut progress = Progress::stderr(context.output.is_silent());
-    let latest = Arc::new(Mutex::new(Some(job.clone())));
-    say_goodbye_on_interrupt(held, &progress, &latest, &context.output, receipt.clone());
+    let latest = Arc::new(Mutex::new(job.clone()));
+    say_goodbye_on_interrupt(context, &progress, &latest, receipt.clone())?;
     let mut job = job;
     let result = follow(context, &mut job, limit, &mut progress, &latest);
-    set(&latest, None);
     progress.finish();
     match result {
         Ok(()) => Ok(job),
@@ -132,7 +130,7 @@ fn follow(
         let pause = (waited / PART).clamp(LEAST, GREATEST);
         rest(left.map_or(pause, |left| pause.min(left)));
         *job = look(context, &job.value, progress)?;
-        set(latest, Some(job.clone()));
+        set(latest, job.clone());
     }
 }
 
@@ -178,21 +176,18 @@ pub(crate) fn until_succeeded(
 }
 
 fn say_goodbye_on_interrupt(
-    held: interrupt::Held,
+    context: &Context,
     progress: &Progress,
     latest: &Latest,
-    output: &Output,
     receipt: Receipt,
-) {
-    let (clear, latest, output) = (progress.cleaner(), Arc::clone(latest), output.clone());
-    held.end_with(move |by| {
+) -> Result<(), Failure> {
+    let (clear, latest) = (progress.cleaner(), Arc::clone(latest));
+    let (output, reporter) = (context.output.clone(), context.reporter.clone());
+    interrupt::farewell(move |by| {
         clear();
-        let job = latest.lock().unwrap_or_else(PoisonError::into_inner).take();
-        // Once waiting is over there is nothing to say any more.
-        let Some(job) = job else { return };
+        let job = latest.lock().unwrap_or_else(PoisonError::into_inner).clone();
         // The reader may be gone as well; then there is nobody to tell.
         let _ = receipt.show(&output, &job.body);
-        let failure = Failure::Interrupted { job: Box::new(job.value), by };
-        report(&failure, &Circumstances::default(), output.format());
-    });
+        reporter.report(&Failure::Interrupted { job: Box::new(job.value), by });
+    })
 }

@@ -117,11 +117,11 @@ async fn build(db: &Database, models: &[Model], upcasters: &Upcasters) -> Result
 
 /// Builds read models anew from the whole log, all of them in the same pass. All but `workflow_queue` and
 /// `reservations` can be rebuilt while serving: the new tables fill beside the old ones and replace them in one
-/// transaction, for which appends wait. Those two are rebuilt in place, appends waiting all the time, and only while no
-/// worker holds a lease. Run as owner, with five free connections in the pool.
+/// transaction, for which appends wait. Those two get their new rows in the same transaction, if no worker holds a lease
+/// then. Run as owner, with five free connections in the pool.
 ///
 /// # Errors
-/// [`ModelError`]; the old tables stay as they were then, those of the two groups apart.
+/// [`ModelError`]; the old tables stay as they were then, but for [`ModelError::Busy`]: the others are built.
 pub async fn rebuild(
     db: &Database,
     upcasters: &Upcasters,

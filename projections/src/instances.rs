@@ -132,8 +132,17 @@ impl InlineProjection for Instances {
         Ok(())
     }
 
-    fn is_superseded(&self, sql: &str) -> bool {
-        sql == TOUCH
+    /// Every statement notes the version: of those that say nothing else only the last one counts.
+    fn apply_stretch(&self, events: &[NewlyRecorded<'_>], out: &mut Batch) -> Result<(), ProjectionError> {
+        let mut stretch = Batch::default();
+        self.apply_all(events, &mut stretch)?;
+        let mut behind = stretch.len();
+        stretch.retain(|sql| {
+            behind -= 1;
+            behind == 0 || sql != TOUCH
+        });
+        out.append(stretch);
+        Ok(())
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod pace;
 mod query;
+mod stretch;
 mod words;
 
 use crate::{
@@ -22,6 +23,7 @@ pub use query::{
     JobError, JobStep, JobView, current_of_instance, find, page_of_instance, page_of_project, parked,
 };
 use std::sync::Arc;
+use stretch::Stretch;
 pub use words::{ABANDONED, JobStatus, SUPERSEDED, StepStatus};
 
 const DDL: &str = "CREATE TABLE jobs (
@@ -187,6 +189,13 @@ impl InlineProjection for Jobs {
                 _ => self.apply(event, out)?,
             }
         }
+        Ok(())
+    }
+
+    fn apply_stretch(&self, events: &[NewlyRecorded<'_>], out: &mut Batch) -> Result<(), ProjectionError> {
+        let mut stretch = Stretch::default();
+        events.iter().try_for_each(|event| stretch.add(event, out))?;
+        stretch.write(out);
         Ok(())
     }
 }

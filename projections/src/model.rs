@@ -31,7 +31,8 @@ pub(crate) struct ReadModel {
 pub(crate) enum Rebuild {
     /// While serving: beside the old tables, which are then replaced.
     Swap,
-    /// In place, and only while nothing is appended and no worker holds a lease.
+    /// Beside its table too, whose rows are then replaced, but only while no worker holds a lease: it holds what the log
+    /// does not say.
     WhileIdle,
 }
 

@@ -4,6 +4,7 @@
 //! server goes on appending. Then, in one transaction, appends wait, the rest of the log is applied, and the new
 //! tables take the old ones' place. Guarantee: the tables that appends find afterwards show every event before, and
 //! a failure at any moment leaves the old tables in place; what it leaves in the other schema, the next one drops.
+//! Tables of a migration's making stay, and get the new rows.
 //!
 //! Several models are built in one pass: the log is read and parsed once. The order is the feed's. It is causal, also
 //! across streams: whoever decided on what a transaction wrote has a later transaction number (see
@@ -12,7 +13,7 @@
 mod beside;
 mod replay;
 
-use crate::model::{ReadModel, Rebuild};
+use crate::model::ReadModel;
 pub(crate) use beside::compare;
 use dbx_sql::{Database, RebuildError, SqlError, Upcasters};
 use deadpool_postgres::Transaction;
@@ -77,37 +78,10 @@ pub(crate) async fn build(
     models: &[&'static ReadModel],
     upcasters: &Upcasters,
 ) -> Result<Vec<Rebuilt>, ModelError> {
-    let (beside, in_place): (Vec<_>, Vec<_>) =
-        models.iter().copied().partition(|model| model.rebuild == Rebuild::Swap);
-    let mut built = Vec::new();
-    if !beside.is_empty() {
-        built.extend(beside::build(db, Replay::new(beside, upcasters)).await?);
+    match models.is_empty() {
+        true => Ok(Vec::new()),
+        false => beside::build(db, Replay::new(models.to_vec(), upcasters)).await,
     }
-    if !in_place.is_empty() {
-        built.extend(build_in_place(db, Replay::new(in_place, upcasters)).await?);
-    }
-    Ok(built)
-}
-
-async fn build_in_place(db: &Database, mut replay: Replay<'_>) -> Result<Vec<Rebuilt>, ModelError> {
-    let mut client = db.client().await?;
-    let transaction = client.transaction().await?;
-    transaction.batch_execute(APPENDS_WAIT).await?;
-    for table in replay.tables() {
-        transaction.batch_execute(&format!("LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")).await?;
-    }
-    let live = "SELECT count(*) FROM workflow_queue WHERE lease_until > dbx_now()";
-    let leases: i64 = transaction.query_one(live, &[]).await?.try_get(0)?;
-    if let (1.., Some(model)) = (leases, replay.models().next()) {
-        return Err(ModelError::Busy { name: model.name, leases });
-    }
-    for table in replay.tables() {
-        transaction.batch_execute(&format!("DELETE FROM {table}")).await?;
-    }
-    replay.rest(&transaction).await?;
-    let built = replay.record(&transaction).await?;
-    transaction.commit().await?;
-    Ok(built)
 }
 
 /// Notes which version of a read model the database holds from here on.

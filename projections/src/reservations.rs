@@ -62,6 +62,11 @@ impl InlineProjection for Reservations {
         out.push_row(MODEL.name, sql, params);
         Ok(())
     }
+
+    /// An address goes from one instance to another.
+    fn keeps_streams_apart(&self) -> bool {
+        false
+    }
 }
 
 /// A living reservation.

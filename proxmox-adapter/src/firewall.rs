@@ -32,13 +32,31 @@ pub(crate) async fn ensure(
     ensure_options(client, guard, &format!("{base}/options")).await
 }
 
+/// What [`ensure`] would change, in words.
+pub(crate) async fn flaw(client: &ProxmoxClient, node: &str, ctid: Ctid) -> Result<Option<String>, Failure> {
+    let base = format!("{}/firewall", path(node, ctid));
+    let options: Row = client.get(&format!("{base}/options"), &[]).await?;
+    if let Some((name, _)) = missing(&options).first() {
+        let set = text(&options, name).unwrap_or_else(|| "not set".to_owned());
+        return Ok(Some(format!("`{name}` is {set}")));
+    }
+    let rules: Vec<Row> = client.get(&format!("{base}/rules"), &[]).await?;
+    Ok(next_change(&rules).map(|change| match change {
+        Change::Add => "the rule that lets Postgres in is missing".to_owned(),
+        Change::Remove { position, .. } => format!("rule {position} of ours is wrong or repeated"),
+    }))
+}
+
+/// Options that are not as they should be, with what they should be.
+fn missing(options: &Row) -> Vec<(&'static str, &'static str)> {
+    let wanted = [("enable", "1"), ("policy_in", "DROP")];
+    wanted.into_iter().filter(|(name, value)| text(options, name).as_deref() != Some(*value)).collect()
+}
+
 /// Looks again after each change: an answer alone does not prove that it was made.
 async fn ensure_options(client: &ProxmoxClient, guard: &dyn StepGuard, options: &str) -> Result<(), Failure> {
     for _ in 0..ROUNDS {
-        let row: Row = client.get(options, &[]).await?;
-        let wanted = [("enable", "1"), ("policy_in", "DROP")];
-        let missing: Vec<_> =
-            wanted.into_iter().filter(|(name, value)| text(&row, name).as_deref() != Some(*value)).collect();
+        let missing = missing(&client.get(options, &[]).await?);
         if missing.is_empty() {
             return Ok(());
         }

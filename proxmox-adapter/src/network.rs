@@ -8,12 +8,10 @@ use std::net::Ipv4Addr;
 /// The hardware address is kept: leaving it out would draw a new one. What the template's maker set beside our keys
 /// (VLAN tag, MTU, rate) is kept too.
 pub(crate) fn net0(current: Option<&str>, address: Ipv4Addr, config: &ProxmoxConfig) -> Properties {
-    let mut wanted = Properties::parse(current.unwrap_or_default());
+    let mut wanted = guarded(current);
     wanted.set("name", "eth0");
     wanted.set("type", "veth");
     wanted.set("bridge", &config.bridge);
-    // Without this flag the guest's firewall rules are ignored.
-    wanted.set("firewall", "1");
     wanted.set("ip", &format!("{address}/{}", config.prefix));
     wanted.remove("link_down");
     match config.gateway {
@@ -21,6 +19,18 @@ pub(crate) fn net0(current: Option<&str>, address: Ipv4Addr, config: &ProxmoxCon
         None => wanted.remove("gw"),
     }
     wanted
+}
+
+/// `net0` with the flag without which the guest's firewall rules are ignored, otherwise as it is.
+pub(crate) fn guarded(current: Option<&str>) -> Properties {
+    let mut wanted = Properties::parse(current.unwrap_or_default());
+    wanted.set("firewall", "1");
+    wanted
+}
+
+/// Whether `current` has that flag.
+pub(crate) fn is_guarded(current: Option<&str>) -> bool {
+    is(current, &guarded(current))
 }
 
 /// Whether `current` is `wanted` already.

@@ -79,19 +79,27 @@ pub trait InlineProjection: Send + Sync {
     /// [`ProjectionError`] when a payload that it must show cannot be read.
     fn apply(&self, event: &NewlyRecorded<'_>, out: &mut Batch) -> Result<(), ProjectionError>;
 
-    /// Whether the statement `sql` says nothing that any later statement of this projection about the same stream does
-    /// not say anew, such as the number of the newest event. A rebuild then leaves it out.
-    fn is_superseded(&self, sql: &str) -> bool {
-        let _ = sql;
-        false
-    }
-
     /// Turns the events of one append into statements that come to the same as [`Self::apply`] one by one, with fewer
     /// statements where the projection knows how.
     ///
     /// # Errors
     /// As [`Self::apply`].
     fn apply_all(&self, events: &[NewlyRecorded<'_>], out: &mut Batch) -> Result<(), ProjectionError> {
+        events.iter().try_for_each(|event| self.apply(event, out))
+    }
+
+    /// Whether what it shows of one stream needs nothing of what it shows of others. A rebuild then takes the streams of a
+    /// page one after the other.
+    fn keeps_streams_apart(&self) -> bool {
+        true
+    }
+
+    /// Turns a stretch of one stream, which any number of appends wrote, into statements that leave the same rows as
+    /// [`Self::apply`] one by one: for rebuilds. Unlike in [`Self::apply_all`], a stretch ends anywhere.
+    ///
+    /// # Errors
+    /// As [`Self::apply`].
+    fn apply_stretch(&self, events: &[NewlyRecorded<'_>], out: &mut Batch) -> Result<(), ProjectionError> {
         events.iter().try_for_each(|event| self.apply(event, out))
     }
 }
@@ -107,16 +115,16 @@ pub enum RebuildError {
     Sql(#[from] SqlError),
 }
 
-/// Adds the statements of a stored event, which must be of its current shape.
+/// Adds the statements of a stretch of a stream, whose events must be of their current shape.
 ///
 /// # Errors
 /// [`ProjectionError`] when a payload that the projection must show cannot be read.
 pub fn statements_of(
     projection: &dyn InlineProjection,
-    event: &RecordedEvent,
+    stretch: &[&RecordedEvent],
     out: &mut Batch,
 ) -> Result<(), ProjectionError> {
-    let newly = NewlyRecorded {
+    let newly = stretch.iter().map(|event| NewlyRecorded {
         aggregate_type: &event.aggregate_type,
         aggregate_id: &event.aggregate_id,
         sequence: event.sequence,
@@ -125,6 +133,6 @@ pub fn statements_of(
         payload: &event.payload,
         metadata: &event.metadata,
         recorded_at: Some(event.recorded_at),
-    };
-    projection.apply(&newly, out)
+    });
+    projection.apply_stretch(&newly.collect::<Vec<_>>(), out)
 }

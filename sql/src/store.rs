@@ -21,8 +21,8 @@ use crate::{
 };
 use cqrs_es::Aggregate;
 use dbx_domain::time::Timestamp;
-use std::sync::Arc;
-use tokio_postgres::types::ToSql;
+use std::{collections::HashMap, sync::Arc};
+use tokio_postgres::{Row, types::ToSql};
 
 /// Most events that one [`EventStore::read_stream`] returns.
 pub const MAX_PAGE: u32 = 1_000;
@@ -126,6 +126,47 @@ impl EventStore {
         self.fold::<A>(SQL, id, &[&A::TYPE, &id]).await
     }
 
+    /// Folds several streams as [`Self::load`], in one statement. Those that cannot be read, are not there or end with
+    /// events of another program are left out.
+    ///
+    /// # Errors
+    /// [`StoreError`], when nothing could be read.
+    pub async fn load_many<A: Aggregate>(
+        &self,
+        ids: &[&str],
+    ) -> Result<HashMap<String, Loaded<A>>, StoreError> {
+        const SQL: &str =
+            "SELECT e.sequence, e.event_type, e.event_version, e.payload, e.hash, e.aggregate_id
+                           FROM events e WHERE e.aggregate_type = $1 AND e.aggregate_id = ANY ($2)
+                           ORDER BY e.aggregate_id, e.sequence";
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let rows = {
+            let client = self.db.client().await?;
+            let statement = client.prepare_cached(SQL).await?;
+            client.query(&statement, &[&A::TYPE, &ids]).await?
+        };
+        let id = |row: &Row| row.try_get::<_, &str>(5).map(str::to_owned).unwrap_or_default();
+        let streams = rows.chunk_by(|one, other| id(one) == id(other));
+        let loaded = streams.filter_map(|rows| {
+            let id = id(rows.first()?);
+            let loaded = self.fold_rows::<A>(&id, rows).ok()?;
+            loaded.head.hash.is_some().then_some((id, loaded))
+        });
+        Ok(loaded.collect())
+    }
+
+    fn fold_rows<A: Aggregate>(&self, id: &str, rows: &[Row]) -> Result<Loaded<A>, StoreError> {
+        let mut fold = Fold::<A>::new(id, &self.upcasters);
+        for row in rows {
+            let JsonText(payload) = row.try_get(3)?;
+            let sequence = row.try_get::<_, i64>(0)?.cast_unsigned();
+            fold.add(sequence, row.try_get(1)?, row.try_get(2)?, payload, hash_column(row, 4)?)?;
+        }
+        Ok(fold.finish())
+    }
+
     /// Folds a stream up to a point in its past.
     ///
     /// # Errors
@@ -186,13 +227,7 @@ impl EventStore {
             let statement = client.prepare_cached(sql).await?;
             client.query(&statement, params).await?
         };
-        let mut fold = Fold::<A>::new(id, &self.upcasters);
-        for row in &rows {
-            let JsonText(payload) = row.try_get(3)?;
-            let sequence = row.try_get::<_, i64>(0)?.cast_unsigned();
-            fold.add(sequence, row.try_get(1)?, row.try_get(2)?, payload, hash_column(row, 4)?)?;
-        }
-        let mut loaded = fold.finish();
+        let mut loaded = self.fold_rows::<A>(id, &rows)?;
         if loaded.head.sequence > 0 && loaded.head.hash.is_none() {
             // The stream ends with rows of another program: compute what they would have stored.
             loaded.head.hash = self.effective_hash(A::TYPE, id, loaded.head.sequence).await?;

@@ -8,6 +8,7 @@
 pub mod caretaker;
 pub mod compare;
 pub mod duty;
+pub mod firewalls;
 pub mod fleet;
 pub mod gauges;
 pub mod meter;

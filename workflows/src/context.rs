@@ -5,7 +5,7 @@ use crate::{
     database_admin::DatabaseAdmin,
     failure,
     hypervisor::{Hypervisor, StepGuard, Target},
-    journal::{Journal, SideEffects},
+    journal::{Journal, NewSecret, SideEffects},
     settings::Settings,
 };
 use dbx_domain::{
@@ -32,6 +32,8 @@ pub struct StepContext {
     pub ports: Arc<Ports>,
     /// What the operator configured.
     pub settings: Arc<Settings>,
+    /// Credentials that this worker has written itself since it claimed the instance.
+    pub fresh: Vec<NewSecret>,
     /// Asked before each change, told of submitted tasks.
     pub guard: Arc<dyn StepGuard>,
 }
@@ -80,7 +82,7 @@ impl StepContext {
         Ok(Target { instance, node: placement.node.clone(), ctid: placement.ctid })
     }
 
-    /// A version of a credential, from the vault.
+    /// A version of a credential: from the vault, unless it was written a moment ago.
     ///
     /// # Errors
     /// Transient if the vault cannot be reached, permanent if the credential is missing or damaged.
@@ -88,12 +90,16 @@ impl StepContext {
         let known = self.instance.credential(role).ok_or_else(|| {
             failure::permanent("no_credential", format!("no {role} credential is on record"))
         })?;
-        let secret = self
-            .ports
-            .journal
-            .open_secret(known.secret, version)
-            .await
-            .map_err(|error| failure::transient("vault_unavailable", error.to_string()))?;
+        let fresh = self.fresh.iter().find(|one| (one.id, one.version) == (known.secret, version));
+        let secret = match fresh {
+            Some(fresh) => fresh.clear.clone(),
+            None => self
+                .ports
+                .journal
+                .open_secret(known.secret, version)
+                .await
+                .map_err(|error| failure::transient("vault_unavailable", error.to_string()))?,
+        };
         Credential::from_secret(&secret)
             .map_err(|error| failure::permanent("damaged_secret", error.to_string()))
     }

@@ -12,7 +12,7 @@ use crate::{
     failpoint::{Failpoint, Failpoints, Injection, Moment},
     failure,
     flight::Flight,
-    journal::{AppendError, Claim, JournalError, SideEffects},
+    journal::{AppendError, Claim, Claimed, JournalError, SideEffects},
     limits::{self, Scope},
     plan::{Attempt, Plan, plan},
     retry::retry_at,
@@ -63,8 +63,20 @@ impl Driver {
     /// # Errors
     /// The log is not available; the lease runs out by itself.
     pub async fn drive(&self, claim: &Claim, stop: &watch::Receiver<bool>) -> Result<Driven, JournalError> {
-        let journal = &self.ports.journal;
-        let flight = Arc::new(Flight::load(Arc::clone(journal), claim.instance).await?);
+        self.drive_claimed(Claimed { claim: claim.clone(), loaded: None, at: None }, stop).await
+    }
+
+    /// As [`Self::drive`], from what was learned with the claim.
+    ///
+    /// # Errors
+    /// As [`Self::drive`].
+    pub async fn drive_claimed(
+        &self,
+        claimed: Claimed,
+        stop: &watch::Receiver<bool>,
+    ) -> Result<Driven, JournalError> {
+        let (journal, claim) = (&self.ports.journal, &claimed.claim.clone());
+        let flight = Arc::new(Flight::of(Arc::clone(journal), claimed).await?);
         let (mut report, mut permits) = (None, Vec::new());
         loop {
             let now = flight.now().await?;
@@ -74,7 +86,7 @@ impl Driver {
             };
             let begins = self.may_begin(claim, &planned, &mut permits).await?;
             let planned = if begins { planned } else { planned.hold_back(&flight.instance().await) };
-            let attempt = planned.attempt.clone();
+            let (attempt, over) = (planned.attempt.clone(), planned.ends_run());
             let held = match self.record(&flight, claim, planned, report.as_ref()).await {
                 Ok(held) => held,
                 Err(AppendError::Conflict) => {
@@ -98,7 +110,10 @@ impl Driver {
                     journal.release_until(claim, until).await?;
                     return Ok(Driven::Waits);
                 }
-                self.rest(claim, begins, now).await?;
+                // With the run went its place in the queue, and with that the lease.
+                if !over || !permits.is_empty() {
+                    self.rest(claim, begins, now).await?;
+                }
                 return Ok(Driven::Waits);
             };
             if *stop.borrow() {
@@ -213,6 +228,7 @@ impl Driver {
             instance: flight.instance().await,
             ports: Arc::clone(&self.ports),
             settings: Arc::clone(&self.settings),
+            fresh: flight.fresh(),
             guard: Arc::new(flight.guard(attempt.clone(), claim.clone(), timeout)),
         };
         tokio::time::timeout(timeout, function(&context)).await.unwrap_or_else(|_| {

@@ -7,14 +7,14 @@ use crate::{
     context::Ports,
     drive::Driver,
     failpoint::NoFailpoints,
-    journal::Claim,
+    journal::{Claim, Claimed},
     settings::{LEASE, Settings},
 };
 use std::{sync::Arc, time::Duration};
 use tokio::{sync::watch, task::JoinSet, time::Instant};
 
-/// Least time between two looks at the queue when the first found nothing to take. Every append of anybody signals, and
-/// most are progress that needs no worker. A signal that comes meanwhile is kept.
+/// Least time between two looks at the queue: every append of anybody signals, most are progress that needs no worker,
+/// and what becomes due at nearly the same time is claimed and loaded together. A signal that comes meanwhile is kept.
 const BREATH: Duration = Duration::from_millis(2);
 /// Pause after the log was not available.
 const UNAVAILABLE_PAUSE: Duration = Duration::from_secs(1);
@@ -41,13 +41,10 @@ impl Engine {
     pub async fn run(&self, mut stop: watch::Receiver<bool>) {
         let mut drives = JoinSet::new();
         while !*stop.borrow() {
-            let claimed = self.claim(&mut drives).await;
-            if claimed.is_empty() {
-                tokio::time::sleep(BREATH).await;
+            for claimed in self.claim(&mut drives).await {
+                drives.spawn(drive(Arc::clone(&self.driver), claimed, stop.clone()));
             }
-            for claim in claimed {
-                drives.spawn(drive(Arc::clone(&self.driver), claim, stop.clone()));
-            }
+            tokio::time::sleep(BREATH).await;
             tokio::select! {
                 _ = stop.changed() => {}
                 Some(_) = drives.join_next(), if !drives.is_empty() => {}
@@ -57,13 +54,13 @@ impl Engine {
         while drives.join_next().await.is_some() {}
     }
 
-    async fn claim(&self, drives: &mut JoinSet<()>) -> Vec<Claim> {
+    async fn claim(&self, drives: &mut JoinSet<()>) -> Vec<Claimed> {
         while drives.try_join_next().is_some() {}
         let free = self.driver.settings.concurrency.saturating_sub(drives.len());
         if free == 0 {
             return Vec::new();
         }
-        match self.driver.ports.journal.claim(&self.worker, free).await {
+        match self.driver.ports.journal.claim_loaded(&self.worker, free).await {
             Ok(claims) => claims,
             Err(error) => {
                 tracing::warn!(%error, "cannot claim work");
@@ -74,8 +71,9 @@ impl Engine {
     }
 }
 
-async fn drive(driver: Arc<Driver>, claim: Claim, stop: watch::Receiver<bool>) {
-    match driver.drive(&claim, &stop).await {
+async fn drive(driver: Arc<Driver>, claimed: Claimed, stop: watch::Receiver<bool>) {
+    let claim = claimed.claim.clone();
+    match driver.drive_claimed(claimed, &stop).await {
         Ok(end) => tracing::debug!(instance = %claim.instance, ?end, "drive ended"),
         Err(error) => {
             tracing::warn!(instance = %claim.instance, %error, "drive broken off");

@@ -3,7 +3,9 @@
 use crate::{
     failure,
     hypervisor::StepGuard,
-    journal::{AppendError, Cause, Claim, Journal, JournalError, Loaded, SideEffects},
+    journal::{
+        AppendError, Cause, Claim, Claimed, Journal, JournalError, Loaded, NewSecret, Shred, SideEffects,
+    },
     plan::Attempt,
     settings::{CALL_MAX, LEASE},
 };
@@ -31,21 +33,47 @@ pub(crate) struct Flight {
     clock: std::sync::Mutex<Option<(Timestamp, Instant)>>,
     /// When the lease was asked for the last time that it was ours.
     renewed: std::sync::Mutex<Option<Instant>>,
+    /// Credentials that this flight wrote: the vault need not be asked for them. They end with the flight.
+    fresh: std::sync::Mutex<Vec<NewSecret>>,
 }
 
 /// How long the time of an append may be counted on. The database's clock may jump; asking it again is one round trip.
 const CLOCK_HOLDS: Duration = Duration::from_secs(1);
 
 impl Flight {
-    pub(crate) async fn load(journal: Arc<dyn Journal>, id: InstanceId) -> Result<Self, JournalError> {
-        let loaded = Mutex::new(journal.load(id).await?);
+    /// Takes off with what was claimed, as it was loaded with the claim or is now.
+    pub(crate) async fn of(
+        journal: Arc<dyn Journal>,
+        Claimed { claim, loaded, at }: Claimed,
+    ) -> Result<Self, JournalError> {
+        let loaded = match loaded {
+            Some(loaded) => loaded,
+            None => journal.load(claim.instance).await?,
+        };
         Ok(Self {
             journal,
-            id,
-            loaded,
-            clock: std::sync::Mutex::default(),
+            id: claim.instance,
+            loaded: Mutex::new(loaded),
+            clock: std::sync::Mutex::new(at.map(|at| (at, Instant::now()))),
             renewed: std::sync::Mutex::default(),
+            fresh: std::sync::Mutex::default(),
         })
+    }
+
+    /// Credentials that this flight wrote and that are on record.
+    pub(crate) fn fresh(&self) -> Vec<NewSecret> {
+        locked(&self.fresh).clone()
+    }
+
+    fn remember(&self, effects: &SideEffects) {
+        let mut fresh = locked(&self.fresh);
+        fresh.retain(|one| {
+            !effects.shred.iter().any(|shred| match shred {
+                Shred::All => true,
+                Shred::Version(id, version) => (one.id, one.version) == (*id, *version),
+            })
+        });
+        fresh.extend(effects.secrets.iter().cloned());
     }
 
     /// The database's time, counted on from the last append if that was a moment ago.
@@ -77,6 +105,7 @@ impl Flight {
         let mut loaded = self.loaded.lock().await;
         let Some(cause) = self.cause(&loaded.instance) else { return Ok(()) };
         let head = self.journal.append(cause, &loaded.head, events, effects).await?;
+        self.remember(effects);
         *loaded = Loaded { instance: then, head };
         Ok(())
     }
@@ -95,6 +124,7 @@ impl Flight {
             (Instant::now(), locked(&self.renewed).filter(|at| at.elapsed() < self.journal.lease_holds()));
         let claim = renewed.is_none().then_some(claim);
         let advanced = self.journal.append_and_renew(claim, cause, &loaded.head, events, effects).await?;
+        self.remember(effects);
         *loaded = Loaded { instance: then, head: advanced.head };
         *locked(&self.renewed) = advanced.held.then_some(renewed.unwrap_or(asked));
         let clock = advanced.at.map(|at| (at, Instant::now()));

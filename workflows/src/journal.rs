@@ -45,6 +45,17 @@ pub struct Claim {
     pub fence: i64,
 }
 
+/// A claim, and what the journal learned of its instance right after.
+#[derive(Clone, Debug)]
+pub struct Claimed {
+    /// The right to advance it.
+    pub claim: Claim,
+    /// Its stream as of then; none where it has to be loaded.
+    pub loaded: Option<Loaded>,
+    /// The database's time at the claim, where the journal has learned it along the way.
+    pub at: Option<Timestamp>,
+}
+
 /// A credential that is written in the clear to the vault, and encrypted there.
 #[derive(Clone, Debug)]
 pub struct NewSecret {
@@ -139,6 +150,12 @@ pub trait Journal: Send + Sync {
     /// Takes up to `limit` due instances for `worker`. The attempt and its back-off are counted here, so that a
     /// worker that dies has backed off already.
     async fn claim(&self, worker: &str, limit: usize) -> Result<Vec<Claim>, JournalError>;
+
+    /// Claims as [`Self::claim`], and loads what was claimed, in one statement for all where the journal can.
+    async fn claim_loaded(&self, worker: &str, limit: usize) -> Result<Vec<Claimed>, JournalError> {
+        let claims = self.claim(worker, limit).await?;
+        Ok(claims.into_iter().map(|claim| Claimed { claim, loaded: None, at: None }).collect())
+    }
 
     /// Prolongs the lease; false if it is no longer ours.
     async fn renew(&self, claim: &Claim) -> Result<bool, JournalError>;

@@ -78,6 +78,11 @@ pub fn plan(
 }
 
 impl Plan {
+    /// Whether a run ends with it and none follows.
+    pub(crate) fn ends_run(&self) -> bool {
+        !self.events.is_empty() && self.instance.run().is_none()
+    }
+
     /// The plan without its attempt, as of `before`: the last report is heard, and what comes next has to wait.
     pub(crate) fn hold_back(mut self, before: &Instance) -> Self {
         if self.attempt.take().is_some() {

@@ -14,6 +14,8 @@ pub enum ApikeyCommand {
         scope: OrgScope,
     },
     /// Make an API key; its token is shown this once
+    // The name is needed, in one of two spellings.
+    #[command(override_usage = "dbx apikey create [OPTIONS] --role <ROLE> <NAME>")]
     Create(CreateKeyArgs),
     /// Revoke an API key; what uses it is refused from then on
     Revoke(RevokeKeyArgs),

@@ -1,6 +1,6 @@
 //! The audit log.
 
-use super::{Count, OrgScope, When};
+use super::{Count, Moment, OrgScope};
 use crate::verify::PublicKey;
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -30,10 +30,10 @@ pub struct AuditFilter {
     pub resource: Option<String>,
     /// Only since then: a time, a day, or an age such as 7d-ago
     #[arg(long, value_name = "WHEN")]
-    pub from: Option<When>,
+    pub from: Option<Moment>,
     /// Only until then
     #[arg(long, value_name = "WHEN")]
-    pub to: Option<When>,
+    pub to: Option<Moment>,
     /// Of which org.
     #[command(flatten)]
     pub scope: OrgScope,
@@ -56,7 +56,7 @@ pub struct AuditExportArgs {
     /// Which entries.
     #[command(flatten)]
     pub filter: AuditFilter,
-    /// How they are written
+    /// How they are written, whatever --output says
     #[arg(long, value_enum, default_value = "jsonl")]
     pub format: ExportFormat,
     /// The file; nothing that exists is overwritten [default: stdout]

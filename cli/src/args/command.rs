@@ -5,6 +5,7 @@ use super::{
     InstanceCommand, JobCommand, LoginArgs, ManArgs, OpenArgs, OrgCommand, ProjectCommand, PsqlArgs,
     RegisterArgs, WebhookCommand,
 };
+use crate::failure::Kind;
 use clap::Subcommand;
 
 /// A verb or a verb group.
@@ -67,15 +68,19 @@ pub enum Command {
 }
 
 impl Command {
-    /// The instance, job or project that the command is about, as it was typed.
+    /// The kind of thing that the command is about, and that very thing as it was typed.
     #[must_use]
-    pub fn subject(&self) -> Option<&str> {
-        match self {
-            Self::Instance(command) => command.subject(),
-            Self::Psql(args) => Some(&args.one.instance),
-            Self::Job(command) => command.subject(),
-            Self::Project(command) => command.subject(),
-            _ => None,
-        }
+    pub fn subject(&self) -> (Option<Kind>, Option<&str>) {
+        let (kind, subject) = match self {
+            Self::Instance(command) => (Kind::Instance, command.subject()),
+            Self::Psql(args) => (Kind::Instance, Some(args.one.instance.as_str())),
+            Self::Doctor(args) => (Kind::Instance, args.instance.as_deref()),
+            Self::Open(args) => (Kind::Instance, args.instance.as_deref()),
+            Self::Job(command) => (Kind::Job, command.subject()),
+            Self::Project(command) => (Kind::Project, command.subject()),
+            Self::Org(command) => (Kind::Org, command.subject()),
+            _ => return (None, None),
+        };
+        (Some(kind), subject)
     }
 }

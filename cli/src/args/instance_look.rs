@@ -21,7 +21,8 @@ pub struct ConnectionArgs {
     /// Which instance.
     #[command(flatten)]
     pub one: OneArgs,
-    /// Print only a complete URI, with the password, as in: psql "$(dbx instance connection NAME --reveal)"
+    /// Print only a complete URI, with the password. Hand it over where others cannot read it, as in:
+    /// DATABASE_URL="$(dbx instance connection NAME --reveal)" ./program; for psql there is `dbx psql NAME`
     #[arg(long)]
     pub reveal: bool,
     /// Write the server's certificate to this file, and have the URI verify it

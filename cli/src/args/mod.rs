@@ -20,6 +20,7 @@ mod limit;
 mod open;
 mod org;
 mod project;
+mod quota;
 mod scope;
 mod tag;
 mod webhook;
@@ -42,10 +43,11 @@ pub use limit::{Limit, LimitError};
 pub use open::{DoctorArgs, OpenArgs};
 pub use org::{InviteArgs, MemberArgs, OrgCommand, QuotaArgs, UsageArgs};
 pub use project::{DeleteProjectArgs, ProjectCommand};
+pub use quota::{LimitArgs, ProjectQuotaArgs};
 pub use scope::{OrgScope, ProjectScope, WaitArgs};
 pub use tag::{Tag, TagError};
 pub use webhook::{CreateWebhookArgs, UpdateWebhookArgs, WebhookArgs, WebhookCommand};
-pub use when::{When, WhenError};
+pub use when::{Moment, MomentError, When, WhenError};
 
 use clap::Parser;
 

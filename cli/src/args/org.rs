@@ -1,6 +1,6 @@
 //! Orgs and who belongs to them.
 
-use super::{OrgScope, RoleArg, When};
+use super::{LimitArgs, Moment, OrgScope, RoleArg, When};
 use clap::{Args, Subcommand};
 
 /// `dbx org …`.
@@ -14,7 +14,7 @@ pub enum OrgCommand {
         /// Org, by name or id [default: the selected one, or the only one]
         #[arg(add = crate::complete::orgs())]
         org: Option<String>,
-        /// As it was then: a time, a day, or an age such as 2h-ago
+        /// As it was then: a time, a day, an age such as 2h-ago, or the number of an event in its history
         #[arg(long, value_name = "WHEN")]
         at: Option<When>,
     },
@@ -73,6 +73,8 @@ pub enum OrgCommand {
         force: bool,
     },
     /// Leave an org
+    // It is needed, in one of two spellings.
+    #[command(override_usage = "dbx org leave [OPTIONS] <ORG>")]
     Leave {
         /// Org, by name or id
         #[arg(value_name = "ORG", required_unless_present = "flag", add = crate::complete::orgs())]
@@ -107,8 +109,21 @@ pub enum OrgCommand {
     },
     /// Show how long instances ran, by plan and by instance
     Usage(UsageArgs),
-    /// Show how much an org may use, and uses; owners can change it
+    /// Show how much an org may use, and uses; owners can change it, `default` gives what a new org has
     Quota(QuotaArgs),
+}
+
+impl OrgCommand {
+    /// The org that it is about, as it was typed.
+    #[must_use]
+    pub fn subject(&self) -> Option<&str> {
+        match self {
+            Self::Info { org, .. } => org.as_deref(),
+            Self::Select { org } | Self::Delete { org, .. } => Some(org),
+            Self::Leave { org, org_flag, .. } => org.as_deref().or(org_flag.as_deref()),
+            _ => None,
+        }
+    }
 }
 
 /// Names a member.
@@ -141,10 +156,10 @@ pub struct InviteArgs {
 pub struct UsageArgs {
     /// Since then: a time, a day, or an age such as 7d-ago [default: the beginning of the month]
     #[arg(long, value_name = "WHEN")]
-    pub from: Option<When>,
+    pub from: Option<Moment>,
     /// Until then [default: now]
     #[arg(long, value_name = "WHEN")]
-    pub to: Option<When>,
+    pub to: Option<Moment>,
     /// Of which org.
     #[command(flatten)]
     pub scope: OrgScope,
@@ -153,18 +168,9 @@ pub struct UsageArgs {
 /// `dbx org quota`.
 #[derive(Args, Debug)]
 pub struct QuotaArgs {
-    /// Most instances
-    #[arg(long, value_name = "NUMBER", allow_hyphen_values = true)]
-    pub instances: Option<String>,
-    /// Most virtual CPUs
-    #[arg(long, value_name = "NUMBER", allow_hyphen_values = true)]
-    pub vcpus: Option<String>,
-    /// Most memory, in MiB
-    #[arg(long, value_name = "MIB", allow_hyphen_values = true)]
-    pub memory: Option<String>,
-    /// Most disk, in GiB
-    #[arg(long, value_name = "GIB", allow_hyphen_values = true)]
-    pub disk: Option<String>,
+    /// What to change.
+    #[command(flatten)]
+    pub limits: LimitArgs,
     /// Of which org.
     #[command(flatten)]
     pub scope: OrgScope,

@@ -1,6 +1,6 @@
 //! Projects.
 
-use super::{OrgScope, When};
+use super::{OrgScope, ProjectQuotaArgs, When};
 use clap::{Args, Subcommand};
 
 /// `dbx project …`.
@@ -26,7 +26,7 @@ pub enum ProjectCommand {
         /// Project, by name or id
         #[arg(add = crate::complete::projects())]
         project: String,
-        /// As it was then: a time, a day, or an age such as 2h-ago
+        /// As it was then: a time, a day, an age such as 2h-ago, or the number of an event in the org's history
         #[arg(long, value_name = "WHEN")]
         at: Option<When>,
         /// In which org.
@@ -57,6 +57,8 @@ pub enum ProjectCommand {
         #[command(flatten)]
         scope: OrgScope,
     },
+    /// Show how much a project may use of its org's quota, and uses; owners can change it, `none` lifts a limit
+    Quota(ProjectQuotaArgs),
     /// Delete a project that holds no instances any more
     Delete(DeleteProjectArgs),
 }
@@ -68,6 +70,7 @@ impl ProjectCommand {
         match self {
             Self::Info { project, .. } | Self::Rename { project, .. } => Some(project),
             Self::Delete(args) => Some(&args.project),
+            Self::Quota(args) => args.project.as_deref(),
             Self::Select { project, .. } => project.as_deref(),
             Self::Create { .. } | Self::List { .. } => None,
         }

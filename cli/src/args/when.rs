@@ -68,6 +68,31 @@ fn age_of(text: &str) -> Result<Duration, WhenError> {
     Ok(Duration::from_secs(u64::from(number) * seconds))
 }
 
+/// A moment by the clock: as [`When`], but no event's number and no position, which mean nothing where several
+/// histories are looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moment(When);
+
+/// Why a text is no such moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("write a time such as 2026-11-24T10:00:00Z, a day such as 2026-11-24, or an age such as 2h-ago")]
+pub struct MomentError;
+
+impl FromStr for Moment {
+    type Err = MomentError;
+
+    fn from_str(text: &str) -> Result<Self, MomentError> {
+        let is_number = text.trim().bytes().all(|byte| byte.is_ascii_digit());
+        if is_number { Err(MomentError) } else { text.parse().map(Self).map_err(|_| MomentError) }
+    }
+}
+
+impl fmt::Display for Moment {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
 impl FromStr for When {
     type Err = WhenError;
 

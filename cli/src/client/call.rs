@@ -1,6 +1,9 @@
 //! One call, and its headers.
 
-use crate::{failure::Failure, secret::Secret};
+use crate::{
+    failure::{Failure, IdempotencyKey},
+    secret::Secret,
+};
 use std::io;
 use ureq::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 
@@ -14,7 +17,7 @@ pub(super) struct Call<'a> {
     pub(super) path: &'a str,
     pub(super) query: &'a [(&'a str, String)],
     pub(super) body: Option<Vec<u8>>,
-    pub(super) key: Option<String>,
+    pub(super) key: Option<IdempotencyKey>,
     /// Do it only to this version of the thing.
     pub(super) version: Option<u64>,
     /// Go on behind this event of a stream.
@@ -70,7 +73,7 @@ impl<'a> Call<'a> {
                 headers.insert(name, value);
             }
         };
-        add(HeaderName::from_static("idempotency-key"), self.key.clone());
+        add(HeaderName::from_static("idempotency-key"), self.key.as_ref().map(|key| key.text.clone()));
         add(HeaderName::from_static("last-event-id"), self.after.map(str::to_owned));
         add(header::IF_MATCH, self.version.map(|version| format!("\"{version}\"")));
     }

@@ -14,7 +14,12 @@ mod sse;
 pub(crate) use answer::Answer;
 pub(crate) use events::Told;
 
-use crate::{api_url::ApiUrl, failure::Failure, secret::Secret};
+use crate::{
+    api_url::ApiUrl,
+    failure::{Failure, IdempotencyKey, Reporter},
+    interrupt,
+    secret::Secret,
+};
 use agent::Pace;
 use call::{Call, random_key};
 use patience::{Outcome, pause};
@@ -40,11 +45,13 @@ pub(crate) struct Client {
     /// For changing calls, in the place of random ones.
     key: Option<String>,
     hasty: bool,
+    /// Tells what is left in doubt by a signal.
+    reporter: Reporter,
 }
 
 impl Client {
-    pub(crate) fn new(api: ApiUrl, token: Option<Secret>, key: Option<String>) -> Self {
-        Self { agent: agent::new(&api, Pace::Usual), api, token, key, hasty: false }
+    pub(crate) fn new(api: ApiUrl, token: Option<Secret>, key: Option<String>, reporter: Reporter) -> Self {
+        Self { agent: agent::new(&api, Pace::Usual), api, token, key, hasty: false, reporter }
     }
 
     /// The same, but every call is tried once and ends within `limit`.
@@ -176,8 +183,9 @@ impl Client {
         Ok(Answer { value, body: answer.body.clone() })
     }
 
-    fn key(&self) -> Result<String, Failure> {
-        self.key.clone().map_or_else(random_key, Ok)
+    fn key(&self) -> Result<IdempotencyKey, Failure> {
+        let is_given = self.key.is_some();
+        Ok(IdempotencyKey { text: self.key.clone().map_or_else(random_key, Ok)?, is_given })
     }
 
     fn encode(&self, body: Option<&impl Serialize>) -> Result<Option<Vec<u8>>, Failure> {
@@ -185,7 +193,26 @@ impl Client {
         encoded.map_err(|error| answer::strange(&self.api, 0, &error.to_string(), None))
     }
 
+    /// A signal while a change is under way leaves its key behind. That stays so behind the answer, until what it says
+    /// is told: by the key it can be had again.
     fn perform<T>(
+        &self,
+        agent: &Agent,
+        call: &Call<'_>,
+        read: impl Fn(&ApiUrl, Response<Body>) -> Result<T, (Failure, Outcome)>,
+    ) -> Result<T, Failure> {
+        let Some(key) = call.key.clone() else { return self.persist(agent, call, read) };
+        let reporter = self.reporter.clone();
+        interrupt::farewell(move |by| reporter.report(&Failure::CutShort { key, by }))?;
+        let result = self.persist(agent, call, read);
+        match &result {
+            Ok(_) => interrupt::give_way(),
+            Err(_) => interrupt::no_farewell(),
+        }
+        result
+    }
+
+    fn persist<T>(
         &self,
         agent: &Agent,
         call: &Call<'_>,

@@ -62,6 +62,7 @@ fn create(context: &Context, args: CreateKeyArgs) -> Result<(), Failure> {
     // Null if the answer repeats an earlier one: only that one had it.
     let token = key.token.clone().ok_or_else(|| Failure::SecretLost {
         what: "token",
+        id: key.id.clone(),
         next: format!("make another; this one is of no use: dbx apikey revoke {} --force", key.id),
     })?;
     context.output.show_essence(&body, &token, |style| {

@@ -10,6 +10,7 @@ use crate::{
     output::{Cell, Column, Table, Tone, clock},
     resolve::pick,
 };
+use serde_json::json;
 use std::{
     fs::File,
     io::{ErrorKind, stdout},
@@ -113,6 +114,10 @@ fn on(resource: &AuditResource) -> String {
 fn export(context: &Context, args: &AuditExportArgs) -> Result<(), Failure> {
     let mut query = query(context, &args.filter)?;
     query.push(("format", args.format.word().to_owned()));
+    if args.file.is_none() && context.output.format().is_for_programs() {
+        let message = "an export on stdout is written as --format says, not as --output says";
+        return Err(Failure::Usage(message.to_owned(), "leave --output out, or name a file with --file"));
+    }
     let Some(path) = &args.file else {
         return context.client.download("/audit-logs/export", &query, &mut stdout().lock()).map(|_| ());
     };
@@ -122,7 +127,9 @@ fn export(context: &Context, args: &AuditExportArgs) -> Result<(), Failure> {
         Ok(bytes) => {
             let size = crate::output::bytes(bytes);
             context.note(&format!("{size} in {}", path.display()));
-            Ok(())
+            let body =
+                json!({ "file": path.display().to_string(), "format": args.format.word(), "bytes": bytes });
+            if context.output.is_for_people() { Ok(()) } else { context.output.show_document(&body) }
         }
         Err(failure) => {
             // Half an export looks like a whole one. What was there before was never opened.

@@ -8,6 +8,7 @@ use crate::{
     failure::Failure,
     output::{Record, moment},
     password, question,
+    scope::Choice,
     secret::Secret,
     store::{Credentials, Session, Settings},
 };
@@ -116,18 +117,30 @@ fn key_in_use(context: &Context) -> Option<String> {
     Some(format!("API key dbx_{prefix}… ({} of {}), from {TOKEN_VARIABLE}", org.role, org.name))
 }
 
+/// What is selected, or why that is nothing; who asks who they are is to hear at least that.
+fn chosen(choice: Result<Option<Choice>, Failure>) -> Option<String> {
+    match choice {
+        Ok(choice) => choice.map(|choice| choice.text()),
+        Err(failure) => Some(format!("none that can be worked in: {failure}")),
+    }
+}
+
 pub(super) fn whoami(context: &Context) -> Result<(), Failure> {
     let Answer { value: user, body } = context.client.get::<User>("/users/me", &[])?;
     let key = match (&context.session, context.output.is_silent()) {
         (SessionSource::Environment, false) => key_in_use(context),
         _ => None,
     };
+    // Programs get the user alone.
+    let (org, project) = match context.output.is_silent() {
+        true => (None, None),
+        false => (chosen(context.chosen_org()), chosen(context.chosen_project())),
+    };
     context.output.show(&body, |style| {
         let until = match &context.session {
             SessionSource::Stored(session) => format!("signed in until {}", moment(&session.expires_at)),
             _ => key.unwrap_or_else(|| format!("from {TOKEN_VARIABLE}")),
         };
-        let selected = &context.selection;
         Record::new()
             .with("email", &user.email)
             .with("name", &user.display_name)
@@ -135,8 +148,8 @@ pub(super) fn whoami(context: &Context) -> Result<(), Failure> {
             .with("server", context.api().to_string())
             .with_some("profile", (!context.profile.is_default()).then(|| context.profile.name()))
             .with("session", until)
-            .with_some("org", selected.org.as_ref().map(|org| &org.name))
-            .with_some("project", selected.project.as_ref().map(|project| &project.name))
+            .with_some("org", org)
+            .with_some("project", project)
             .render(style)
     })
 }

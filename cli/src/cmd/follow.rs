@@ -25,7 +25,7 @@ pub(super) fn until_interrupted(
     mut each: impl FnMut(Heard) -> Result<ControlFlow<()>, Failure>,
 ) -> Result<(), Failure> {
     // Threads that begin later are held back as well, and only one awaits.
-    interrupt::hold()?.end_with(|_| ());
+    interrupt::farewell(|_| ())?;
     reader::end_when_gone();
     let mut events = context.client.events(path, query)?;
     let mut greeted = false;

@@ -109,6 +109,7 @@ pub(super) fn invite(context: &Context, args: &InviteArgs) -> Result<(), Failure
     // Null if the answer repeats an earlier one: only that one had it.
     let link = issued.link.clone().ok_or_else(|| Failure::SecretLost {
         what: "link",
+        id: issued.id.clone(),
         next: format!("invite again; this one is of no use: dbx org uninvite {}", issued.id),
     })?;
     context.output.show_essence(&body, &link, |style| {

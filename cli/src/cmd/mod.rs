@@ -34,33 +34,34 @@ mod why;
 use crate::{
     args::{Cli, Command},
     context::Context,
-    failure::Failure,
+    failure::{Failure, Reporter},
 };
 
 /// Runs a parsed command line.
-pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
+pub(crate) fn run(cli: Cli, reporter: &Reporter) -> Result<(), Failure> {
     let global = &cli.global;
+    let (open, signed_in) = (|| Context::open(global, reporter), || Context::signed_in(global, reporter));
     match cli.command {
         Command::Completion(args) => completion::script(&args),
         Command::Man(args) => completion::manual(&args),
         Command::Profiles => profiles::list(global),
-        Command::Plans => plans::list(&Context::open(global)?),
-        Command::Register(args) => auth::register(&Context::open(global)?, args),
-        Command::Login(args) => auth::login(&Context::open(global)?, args),
-        Command::Doctor(args) => doctor::run(&Context::open(global)?, &args),
-        Command::Api(args) => api_call::run(&Context::open(global)?, &args),
-        Command::Logout => auth::logout(&Context::signed_in(global)?),
-        Command::Whoami => auth::whoami(&Context::signed_in(global)?),
-        Command::Account(command) => account::run(&Context::signed_in(global)?, command),
-        Command::Org(command) => org::run(&Context::signed_in(global)?, command),
-        Command::Project(command) => project::run(&Context::signed_in(global)?, command),
-        Command::Instance(command) => instance::run(&Context::signed_in(global)?, command),
-        Command::Psql(args) => psql::run(&Context::signed_in(global)?, &args),
-        Command::Job(command) => job::run(&Context::signed_in(global)?, command),
-        Command::Events(args) => events::run(&Context::signed_in(global)?, &args),
-        Command::Audit(command) => audit::run(&Context::signed_in(global)?, command),
-        Command::Apikey(command) => apikey::run(&Context::signed_in(global)?, command),
-        Command::Webhook(command) => webhook::run(&Context::signed_in(global)?, command),
-        Command::Open(args) => open::run(&Context::signed_in(global)?, &args),
+        Command::Plans => plans::list(&open()?),
+        Command::Register(args) => auth::register(&open()?, args),
+        Command::Login(args) => auth::login(&open()?, args),
+        Command::Doctor(args) => doctor::run(&open()?, &args),
+        Command::Api(args) => api_call::run(&open()?, &args),
+        Command::Logout => auth::logout(&signed_in()?),
+        Command::Whoami => auth::whoami(&signed_in()?),
+        Command::Account(command) => account::run(&signed_in()?, command),
+        Command::Org(command) => org::run(&signed_in()?, command),
+        Command::Project(command) => project::run(&signed_in()?, command),
+        Command::Instance(command) => instance::run(&signed_in()?, command),
+        Command::Psql(args) => psql::run(&signed_in()?, &args),
+        Command::Job(command) => job::run(&signed_in()?, command),
+        Command::Events(args) => events::run(&signed_in()?, &args),
+        Command::Audit(command) => audit::run(&signed_in()?, command),
+        Command::Apikey(command) => apikey::run(&signed_in()?, command),
+        Command::Webhook(command) => webhook::run(&signed_in()?, command),
+        Command::Open(args) => open::run(&signed_in()?, &args),
     }
 }

@@ -24,7 +24,7 @@ pub(super) fn run(context: &Context, command: OrgCommand) -> Result<(), Failure>
         OrgCommand::Rename { name, scope } => rename(context, name, &scope),
         OrgCommand::Delete { org, force } => delete(context, &org, force),
         OrgCommand::Usage(args) => usage::run(context, &args),
-        OrgCommand::Quota(args) => quota::run(context, &args),
+        OrgCommand::Quota(args) => quota::of_org(context, &args),
         OrgCommand::Members { scope } => member::list(context, &scope),
         OrgCommand::Role { member, role } => member::set_role(context, &member, role),
         OrgCommand::Remove { member, force } => member::remove(context, &member, force),

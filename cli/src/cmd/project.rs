@@ -1,5 +1,6 @@
 //! Projects.
 
+use super::quota;
 use crate::{
     api::{CreateProjectRequest, Org, Project, UpdateProjectRequest},
     args::{DeleteProjectArgs, OrgScope, ProjectCommand, When},
@@ -21,6 +22,7 @@ pub(super) fn run(context: &Context, command: ProjectCommand) -> Result<(), Fail
         ProjectCommand::Select { project: Some(project), scope, .. } => select(context, &project, &scope),
         ProjectCommand::Select { project: None, .. } => select_none(context),
         ProjectCommand::Rename { project, name, scope } => rename(context, &project, name, &scope),
+        ProjectCommand::Quota(args) => quota::of_project(context, &args),
         ProjectCommand::Delete(args) => delete(context, &args),
     }
 }

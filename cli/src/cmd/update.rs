@@ -15,6 +15,10 @@ use crate::{
 const ATTEMPTS: usize = 5;
 
 pub(super) fn run(context: &Context, args: &UpdateArgs) -> Result<(), Failure> {
+    if let Some(tag) = args.tags.iter().find(|tag| args.untag.contains(&tag.key)) {
+        let message = format!("label {} is to be both set and removed", tag.key);
+        return Err(Failure::Usage(message, "say one of --tag and --untag"));
+    }
     let mut attempt = 1;
     loop {
         let instance = context.instance(&args.one)?.value;

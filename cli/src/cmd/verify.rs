@@ -21,7 +21,10 @@ pub(super) fn run(context: &Context, args: &AuditVerifyArgs) -> Result<(), Failu
     let trusted = trusted(context, args, &seen)?;
     let mut report = match &args.chain {
         Some(path) => {
-            let fail = |error| Failure::Stream("read the export", error);
+            let fail = |error: io::Error| {
+                let message = format!("cannot read the export {}: {error}", path.display());
+                Failure::Usage(message, "make one: dbx api GET '/audit-logs/chain?orgId=ORG_ID' > FILE")
+            };
             let mut lines = Lines::default();
             io::copy(&mut BufReader::new(File::open(path).map_err(fail)?), &mut lines).map_err(fail)?;
             lines.finish()

@@ -110,6 +110,7 @@ fn create(context: &Context, args: CreateWebhookArgs) -> Result<(), Failure> {
     // Null if the answer repeats an earlier one: only that one had it.
     let secret = issued.secret.ok_or_else(|| Failure::SecretLost {
         what: "secret",
+        id: issued.webhook.id.clone(),
         next: format!(
             "make another; this one is of no use: dbx webhook delete {} --force",
             issued.webhook.id

@@ -10,7 +10,9 @@ use crate::{
     api::{ApiKey, Catalogue, Instance, Job, Member, OpenSessions, Org, Project, Webhook},
     client::Answer,
     context::Context,
-    failure::Failure,
+    failure::{Failure, Reporter},
+    output::clean,
+    resolve::Named,
     store::{ConfigDir, Profile},
 };
 use clap_complete::{ArgValueCompleter, CompletionCandidate};
@@ -32,7 +34,9 @@ fn live(find: fn(&Context, &Line) -> Found) -> ArgValueCompleter {
     ArgValueCompleter::new(move |typed: &OsStr| {
         let Some(typed) = typed.to_str().filter(|typed| !typed.starts_with('-')) else { return Vec::new() };
         let line = Line::from_environment();
-        let Ok(mut context) = Context::silent(&line.global()) else { return Vec::new() };
+        let Ok(mut context) = Context::silent(&line.global(), &Reporter::default()) else {
+            return Vec::new();
+        };
         context.client = context.client.hasty(LIMIT);
         matching(typed, &find(&context, &line).unwrap_or_default())
     })
@@ -52,19 +56,27 @@ fn candidate(value: &str, help: String) -> CompletionCandidate {
     CompletionCandidate::new(value).help(Some(help.into()))
 }
 
+/// What names a thing for sure: its name; its id where the name is that of several, or could be taken for an option, or
+/// cannot be typed.
+fn sure<'a, T: Named>(item: &'a T, all: &[T]) -> &'a str {
+    let name = item.name();
+    let is_single = all.iter().filter(|other| other.name() == name).count() == 1;
+    let is_plain = !name.is_empty() && !name.starts_with('-') && clean(name) == name;
+    if is_single && is_plain { name } else { item.id() }
+}
+
+/// A candidate with what is not in it of name and id, and more about it.
+fn offer<T: Named>(item: &T, all: &[T], more: &str) -> CompletionCandidate {
+    let value = sure(item, all);
+    let other = if value == item.name() { item.id() } else { item.name() };
+    candidate(value, clean(&format!("{other} {more}")))
+}
+
 /// Orgs of the caller.
 pub(crate) fn orgs() -> ArgValueCompleter {
     live(|context, _| {
         let all: Vec<Org> = context.orgs()?.value;
-        Ok(all
-            .iter()
-            .take(MOST)
-            .map(|org| match all.iter().filter(|other| other.name == org.name).count() {
-                1 => candidate(&org.name, format!("{} ({})", org.id, org.role)),
-                // The name would be refused.
-                _ => candidate(&org.id, format!("{} ({})", org.name, org.role)),
-            })
-            .collect())
+        Ok(all.iter().take(MOST).map(|org| offer(org, &all, &format!("({})", org.role))).collect())
     })
 }
 
@@ -73,26 +85,31 @@ pub(crate) fn projects() -> ArgValueCompleter {
     live(|context, line| {
         let org = context.org(line.org().as_ref())?;
         let all: Vec<Project> = context.projects_of(&org)?.value;
-        Ok(all.iter().take(MOST).map(|project| candidate(&project.name, project.id.clone())).collect())
+        Ok(all.iter().take(MOST).map(|project| offer(project, &all, "")).collect())
     })
 }
 
 /// Instances of the project that the line names, or of all.
 pub(crate) fn instances() -> ArgValueCompleter {
-    live(|context, line| Ok(instances_of(context, line)?.iter().map(described).collect()))
+    live(|context, line| {
+        let projects = context.projects(&line.scope())?;
+        Ok(described(&context.instances(&projects)?.value, &projects))
+    })
 }
 
-fn instances_of(context: &Context, line: &Line) -> Result<Vec<Instance>, Failure> {
-    let mut all = context.instances(&context.projects(&line.scope())?)?.value;
-    all.truncate(MOST);
-    Ok(all)
-}
-
-fn described(instance: &Instance) -> CompletionCandidate {
-    candidate(
-        &instance.name,
-        format!("{} {} Postgres {}", instance.lifecycle, instance.plan, instance.pg_version),
-    )
+/// A name that instances of several projects have is told apart by the id, with the project beside it.
+fn described(instances: &[Instance], projects: &[Project]) -> Vec<CompletionCandidate> {
+    let about = |instance: &Instance| {
+        let stands = format!("{} {} Postgres {}", instance.lifecycle, instance.plan, instance.pg_version);
+        let value = sure(instance, instances);
+        if value == instance.name {
+            return candidate(value, stands);
+        }
+        let project = projects.iter().find(|project| project.id == instance.project_id);
+        let project = project.map_or(instance.project_id.as_str(), |project| &project.name);
+        candidate(value, format!("{} in {project}, {stands}", instance.name))
+    };
+    instances.iter().take(MOST).map(about).collect()
 }
 
 /// Jobs, the newest first, and instances.
@@ -108,7 +125,7 @@ pub(crate) fn jobs() -> ArgValueCompleter {
         };
         let jobs = jobs.iter().take(RECENT);
         let jobs = jobs.map(|job| candidate(&job.id, format!("{} {}: {}", job.kind, name(job), job.status)));
-        Ok(jobs.chain(instances.iter().take(MOST).map(described)).collect())
+        Ok(jobs.chain(described(&instances, &projects)).collect())
     })
 }
 
@@ -140,11 +157,8 @@ pub(crate) fn apikeys() -> ArgValueCompleter {
         let org = context.org(line.org().as_ref())?;
         let query = [("orgId", org.id)];
         let all: Answer<Vec<ApiKey>> = context.client.list_where("/apikeys", &query, MOST)?;
-        Ok(all
-            .value
-            .iter()
-            .map(|key| candidate(&key.name, format!("{} ({})", key.prefix, key.role)))
-            .collect())
+        let about = |key: &ApiKey| offer(key, &all.value, &format!("({})", key.role));
+        Ok(all.value.iter().map(about).collect())
     })
 }
 

@@ -1,8 +1,8 @@
 //! What to do next, per failure.
 
-use super::{Circumstances, Failure, quoted};
+use super::{Circumstances, Failure, IdempotencyKey, Kind, TokenVariable, quoted};
 use crate::{
-    api::{Job, JobStatus, Problem, WayOut, WayOutAction},
+    api::{Job, JobKind, JobStatus, Problem, WayOut, WayOutAction},
     resolve::{ResolveError, is_id},
     store::{CertificateError, StoreError},
 };
@@ -29,6 +29,10 @@ pub(super) fn flag(field: &str) -> Option<&'static str> {
 
 /// What to do next, if there is anything to say.
 pub(crate) fn next(failure: &Failure, circumstances: &Circumstances) -> Option<String> {
+    advice(failure, circumstances).map(|next| circumstances.routed(&next))
+}
+
+fn advice(failure: &Failure, circumstances: &Circumstances) -> Option<String> {
     match failure {
         Failure::Problem(answered) => after_problem(&answered.problem, circumstances)
             .or_else(|| answered.body.get("next").and_then(Value::as_str).map(str::to_owned)),
@@ -40,15 +44,20 @@ pub(crate) fn next(failure: &Failure, circumstances: &Circumstances) -> Option<S
             Some(format!("watch it: dbx job watch {}", job.id))
         }
         Failure::JobFailed(job) => after_job(job),
-        Failure::InDoubt { key, .. } => Some(format!(
-            "repeat the command with --idempotency-key {key}: it is done once, whatever became of this"
-        )),
+        Failure::InDoubt { key, .. } | Failure::CutShort { key, .. } => Some(repeat(key, circumstances)),
         Failure::SecretLost { next, .. } => Some(next.clone()),
-        Failure::SignedOut { profile, .. } if !profile.is_default() => {
-            Some(format!("dbx --profile {profile} login --email you@example.com"))
-        }
         other => in_general(other).map(str::to_owned),
     }
+}
+
+/// How a change of which nothing is known is made for sure, and not twice.
+fn repeat(key: &IdempotencyKey, circumstances: &Circumstances) -> String {
+    let look = match circumstances.kind {
+        Some(Kind::Instance | Kind::Job) => "; what is under way: dbx job list",
+        _ => "",
+    };
+    let key = quoted(&key.text);
+    format!("repeat the command with --idempotency-key {key}: it is done once, whatever became of this{look}")
 }
 
 fn in_general(failure: &Failure) -> Option<&'static str> {
@@ -80,15 +89,22 @@ fn after_problem(problem: &Problem, circumstances: &Circumstances) -> Option<Str
         }
         "unauthenticated" => "dbx login",
         "not_found" if !problem.detail.starts_with("there is no ") => return None,
-        "not_found" => "look for it with `dbx instance list`, `dbx job list` or `dbx project list`",
+        "not_found" => return Some(look_for(circumstances.kind)),
         "invalid_credentials" => "check address and password; without an account: dbx register",
         "email_taken" => "dbx login, with that address",
-        "forbidden" => "ask an owner or admin of the org; see them: dbx org members",
+        "forbidden" if circumstances.token == TokenVariable::Key => {
+            "use a key with a higher role, or unset DBX_TOKEN and sign in: dbx login"
+        }
+        "forbidden" => "see who may, and ask them: dbx org members",
         "session_required" => "unset DBX_TOKEN and sign in: dbx login",
         "wrong_state" => {
-            let it = it("<INSTANCE>");
-            let kind = if is_id("job_", &it) { "job" } else { "instance" };
-            return Some(format!("see how it stands: dbx {kind} info {it}"));
+            return Some(match circumstances.kind {
+                Some(kind @ (Kind::Org | Kind::Project)) => {
+                    format!("see how it stands: dbx {} info", kind.word())
+                }
+                _ if is_id("job_", &it("")) => format!("see how it stands: dbx job info {}", it("")),
+                _ => format!("see how it stands, and why: dbx instance why {}", it("<INSTANCE>")),
+            });
         }
         "protected" => {
             return Some(format!(
@@ -100,14 +116,15 @@ fn after_problem(problem: &Problem, circumstances: &Circumstances) -> Option<Str
         "last_owner" => "make somebody else an owner first; see who there is: dbx org members",
         "not_cancelable" => return Some(format!("see how it stands: dbx job info {}", it("<JOB>"))),
         "idempotency_key_reused" => "use another --idempotency-key for another request",
-        "not_yet" => {
-            return Some(format!("see since when it exists: dbx instance history {}", it("<INSTANCE>")));
-        }
+        "not_yet" => return Some(since_when(circumstances)),
         "busy" => {
             let job = problem.job_id.as_deref()?;
             return Some(format!("wait for it: dbx job watch {job}"));
         }
-        "credential_not_ready" => "wait until it is created: dbx job list",
+        "credential_not_ready" => {
+            return Some(format!("see how it stands, and why: dbx instance why {}", it("<INSTANCE>")));
+        }
+        "unsupported_media_type" => "give the body as JSON with --data, as in --data '{}'",
         "name_taken" => "see what is there: dbx instance list, dbx project list",
         "not_empty" => "delete what it holds first",
         "quota_exceeded" => "delete what is not needed, or ask an operator for more",
@@ -116,6 +133,24 @@ fn after_problem(problem: &Problem, circumstances: &Circumstances) -> Option<Str
         _ => return None,
     };
     Some(next.to_owned())
+}
+
+fn look_for(kind: Option<Kind>) -> String {
+    match kind {
+        Some(kind) => format!("look for it with `dbx {} list`", kind.word()),
+        None => "look for it with `dbx org list`, `dbx project list`, `dbx instance list` or `dbx job list`"
+            .to_owned(),
+    }
+}
+
+fn since_when(circumstances: &Circumstances) -> String {
+    let command = match circumstances.kind {
+        Some(kind @ (Kind::Org | Kind::Project)) => {
+            format!("dbx {} info {}", kind.word(), circumstances.subject(""))
+        }
+        _ => format!("dbx instance history {}", circumstances.subject("<INSTANCE>")),
+    };
+    format!("see since when it exists: {}", command.trim_end())
 }
 
 fn after_resolve(error: &ResolveError) -> Option<String> {
@@ -174,7 +209,11 @@ fn ways_out(job: &Job) -> String {
 fn after_job(job: &Job) -> Option<String> {
     let next = match job.status {
         JobStatus::NeedsOperator => ways_out(job),
-        JobStatus::Canceled => return None,
+        JobStatus::Canceled if job.kind == JobKind::Create => format!(
+            "what is left of it keeps its name; be rid of it: dbx instance delete {}, or see why: dbx instance why {0}",
+            job.instance_id
+        ),
+        JobStatus::Canceled => format!("see who did it: dbx instance history {}", job.instance_id),
         _ => format!("dbx job info {} shows its steps", job.id),
     };
     Some(next)

@@ -1,21 +1,74 @@
 //! What the words about a failure take from the command line and the environment.
 
-/// Where a failure happened. Advice names the thing that was typed instead of a placeholder, and only flags that were
-/// typed.
+use clap::CommandFactory as _;
+
+/// What kind of thing a command is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// `dbx org …`.
+    Org,
+    /// `dbx project …`.
+    Project,
+    /// `dbx instance …`, and what else is about an instance.
+    Instance,
+    /// `dbx job …`.
+    Job,
+}
+
+impl Kind {
+    /// The verb group of such things.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Org => "org",
+            Self::Project => "project",
+            Self::Instance => "instance",
+            Self::Job => "job",
+        }
+    }
+}
+
+/// What stands in `DBX_TOKEN`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TokenVariable {
+    /// Nothing.
+    #[default]
+    Unset,
+    /// An API key.
+    Key,
+    /// The token of a session, or something that is none.
+    Other,
+}
+
+impl TokenVariable {
+    /// By the token's form; the token itself is not kept.
+    #[must_use]
+    pub fn of(token: &str) -> Self {
+        match token {
+            "" => Self::Unset,
+            token if token.starts_with("dbx_") => Self::Key,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// Where a failure happened. Advice names the thing that was typed instead of a placeholder, only flags that were typed,
+/// and the server and profile that the command was about.
 #[derive(Clone, Debug, Default)]
 pub struct Circumstances {
-    words: Vec<String>,
-    subject: Option<String>,
-    has_token_variable: bool,
+    /// The command line.
+    pub words: Vec<String>,
+    /// The kind of thing that the command is about, if it is about one.
+    pub kind: Option<Kind>,
+    /// That very thing, as it was typed.
+    pub subject: Option<String>,
+    /// What was in the place of a session.
+    pub token: TokenVariable,
+    /// What leads further commands to the same server and session, such as `--profile work`; empty if nothing is needed.
+    pub route: String,
 }
 
 impl Circumstances {
-    /// Of a command line and the thing that it is about, if it is about one.
-    #[must_use]
-    pub fn new(words: Vec<String>, subject: Option<String>, has_token_variable: bool) -> Self {
-        Self { words, subject, has_token_variable }
-    }
-
     /// Whether an option was typed, in any spelling.
     pub(super) fn typed(&self, flag: &str) -> bool {
         self.words
@@ -29,8 +82,31 @@ impl Circumstances {
     }
 
     /// Whether `DBX_TOKEN` was the session.
-    pub(super) const fn has_token_variable(&self) -> bool {
-        self.has_token_variable
+    pub(super) fn has_token_variable(&self) -> bool {
+        self.token != TokenVariable::Unset
+    }
+
+    /// The text, its commands leading to the server and session that this one worked with.
+    pub(crate) fn routed(&self, text: &str) -> String {
+        if self.route.is_empty() {
+            return text.to_owned();
+        }
+        let verbs: Vec<String> =
+            crate::args::Cli::command().get_subcommands().map(|verb| verb.get_name().to_owned()).collect();
+        let mut parts = text.split("dbx ");
+        let mut routed = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            // Where a command begins, and nothing that only looks like one, such as a name in quotes.
+            let begins = routed.is_empty() || routed.ends_with([' ', '`']);
+            let verb = part.split([' ', '`', ',', ';']).next().unwrap_or_default();
+            routed.push_str("dbx ");
+            if begins && verbs.iter().any(|known| known == verb) {
+                routed.push_str(&self.route);
+                routed.push(' ');
+            }
+            routed.push_str(part);
+        }
+        routed
     }
 }
 
@@ -51,7 +127,7 @@ mod tests {
     fn options_are_found_in_every_spelling_and_no_other_word_is_taken_for_one() {
         let typed = |line: &str| {
             let words = line.split(' ').map(str::to_owned).collect();
-            Circumstances::new(words, None, false).typed("--name")
+            Circumstances { words, ..Circumstances::default() }.typed("--name")
         };
         assert!(typed("dbx instance create --name db") && typed("dbx instance create --name=db"));
         assert!(!typed("dbx project create name") && !typed("dbx --names x"));
@@ -63,5 +139,15 @@ mod tests {
             [quoted("prod-db"), quoted("My org"), quoted("it's")],
             ["prod-db", "'My org'", r"'it'\''s'"]
         );
+    }
+
+    #[test]
+    fn commands_in_advice_lead_where_the_command_was() {
+        let at = Circumstances { route: "--profile work".to_owned(), ..Circumstances::default() };
+        assert_eq!(
+            at.routed("dbx login, or `dbx job list`; not 'dbx login', mydbx login or dbx as such"),
+            "dbx --profile work login, or `dbx --profile work job list`; not 'dbx login', mydbx login or dbx as such"
+        );
+        assert_eq!(Circumstances::default().routed("dbx login"), "dbx login");
     }
 }

@@ -5,13 +5,15 @@
 mod advice;
 mod circumstances;
 mod render;
+mod reporter;
 mod title;
 
 pub(crate) use advice::next;
-pub use circumstances::Circumstances;
 pub(crate) use circumstances::quoted;
-pub(crate) use render::report;
+pub use circumstances::{Circumstances, Kind, TokenVariable};
+use render::report;
 pub use render::{document, text};
+pub(crate) use reporter::Reporter;
 
 use crate::{
     api::{Job, JobStatus, Problem, ProblemField},
@@ -57,13 +59,23 @@ pub enum Failure {
         /// How the last attempt ended.
         cause: Box<Failure>,
         /// With it, the same command is carried out once, whatever became of this one.
-        key: String,
+        key: IdempotencyKey,
+    },
+    /// A signal came while the answer to a change was awaited.
+    #[error("interrupted; whether it was done is not known")]
+    CutShort {
+        /// As for [`Failure::InDoubt`].
+        key: IdempotencyKey,
+        /// Which signal.
+        by: Interruption,
     },
     /// What is shown once was in an answer that did not arrive.
     #[error("the {what} was in an answer that did not arrive, and is shown once")]
     SecretLost {
         /// Such as a token.
         what: &'static str,
+        /// The thing that it belongs to.
+        id: String,
         /// What to do with the thing that nobody can use now.
         next: String,
     },
@@ -133,7 +145,7 @@ pub enum Failure {
         limit: Limit,
     },
     /// Waiting for a job was given up on a signal.
-    #[error("interrupted; job {id} goes on", id = .job.id)]
+    #[error("interrupted; job {id} {state}", id = .job.id, state = standing(.job))]
     Interrupted {
         /// What was waited for.
         job: Box<Job>,
@@ -151,6 +163,15 @@ pub enum Failure {
     /// The job did not end as it should.
     #[error("{}", unsuccessful(.0))]
     JobFailed(Box<Job>),
+}
+
+/// By what a change is known to the server.
+#[derive(Clone, Debug)]
+pub struct IdempotencyKey {
+    /// The key.
+    pub text: String,
+    /// Whether the caller gave it, so that the same command line has it again.
+    pub is_given: bool,
 }
 
 /// A problem document, parsed and as it came.
@@ -173,7 +194,7 @@ impl Failure {
             }
             Self::SignedOut { .. } | Self::Usage(..) | Self::Resolve(_) => Exit::Refused,
             Self::Unconfirmed(..) => Exit::Refused,
-            Self::Interrupted { by, .. } => by.exit(),
+            Self::Interrupted { by, .. } | Self::CutShort { by, .. } => by.exit(),
             Self::Lost { cause, .. } | Self::InDoubt { cause, .. } => cause.exit(),
             Self::Invalid(_) | Self::Fields(_) | Self::AccessLost | Self::NotVerified(_) => Exit::Refused,
             Self::ReaderGone => Exit::Success,
@@ -209,7 +230,7 @@ impl Failure {
             Self::SignedOut { .. } => "unauthenticated",
             Self::Usage(..) | Self::Fields(_) => "usage",
             Self::Unconfirmed(..) => "confirmation_required",
-            Self::Interrupted { .. } => "interrupted",
+            Self::Interrupted { .. } | Self::CutShort { .. } => "interrupted",
             Self::Lost { cause, .. } => cause.code(),
             Self::Invalid(_) => "validation_failed",
             Self::ReaderGone => "reader_gone",
@@ -228,6 +249,17 @@ impl Failure {
 
 fn in_profile(profile: &Profile) -> String {
     if profile.is_default() { String::new() } else { format!(" in profile {profile}") }
+}
+
+/// What becomes of a job that is not waited for any more.
+fn standing(job: &Job) -> &'static str {
+    match job.status {
+        JobStatus::Queued | JobStatus::Running | JobStatus::Other => "goes on",
+        JobStatus::Succeeded => "has succeeded",
+        JobStatus::Canceled => "was canceled",
+        JobStatus::NeedsOperator => "needs an operator",
+        JobStatus::Failed => "has failed",
+    }
 }
 
 fn missing(cause: &io::Error) -> String {

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use std::io::{Write as _, stderr};
 
 /// Says on stderr what went wrong, in the form that results have. Nobody may be left to read it.
-pub(crate) fn report(failure: &Failure, circumstances: &Circumstances, format: Format) {
+pub(super) fn report(failure: &Failure, circumstances: &Circumstances, format: Format) {
     if matches!(failure, Failure::ReaderGone) {
         return;
     }
@@ -22,7 +22,7 @@ pub(crate) fn report(failure: &Failure, circumstances: &Circumstances, format: F
 #[must_use]
 pub fn text(failure: &Failure, circumstances: &Circumstances) -> String {
     let mut lines = vec![clean(&headline(failure, circumstances))];
-    if !matches!(failure, Failure::Interrupted { .. }) {
+    if !matches!(failure, Failure::Interrupted { .. } | Failure::CutShort { .. }) {
         lines[0].insert_str(0, "error: ");
     }
     if let Failure::Invalid(errors) = failure {
@@ -98,7 +98,7 @@ fn request_id(failure: &Failure) -> Option<&str> {
     match failure {
         Failure::Problem(answered) => Some(answered.problem.request_id.as_str()).filter(|id| !id.is_empty()),
         Failure::Strange { request_id, .. } => request_id.as_deref(),
-        Failure::Lost { cause, .. } => request_id(cause),
+        Failure::Lost { cause, .. } | Failure::InDoubt { cause, .. } => request_id(cause),
         _ => None,
     }
 }
@@ -127,6 +127,12 @@ pub fn document(failure: &Failure, circumstances: &Circumstances) -> Value {
         add("instanceId", Some(&job.instance_id));
         add("jobStatus", Some(&job.status.to_string()));
     }
+    if let Failure::InDoubt { key, .. } | Failure::CutShort { key, .. } = failure {
+        add("idempotencyKey", Some(&key.text));
+    }
+    if let Failure::SecretLost { id, .. } = failure {
+        add("id", Some(id));
+    }
     // How a program goes on is this side's to say; the server's word stands where it says it itself.
     if fields.get("next").and_then(Value::as_str).is_none()
         && let Some(next) = advice::next(failure, circumstances)
@@ -136,6 +142,14 @@ pub fn document(failure: &Failure, circumstances: &Circumstances) -> Value {
     document
 }
 
+/// Whether the same command may simply be run again. A change that may have been made must carry its key then.
+fn is_retryable(failure: &Failure) -> bool {
+    match failure {
+        Failure::InDoubt { key, .. } | Failure::CutShort { key, .. } => key.is_given,
+        other => other.is_passing(),
+    }
+}
+
 fn own(failure: &Failure) -> Value {
     let mut fields = Map::new();
     let mut add = |name: &str, value: Value| fields.insert(name.to_owned(), value);
@@ -143,7 +157,7 @@ fn own(failure: &Failure) -> Value {
     add("title", title::of(failure).into());
     add("detail", failure.to_string().into());
     add("code", failure.code().into());
-    add("retryable", failure.is_passing().into());
+    add("retryable", is_retryable(failure).into());
     add(
         "errors",
         match failure {

@@ -8,7 +8,7 @@ pub(super) fn of(failure: &Failure) -> &str {
     match failure {
         Failure::Problem(answered) => &answered.problem.title,
         Failure::Lost { cause, .. } => of(cause),
-        Failure::InDoubt { .. } => "It may have been done",
+        Failure::InDoubt { .. } | Failure::CutShort { .. } => "It may have been done",
         Failure::SecretLost { .. } => "A secret is lost",
         Failure::Unreachable { .. } => "The server does not answer",
         Failure::Strange { .. } => "The answer is not understood",

@@ -218,6 +218,7 @@ pub fn line(text: &str) -> Result<(), Failure> {
     if text.is_empty() {
         return Ok(());
     }
+    crate::interrupt::no_farewell();
     let mut stdout = stdout().lock();
     match writeln!(stdout, "{text}").and_then(|()| stdout.flush()) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(Failure::ReaderGone),

@@ -46,6 +46,19 @@ fn a_list_can_be_read_to_its_end() {
 }
 
 #[test]
+fn a_list_is_read_to_its_end_whatever_page_the_path_asks_for() {
+    let (server, dbx) = (Server::new(), Dbx::new());
+    server.gives("GET /v1/orgs", json!({ "data": [1], "nextPageToken": null }));
+    let (code, _, stderr) = dbx.with_token(&server.url(), "api GET /orgs?page[size]=1&x=a%20b --all");
+    assert_eq!(code, Some(0), "{stderr}");
+    assert_eq!(server.asked()[0].line, "GET /v1/orgs?x=a+b&page%5Bsize%5D=200");
+    for line in ["api GET /orgs?page[token]=t --all", "api POST /orgs --all", "api GET /orgs -d {} --all"] {
+        assert_eq!(dbx.with_token(&server.url(), line).0, Some(1), "{line}");
+    }
+    assert_eq!(server.asked().len(), 1);
+}
+
+#[test]
 fn what_is_no_json_comes_as_it_is() {
     let (server, dbx) = (Server::new(), Dbx::new());
     server.on("GET /v1/x", [Reply::Text("text/csv", "a,b\n1,2\n".to_owned())]);

@@ -1,6 +1,7 @@
 //! Whole commands against a scripted server.
 
 use crate::{
+    golden::assert_golden,
     program::{Dbx, told},
     server::{Reply, Server},
 };
@@ -59,6 +60,64 @@ fn a_newer_servers_words_and_a_problem_that_says_little_are_read() {
     server.on("GET /v1/plans", [Reply::Json(418, json!({ "title": "I am a teapot" }))]);
     let (code, _, stderr) = dbx.with_token(&server.url(), "plans");
     assert_eq!((code, stderr.as_str()), (Some(1), "error: I am a teapot\n"));
+}
+
+#[test]
+fn a_projects_limits_are_shown_set_and_lifted() {
+    let (server, dbx) = (with_org(), Dbx::new());
+    let project =
+        json!({ "id": "prj_1", "orgId": ORG, "name": "myapp", "createdAt": "2026-01-01T00:00:00Z" });
+    server.gives(&format!("GET /v1/orgs/{ORG}/projects"), page(json!([project])));
+    let quota = json!({
+        "limits": { "instances": 3, "vcpus": null, "memoryMiB": 4096, "diskGiB": null },
+        "used": { "instances": 1, "vcpus": 2, "memoryMiB": 2048, "diskGiB": 20 },
+    });
+    server.gives("GET /v1/projects/prj_1/quota", quota.clone());
+    server.gives("PATCH /v1/projects/prj_1/quota", quota);
+    let (code, stdout, stderr) = dbx.with_token(&server.url(), "project quota");
+    assert_eq!(code, Some(0), "{stderr}");
+    assert_golden("project-quota", &stdout);
+    assert_eq!(dbx.with_token(&server.url(), "project quota myapp --instances none --disk 50").0, Some(0));
+    let sent: Value = serde_json::from_str(&server.asked().last().unwrap().body).unwrap();
+    assert_eq!(sent, json!({ "instances": null, "diskGiB": 50 }));
+    let (code, _, stderr) = dbx.with_token(&server.url(), "project quota --instances many --vcpus -1");
+    assert!(code == Some(1) && stderr.contains("--instances") && stderr.contains("--vcpus"), "{stderr}");
+    assert_eq!(dbx.with_token(&server.url(), "org quota --instances none").0, Some(1), "an org has limits");
+    let amounts = json!({ "instances": 1, "vcpus": 2, "memoryMiB": 2048, "diskGiB": 20 });
+    server.gives(&format!("PATCH /v1/orgs/{ORG}/quota"), json!({ "used": amounts, "limits": amounts }));
+    assert_eq!(dbx.with_token(&server.url(), "org quota --instances default").0, Some(0));
+    assert_eq!(server.asked().last().unwrap().body, json!({ "instances": null }).to_string());
+}
+
+#[test]
+fn the_environment_chooses_and_is_named() {
+    let (server, dbx) = (with_org(), Dbx::new());
+    server.gives(
+        "GET /v1/users/me",
+        json!({ "id": "usr_1", "email": "ann@example.com", "displayName": "Ann" }),
+    );
+    server.gives("GET /v1/plans", serde_json::from_str(include_str!("../fixtures/plans.json")).unwrap());
+    let run = |line: &str, org: &str| {
+        let mut command = dbx.command(line);
+        command.env("DBX_API_URL", server.url()).env("DBX_TOKEN", "dbs_test").env("DBX_ORG", org);
+        told(command.output().unwrap())
+    };
+    for line in ["whoami", "doctor"] {
+        let (_, stdout, stderr) = run(line, "Acme");
+        assert!(stdout.contains("Acme (from DBX_ORG)"), "{line}: {stdout}{stderr}");
+    }
+    let (code, stdout, _) = run("doctor", "nope");
+    assert!(code != Some(0) && stdout.contains("no org \"nope\"") && stdout.contains("DBX_ORG"), "{stdout}");
+    let (code, stdout, _) = run("whoami", "nope");
+    assert!(code == Some(0) && stdout.contains("no org \"nope\""), "{stdout}");
+}
+
+#[test]
+fn a_label_is_not_both_set_and_removed() {
+    let (server, dbx) = (Server::new(), Dbx::new());
+    let (code, _, stderr) = dbx.with_token(&server.url(), "instance update x --tag k=1 --untag k");
+    assert!(code == Some(1) && stderr.contains("--untag"), "{stderr}");
+    assert!(server.asked().is_empty());
 }
 
 #[test]

@@ -66,6 +66,30 @@ fn names_are_live() {
 }
 
 #[test]
+fn what_would_be_refused_as_ambiguous_or_as_an_option_is_offered_by_id() {
+    let (server, dbx) = (server(), Dbx::new());
+    let mut twin = fixtures::instances().remove(0);
+    (twin.id, twin.project_id) = ("ins_01m865hx0xemevrfkmhe49zzzz".to_owned(), "prj_2".to_owned());
+    server.gives("GET /v1/projects/prj_2/instances", page(json!([twin])));
+    let found = offered(&dbx, &server, "dbx instance info ");
+    assert!(!found.contains(&twin.name) && found.contains(&twin.id), "{found:?}");
+    assert!(found.contains(&fixtures::instances()[0].id), "{found:?}");
+    // In one project the name is enough.
+    assert!(offered(&dbx, &server, "dbx instance info --project other ").contains(&twin.name));
+    let key = |id: &str, name: &str| {
+        json!({ "id": id, "orgId": ORG, "userId": "usr_1", "name": name, "prefix": "abc", "role": "member",
+                "createdAt": "2026-01-01T00:00:00Z", "expiresAt": null, "lastUsedAt": null })
+    };
+    server.gives(
+        "GET /v1/apikeys",
+        page(json!([key("key_1", "x y"), key("key_2", "x y"), key("key_3", "--force")])),
+    );
+    let found = offered(&dbx, &server, "dbx apikey revoke ");
+    assert!(["key_1", "key_2", "key_3"].iter().all(|id| found.contains(&(*id).to_owned())), "{found:?}");
+    assert!(!found.iter().any(|word| word.contains('x') && word.contains("\\ ")), "{found:?}");
+}
+
+#[test]
 fn jobs_are_offered_by_their_ids() {
     let (server, dbx) = (server(), Dbx::new());
     for project in ["prj_1", "prj_2"] {

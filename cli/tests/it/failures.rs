@@ -3,7 +3,8 @@
 use crate::{fixtures::job, golden::assert_golden};
 use dbx_cli::{
     exit::Exit,
-    failure::{Answered, Circumstances, Failure, document, text},
+    failure::{Answered, Circumstances, Failure, IdempotencyKey, Kind, TokenVariable, document, text},
+    interrupt::Interruption,
     store::Profile,
 };
 use serde_json::{Value, json};
@@ -38,7 +39,12 @@ fn signed_out() -> Failure {
 /// With a command line that has every flag of an order.
 fn at() -> Circumstances {
     let line = "dbx instance create --name db --plan=huge --pg 9";
-    Circumstances::new(line.split(' ').map(str::to_owned).collect(), Some("prod-db".to_owned()), false)
+    let words = line.split(' ').map(str::to_owned).collect();
+    Circumstances { words, ..about(Kind::Instance, "prod-db") }
+}
+
+fn about(kind: Kind, subject: &str) -> Circumstances {
+    Circumstances { kind: Some(kind), subject: Some(subject.to_owned()), ..Circumstances::default() }
 }
 
 fn said(failure: &Failure) -> String {
@@ -137,9 +143,9 @@ fn words_of_a_server_cannot_drive_the_terminal() {
 fn advice_names_what_was_typed() {
     let protected = problem(409, "protected", json!({}));
     assert!(said(&protected).contains("dbx instance update prod-db --unprotect"), "{}", said(&protected));
-    let odd = Circumstances::new(Vec::new(), Some("my db".to_owned()), false);
+    let odd = about(Kind::Instance, "my db");
     assert!(text(&protected, &odd).contains("update 'my db' --unprotect"));
-    let job = Circumstances::new(Vec::new(), Some("job_01m865p84qe80sxj660wgcaa40".to_owned()), false);
+    let job = about(Kind::Job, "job_01m865p84qe80sxj660wgcaa40");
     assert!(text(&problem(409, "wrong_state", json!({})), &job).contains("dbx job info job_"));
     // A name that was no option is not one in the advice.
     let errors = json!({ "errors": [{ "field": "name", "message": "is taken" }] });
@@ -150,9 +156,58 @@ fn advice_names_what_was_typed() {
 #[test]
 fn a_refused_variable_is_named() {
     let refused = problem(401, "unauthenticated", json!({}));
-    let by_variable = Circumstances::new(Vec::new(), None, true);
+    let by_variable = Circumstances { token: TokenVariable::Other, ..Circumstances::default() };
     assert!(text(&refused, &by_variable).contains("DBX_TOKEN: it was revoked"));
     assert!(!said(&refused).contains("DBX_TOKEN"));
+}
+
+#[test]
+fn what_is_in_doubt_leaves_its_key() {
+    let key = |is_given| IdempotencyKey { text: "k-1".to_owned(), is_given };
+    let cut = |is_given| Failure::CutShort { key: key(is_given), by: Interruption::Terminate };
+    for failure in [cut(false), Failure::InDoubt { cause: Box::new(unreachable()), key: key(false) }] {
+        let told = document(&failure, &at());
+        assert_eq!((&told["idempotencyKey"], &told["retryable"]), (&json!("k-1"), &json!(false)));
+        assert!(told["next"].as_str().unwrap().contains("--idempotency-key k-1"), "{told}");
+        assert!(said(&failure).contains("dbx job list"), "{}", said(&failure));
+    }
+    // The same command line has the same key again then.
+    assert_eq!(document(&cut(true), &at())["retryable"], true);
+    assert_eq!((cut(false).code(), cut(false).exit()), ("interrupted", Exit::Terminated));
+    let busy = problem(503, "unavailable", json!({}));
+    let told = document(&Failure::InDoubt { cause: Box::new(busy), key: key(false) }, &at());
+    assert_eq!((&told["code"], &told["requestId"]), (&json!("answer_lost"), &json!("req-1")));
+}
+
+#[test]
+fn advice_is_about_the_kind_of_thing_that_was_meant() {
+    let not_yet = problem(404, "not_yet", json!({}));
+    assert!(text(&not_yet, &about(Kind::Org, "My org")).contains("exists: dbx org info 'My org'\n"));
+    assert!(text(&not_yet, &about(Kind::Project, "p")).contains("exists: dbx project info p\n"));
+    assert!(text(&not_yet, &about(Kind::Instance, "db")).contains("exists: dbx instance history db\n"));
+    let nameless = Circumstances { kind: Some(Kind::Org), ..Circumstances::default() };
+    assert!(text(&not_yet, &nameless).contains("exists: dbx org info\n"));
+    let gone = problem(404, "not_found", json!({ "detail": "there is no such thing; check the address" }));
+    assert!(text(&gone, &about(Kind::Job, "job_1")).contains("`dbx job list`"));
+    assert!(text(&gone, &Circumstances::default()).contains("`dbx org list`"));
+}
+
+#[test]
+fn who_is_refused_with_a_key_is_told_of_keys() {
+    let refused = problem(403, "forbidden", json!({}));
+    let by_key = Circumstances { token: TokenVariable::of("dbx_abc_secret"), ..Circumstances::default() };
+    assert!(text(&refused, &by_key).contains("a key with a higher role"));
+    assert!(said(&refused).contains("dbx org members"));
+}
+
+#[test]
+fn a_canceled_wait_says_what_is_left() {
+    let mut canceled = job("failed");
+    canceled.status = serde_json::from_value(json!("canceled")).unwrap();
+    canceled.kind = serde_json::from_value(json!("create")).unwrap();
+    let id = canceled.instance_id.clone();
+    let failure = Failure::JobFailed(Box::new(canceled));
+    assert!(said(&failure).contains(&format!("dbx instance delete {id}")), "{}", said(&failure));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Times and numbers as people type them.
 
 use dbx_cli::{
-    args::{Count, When},
+    args::{Count, Moment, When},
     output::{clock, moment, span, sparkline},
 };
 use proptest::prelude::*;
@@ -32,6 +32,18 @@ fn moments_are_read_in_every_spelling() {
 fn what_is_no_moment_is_refused() {
     for text in ["", "yesterday", "2h", "-2h-ago", "1.5h-ago", "2026-13-01", "10:00", "1y-ago", "-1", "+1"] {
         assert_eq!(read(text), None, "{text}");
+    }
+}
+
+#[test]
+fn a_moment_by_the_clock_is_no_number() {
+    assert!("2026-11-24".parse::<Moment>().is_ok() && "7d-ago".parse::<Moment>().is_ok());
+    for text in ["3", "00000000000000000049", "xyz", ""] {
+        let message = text.parse::<Moment>().unwrap_err().to_string();
+        assert!(
+            !message.contains("event") && message.contains("7d-ago") != message.contains("2h-ago"),
+            "{text}"
+        );
     }
 }
 

@@ -39,7 +39,7 @@ fn without_a_session_nothing_is_asked() {
     let dbx = Dbx::new();
     let (code, _, stderr) = dbx.run(&format!("--api {} instance list", nobody()));
     assert_eq!(code, Some(1));
-    assert!(stderr.contains("dbx login"), "{stderr}");
+    assert!(stderr.contains("login --email"), "{stderr}");
 }
 
 #[test]
@@ -115,6 +115,47 @@ fn profiles_are_apart_from_each_other() {
     let (code, _, stderr) = dbx.run("whoami --profile ../x");
     assert_eq!(code, Some(1));
     assert!(stderr.contains("lower-case"), "{stderr}");
+}
+
+#[test]
+fn a_time_apart_from_its_option_is_told_how_to_get_to_it() {
+    let dbx = Dbx::new();
+    let (code, _, stderr) = dbx.run("instance reboot x --wait 5m");
+    assert!(code == Some(1) && stderr.contains("--wait=10m"), "{stderr}");
+    let document: serde_json::Value =
+        serde_json::from_str(&dbx.run("instance reboot x --wait 5m -o json").2).unwrap();
+    assert!(document["next"].as_str().unwrap().contains("--wait=10m"), "{document}");
+    assert!(!dbx.run("instance reboot x y --wait").2.contains("--wait=10m"));
+}
+
+#[test]
+fn advice_leads_to_the_same_profile_and_server() {
+    let (dbx, api) = (Dbx::new(), nobody());
+    let (_, _, stderr) = dbx.run(&format!("--profile work --api {api} whoami"));
+    assert!(stderr.contains(&format!("dbx --profile work --api {api} login")), "{stderr}");
+    let (_, _, stderr) = dbx.run(&format!("--api {api} whoami"));
+    assert!(stderr.contains(&format!("dbx --api {api} login")), "{stderr}");
+}
+
+#[test]
+fn an_export_that_is_not_there_is_named() {
+    let (server, dbx) = (crate::commands::with_org(), Dbx::new());
+    server.gives("GET /v1/audit-logs/keys", serde_json::json!({ "data": [] }));
+    let (code, _, stderr) = dbx.with_token(&server.url(), "audit verify --chain /nonexistent/chain");
+    assert!(
+        code == Some(1) && stderr.contains("/nonexistent/chain") && stderr.contains("next: "),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn an_export_on_stdout_has_no_other_form() {
+    let (server, dbx) = (crate::commands::with_org(), Dbx::new());
+    for format in ["json", "yaml"] {
+        let (code, stdout, stderr) = dbx.with_token(&server.url(), &format!("audit export -o {format}"));
+        assert_eq!((code, stdout.as_str()), (Some(1), ""), "{stderr}");
+        assert!(stderr.contains("--format"), "{stderr}");
+    }
 }
 
 #[test]

@@ -25,7 +25,7 @@ fn page() -> String {
         }
     }
     text.push_str("\n## For every command\n");
-    options(&mut text, root.get_arguments().filter(|arg| arg.is_global_set()));
+    options(&mut text, "", root.get_arguments().filter(|arg| arg.is_global_set()));
     for command in root.get_subcommands() {
         describe(&mut text, command, 2);
     }
@@ -47,7 +47,7 @@ fn describe(text: &mut String, command: &Command, depth: usize) {
     let usage = command.clone().render_usage().to_string();
     let usage = usage.trim_start_matches("Usage: ").replace("\n       ", "\n");
     let _ = write!(text, "\n```text\n{usage}\n```\n");
-    options(text, command.get_arguments().filter(|arg| !arg.is_global_set()));
+    options(text, &usage, command.get_arguments().filter(|arg| !arg.is_global_set()));
     let aliases: Vec<&str> = command.get_visible_aliases().collect();
     if !aliases.is_empty() {
         let _ = write!(text, "\nAlso called: `{}`\n", aliases.join("`, `"));
@@ -60,7 +60,7 @@ fn about(command: &Command) -> String {
     if about.ends_with('.') { about } else { about + "." }
 }
 
-fn options<'a>(text: &mut String, arguments: impl Iterator<Item = &'a Arg>) {
+fn options<'a>(text: &mut String, usage: &str, arguments: impl Iterator<Item = &'a Arg>) {
     let mut shown =
         arguments.filter(|arg| !arg.is_hide_set() && arg.get_id() != "help" && arg.get_id() != "version");
     let Some(first) = shown.next() else { return };
@@ -74,7 +74,13 @@ fn options<'a>(text: &mut String, arguments: impl Iterator<Item = &'a Arg>) {
             .map(|value| format!("`{}`", value.get_name()))
             .collect();
         let values = if values.is_empty() { String::new() } else { format!(": {}", values.join(", ")) };
-        let spelled = argument.to_string().replace('|', "\\|");
+        let mut spelled = argument.to_string();
+        // Needed unless a hidden spelling of it is there; the usage knows.
+        let needed = spelled.replace('[', "<").replace(']', ">");
+        if argument.is_positional() && usage.contains(&needed) {
+            spelled = needed;
+        }
+        let spelled = spelled.replace('|', "\\|");
         let short = argument.get_short().filter(|_| argument.get_long().is_some());
         let short = short.map(|short| format!("`-{short}`, ")).unwrap_or_default();
         let _ = writeln!(text, "| {short}`{spelled}` | {}{values} |", help.replace('|', "\\|"));

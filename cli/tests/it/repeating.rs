@@ -39,6 +39,7 @@ fn an_order_whose_answers_are_all_lost_can_be_repeated_as_the_same() {
     let failure: Value = serde_json::from_str(&stderr).unwrap();
     assert_eq!(failure["code"], "answer_lost");
     let key = keys(&server.asked())[0].clone().unwrap();
+    assert_eq!(failure["idempotencyKey"], key.as_str());
     assert!(failure["next"].as_str().unwrap().contains(&format!("--idempotency-key {key}")), "{failure}");
 }
 

@@ -174,7 +174,7 @@ fn waiting_ends_at_its_limit_and_says_how_to_go_on() {
     signed_in(&dbx, &server);
     let (code, _, stderr) = dbx.run(&format!("--api {} instance stop {instance} --wait=1s", server.url()));
     assert_eq!(code, Some(3), "{stderr}");
-    assert!(stderr.contains(&format!("dbx job watch {job}")), "{stderr}");
+    assert!(stderr.contains(&format!("job watch {job}")), "{stderr}");
     let line = format!("--api {} instance stop {instance} --wait=1s -o json", server.url());
     let (code, stdout, stderr) = dbx.run(&line);
     let (printed, document): (Value, Value) =
@@ -206,6 +206,50 @@ fn a_signal_leaves_programs_with_the_ids() {
             (serde_json::from_str(&stdout).unwrap(), serde_json::from_str(&stderr).unwrap());
         assert_eq!((&document["code"], &document["jobId"]), (&json!("interrupted"), &json!(job)));
         assert_eq!(printed["id"], json!(job));
+    }
+}
+
+#[test]
+fn a_signal_before_the_answer_leaves_the_key() {
+    for (signal, code, json) in [(Signal::SIGINT, 130, true), (Signal::SIGTERM, 143, false)] {
+        let (server, dbx) = (Server::new(), Dbx::new());
+        // The head of an answer that never ends.
+        server.on("POST /v1/orgs", [Reply::Stall(String::new())]);
+        let mut command = dbx.command(if json { "org create Acme -o json" } else { "org create Acme" });
+        command.env("DBX_API_URL", server.url()).env("DBX_TOKEN", "dbx_test");
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        server.await_asked("POST /v1/orgs");
+        kill(Pid::from_raw(i32::try_from(child.id()).unwrap()), signal).unwrap();
+        let (ended, stdout, stderr) = told(child.wait_with_output().unwrap());
+        assert_eq!((ended, stdout.as_str()), (Some(code), ""), "{signal}: {stderr}");
+        let key = server.asked()[0].headers["idempotency-key"].clone();
+        if json {
+            let document: Value = serde_json::from_str(&stderr).unwrap();
+            assert_eq!(
+                (&document["code"], &document["idempotencyKey"]),
+                (&json!("interrupted"), &json!(key))
+            );
+        } else {
+            assert!(stderr.contains(&format!("--idempotency-key {key}")), "{stderr}");
+        }
+    }
+}
+
+#[test]
+fn a_name_that_cannot_be_shown_as_it_is_can_be_typed_either_way() {
+    let (server, dbx) = (Server::new(), Dbx::new());
+    signed_in(&dbx, &server);
+    let org =
+        json!({ "id": ORG, "name": "bidi\u{202e}abc", "role": "owner", "createdAt": "2026-01-01T00:00:00Z" });
+    server.gives("GET /v1/orgs", crate::commands::page(json!([org])));
+    server.on(&format!("DELETE /v1/orgs/{ORG}"), [Reply::Json(204, Value::Null)]);
+    for typed in ["bidi\u{202e}abc", "bidi\u{fffd}abc"] {
+        let mut session = at_terminal(&dbx, &server, &format!("org delete {ORG}"));
+        session.exp_string("Type its name to go on: ").unwrap();
+        session.send_line(typed).unwrap();
+        session.exp_string("is deleted").unwrap();
+        session.exp_eof().unwrap();
+        assert_eq!(exit_code(&session), 0, "{typed:?}");
     }
 }
 

@@ -95,6 +95,8 @@ words! {
         ContainerLeft = "container_left",
         /// It is gone, and its container number and address are still reserved.
         PlacementLeft = "placement_left",
+        /// Its container's firewall lets in more than it should, or less.
+        FirewallOpen = "firewall_open",
     }
     /// What may be done about a failure.
     FailureClass {

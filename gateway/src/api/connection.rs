@@ -14,7 +14,7 @@ use crate::{
 use dbx_domain::{
     Decide as _, Instance, Secret,
     ids::{InstanceId, SecretId},
-    instance::{CredentialRole, InstanceCommand, InstanceEvent},
+    instance::{CredentialRole, InstanceCommand, InstanceEvent, Lifecycle},
     name::ResourceName,
     policy::Action,
 };
@@ -75,7 +75,8 @@ impl ConnectionApi {
         let once = Once::new(&caller, key.0, empty_hash())?;
         let view = access::in_instance(&app, &caller, id, Action::RevealCredentials).await?;
         let address = view.placement.as_ref().map(|placement| placement.address);
-        let address = address.ok_or_else(|| Problem::new(Code::CredentialNotReady, NOT_READY))?;
+        let address =
+            address.ok_or_else(|| Problem::new(Code::CredentialNotReady, no_server(view.lifecycle)))?;
         let (password, version) = disclose(&app, &caller, &view, &once).await?;
         let revealed = RevealedCredential {
             version,
@@ -87,11 +88,25 @@ impl ConnectionApi {
     }
 }
 
-const NOT_READY: &str = "the instance has no server that answers yet; wait until its creation has succeeded";
+/// Why there is nothing to connect to: only what is under way is worth waiting for.
+const fn no_server(lifecycle: Lifecycle) -> &'static str {
+    match lifecycle {
+        Lifecycle::Failed => {
+            "the instance has no server, because its creation did not succeed; delete it and create another one"
+        }
+        Lifecycle::NeedsOperator => {
+            "the instance has no server that answered yet, and its job needs an operator; see why, and what can be done"
+        }
+        Lifecycle::Deleting | Lifecycle::Deleted => {
+            "the instance is being deleted, and its server never answered"
+        }
+        _ => "the instance has no server that answers yet; wait until its creation has succeeded",
+    }
+}
 
 fn connection(view: InstanceView) -> Result<Connection, Problem> {
     let (Some(placement), Some(server)) = (view.placement, view.server) else {
-        return Err(Problem::new(Code::WrongState, NOT_READY));
+        return Err(Problem::new(Code::WrongState, no_server(view.lifecycle)));
     };
     Ok(Connection {
         host: placement.address.to_string(),

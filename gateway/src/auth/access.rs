@@ -90,13 +90,18 @@ pub(crate) async fn in_job(
 }
 
 fn too_weak(caller: &Caller, role: Role, needed: Role) -> Problem {
+    // Nobody gives out a role above their own.
+    let (needs, who) = match needed {
+        Role::Owner => ("owner".to_owned(), "an owner"),
+        needed => (format!("{needed} or stronger"), "an owner or admin"),
+    };
     let detail = match caller.principal {
         Principal::Session { .. } => {
-            format!("this needs the role {needed} or stronger and you are {role}; ask an admin of the org")
+            format!("this needs the role {needs} and you are {role}; ask {who} of the org")
         }
-        Principal::ApiKey { .. } => format!(
-            "this needs the role {needed} or stronger and the API key has {role}; use a key with a higher role"
-        ),
+        Principal::ApiKey { .. } => {
+            format!("this needs the role {needs} and the API key has {role}; use a key with a higher role")
+        }
     };
     Problem::new(Code::Forbidden, detail)
 }

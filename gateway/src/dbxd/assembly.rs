@@ -12,6 +12,7 @@ use dbx_workflows::{
     care::{
         caretaker::Caretaker,
         duty::Duty,
+        firewalls::Rota,
         fleet::Fleet,
         monitor::Monitor,
         reconciler::{Reconciler, Restarts},
@@ -76,6 +77,8 @@ impl Assembly {
     /// A reconciler that asks `guard` before it changes anything in the cluster.
     pub(crate) fn reconciler(&self, config: &Config, guard: Arc<dyn StepGuard>) -> Reconciler {
         Reconciler {
+            firewalls: Arc::clone(&self.hypervisor) as _,
+            rota: Rota::default(),
             ports: Arc::clone(&self.ports),
             volumes: Arc::clone(&self.hypervisor) as _,
             fleet: Arc::clone(&self.fleet),

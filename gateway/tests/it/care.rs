@@ -1,7 +1,7 @@
 //! Monitor and reconciler over the real client, an emulated cluster and Postgres.
 
 use crate::{
-    care_world::{CareWorld, FIRST, Leaked},
+    care_world::{CareWorld, FIRST, Free, Leaked},
     sampling::Counting,
 };
 use dbx_domain::{
@@ -15,8 +15,10 @@ use dbx_workflows::{
         report::{Drift, Report, Unowned},
         volumes::Volume,
     },
-    hypervisor::{Hypervisor as _, Power},
+    hypervisor::{Hypervisor as _, Power, Target},
 };
+use pve_emulator::{Fault, FaultAction};
+use serde_json::Value;
 use std::{sync::Arc, time::Duration};
 use tokio::{sync::watch, time::Instant};
 use uuid::Uuid;
@@ -66,12 +68,73 @@ async fn a_stopped_instance_whose_container_runs_is_reported_and_not_touched() {
     let instance = world.running().await;
     world.does(instance, WorkflowKind::Stop).await;
     let target = world.target(instance).await;
-    world.hypervisor.ensure_started(&target, &crate::care_world::Free).await.unwrap();
+    world.hypervisor.ensure_started(&target, &Free).await.unwrap();
     let report = world.reconciler().round().await.unwrap();
     world.settle().await;
     assert_eq!(kinds(&report), [(instance, DriftKind::ContainerRunning)]);
     assert!(world.container(target.ctid).unwrap().running);
     assert_eq!((world.state(instance).await.lifecycle(), open(&world).await), (Lifecycle::Stopped, 1));
+}
+
+/// What somebody may do to a container's firewall, and what is said of it.
+async fn opened(world: &CareWorld, instance: InstanceId, how: &str) {
+    let Target { node, ctid, .. } = world.target(instance).await;
+    let (client, lxc) = (world.client(), format!("/nodes/{node}/lxc/{ctid}"));
+    let options = format!("{lxc}/firewall/options");
+    match how {
+        "policy" => client.put(&Free, &options, &[("policy_in", "ACCEPT")]).await.unwrap(),
+        "off" => client.put(&Free, &options, &[("enable", "0")]).await.unwrap(),
+        "rule" => drop(client.delete::<Value>(&Free, &format!("{lxc}/firewall/rules/0"), &[]).await.unwrap()),
+        _ => {
+            let config: Value = client.get(&format!("{lxc}/config"), &[]).await.unwrap();
+            let net0 = config["net0"].as_str().unwrap().replace("firewall=1", "firewall=0");
+            client.put(&Free, &format!("{lxc}/config"), &[("net0", &net0)]).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_firewall_that_somebody_opened_is_told_and_closed_again() {
+    let world = CareWorld::new().await;
+    let (instance, other) = (world.running().await, world.running().await);
+    let reconciler = world.reconciler();
+    let closed = Some(vec!["5432".to_owned()]);
+    for (round, how) in ["policy", "off", "rule", "card"].into_iter().enumerate() {
+        opened(&world, instance, how).await;
+        let place = world.placement(instance).await.ctid;
+        assert_ne!(world.container(place).unwrap().lets_in, closed, "{how}");
+        let report = reconciler.round().await.unwrap();
+        assert_eq!(kinds(&report), [(instance, DriftKind::FirewallOpen)], "{how}");
+        assert_eq!(world.container(place).unwrap().lets_in, closed, "{how}");
+        assert_eq!((reconciler.round().await.unwrap(), open(&world).await), (Report::default(), 0), "{how}");
+        assert_eq!(world.named(instance, "DriftDetected").await.len(), round + 1, "{how}");
+    }
+    assert_eq!(world.named(other, "DriftDetected").await, []);
+}
+
+#[tokio::test]
+async fn a_firewall_that_was_not_looked_at_is_not_called_closed() {
+    let world = CareWorld::new().await;
+    let instance = world.running().await;
+    opened(&world, instance, "off").await;
+    let refused = FaultAction::Status { code: 500, reason: "no".to_owned(), after_effect: false };
+    let path = "/nodes/*/lxc/*/firewall/options".to_owned();
+    let method = Some("PUT".to_owned());
+    world.emulator.script(Fault {
+        method,
+        path: path.clone(),
+        nth: None,
+        times: None,
+        action: refused.clone(),
+    });
+    let reconciler = world.reconciler();
+    assert_eq!(kinds(&reconciler.round().await.unwrap()), [(instance, DriftKind::FirewallOpen)]);
+    world.emulator.script(Fault { method: None, path, nth: None, times: None, action: refused });
+    let report = reconciler.round().await.unwrap();
+    assert_eq!((kinds(&report), open(&world).await), (vec![], 1), "nobody knows, so it stays on record");
+    world.emulator.faults().clear();
+    reconciler.round().await.unwrap();
+    assert_eq!((reconciler.round().await.unwrap(), open(&world).await), (Report::default(), 0));
 }
 
 #[tokio::test]
@@ -90,7 +153,7 @@ async fn a_container_that_is_gone_is_reported_missing_until_it_is_back() {
     let world = CareWorld::new().await;
     let instance = world.running().await;
     let target = world.target(instance).await;
-    world.hypervisor.ensure_destroyed(&target, &crate::care_world::Free).await.unwrap();
+    world.hypervisor.ensure_destroyed(&target, &Free).await.unwrap();
     let report = world.reconciler().round().await.unwrap();
     assert_eq!(kinds(&report), [(instance, DriftKind::ContainerMissing)]);
     assert!(report.drifts[0].is_grave() && report.drifts[0].repair.is_none());
@@ -138,7 +201,7 @@ async fn the_place_of_a_deleted_instance_is_given_back_when_nothing_is_left_ther
     world.does(instance, WorkflowKind::Delete).await;
     world.abandons(instance).await;
     world.emulator.faults().clear();
-    world.hypervisor.ensure_destroyed(&target, &crate::care_world::Free).await.unwrap();
+    world.hypervisor.ensure_destroyed(&target, &Free).await.unwrap();
     let report = world.reconciler().round().await.unwrap();
     assert_eq!(kinds(&report), [(instance, DriftKind::PlacementLeft)]);
     assert_eq!((world.state(instance).await.placement(), open(&world).await), (None, 0));
@@ -164,7 +227,7 @@ async fn the_place_of_a_delete_that_was_given_up_is_free_though_a_stranger_has_i
 /// Puts a stranger's running container in the place of the instance's own.
 async fn usurp(world: &CareWorld, instance: InstanceId) -> Ctid {
     let target = world.target(instance).await;
-    world.hypervisor.ensure_destroyed(&target, &crate::care_world::Free).await.unwrap();
+    world.hypervisor.ensure_destroyed(&target, &Free).await.unwrap();
     world.foreigner(&target.node, target.ctid, "somebody's precious data").await;
     target.ctid
 }
@@ -273,7 +336,7 @@ async fn health_is_recorded_when_it_changes_and_only_then() {
     assert_eq!(look(&world, 60).await, [instance]);
     assert_eq!(look(&world, 60).await, [], "it is known by now");
     let target = world.target(instance).await;
-    world.hypervisor.ensure_started(&target, &crate::care_world::Free).await.unwrap();
+    world.hypervisor.ensure_started(&target, &Free).await.unwrap();
     look(&world, 60).await;
     let seen = world.named(instance, "HealthObserved").await;
     let health = |health| InstanceEvent::HealthObserved { health };

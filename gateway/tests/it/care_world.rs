@@ -16,6 +16,7 @@ use dbx_sql::{
 };
 use dbx_workflows::{
     care::{
+        firewalls::Rota,
         fleet::Fleet,
         gauges::ServerGauges,
         monitor::Monitor,
@@ -124,6 +125,8 @@ impl CareWorld {
         Reconciler {
             ports: Arc::clone(&self.ports),
             volumes: Arc::clone(&self.hypervisor) as _,
+            firewalls: Arc::clone(&self.hypervisor) as _,
+            rota: Rota::default(),
             fleet: Arc::clone(&self.fleet) as _,
             register: Arc::new(PgRegister::new(self.store.clone())),
             guard: Arc::new(Free),
@@ -267,11 +270,16 @@ impl CareWorld {
         self.emulator.script(Fault { method: None, path: "**".to_owned(), nth: None, times: None, action });
     }
 
+    /// A client of the cluster with our token, as an operator has one.
+    pub(crate) fn client(&self) -> ProxmoxClient {
+        let secret = testing::secret_of(self.emulator.token());
+        ProxmoxClient::new(&testing::config_for(&self.emulator), &secret).unwrap()
+    }
+
     /// Makes a container under `ctid` that db.xyz did not make, and starts it.
     pub(crate) async fn foreigner(&self, node: &str, ctid: Ctid, description: &str) {
+        let client = self.client();
         let config = testing::config_for(&self.emulator);
-        let secret = testing::secret_of(self.emulator.token());
-        let client = ProxmoxClient::new(&config, &secret).unwrap();
         let path = format!("/nodes/{node}/lxc/{}/clone", config.templates[node]);
         let new = ctid.to_string();
         let form = [

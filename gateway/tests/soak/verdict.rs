@@ -87,6 +87,9 @@ fn living(entry: &Entry, containers: &[&Value], ledger: &Value, wrong: &mut Vec<
             if only["running"] != runs {
                 wrong.push(format!("container {vmid} running: {}, wanted: {runs}", only["running"]));
             }
+            if only["lets_in"] != serde_json::json!(["5432"]) {
+                wrong.push(format!("the firewall of container {vmid} lets in {}", only["lets_in"]));
+            }
             if only["node"] != placement.node.as_str() || only["ip"] != placement.address.to_string() {
                 wrong.push(format!("the container is elsewhere: {only}"));
             }

@@ -210,5 +210,6 @@ const fn drift(what: DriftKind) -> &'static str {
         DriftKind::ContainerForeign => "its container's number carries something else",
         DriftKind::ContainerLeft => "a container is left that should be gone",
         DriftKind::PlacementLeft => "its container number and address are still reserved",
+        DriftKind::FirewallOpen => "its firewall is not as it was set",
     }
 }

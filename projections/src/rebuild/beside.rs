@@ -1,9 +1,9 @@
 //! Read models that are built beside the living ones, to replace them or to be compared with them.
 
 use super::{ModelError, Rebuilt, differing, replay::Replay};
-use crate::model::ReadModel;
+use crate::model::{ReadModel, Rebuild};
 use dbx_sql::{Cursor, Database, EventFeed, MAX_FEED_PAGE, Page, Upcasters};
-use deadpool_postgres::Object;
+use deadpool_postgres::{Object, Transaction};
 
 /// Tables that fill beside the living ones.
 struct Beside {
@@ -20,15 +20,43 @@ pub(super) async fn build(db: &Database, mut replay: Replay<'_>) -> Result<Vec<R
     let swap = client.transaction().await?;
     swap.batch_execute(&into_shadow).await?;
     replay.rest(&swap).await?;
-    for table in replay.tables() {
-        let replace =
-            format!("DROP TABLE IF EXISTS {home}.{table}; ALTER TABLE {schema}.{table} SET SCHEMA {home}");
-        swap.batch_execute(&replace).await?;
+    let busy = busy(&swap, &home, &replay).await?;
+    if busy.is_some() {
+        replay.leave_out(Rebuild::WhileIdle);
     }
-    swap.batch_execute(&format!("DROP SCHEMA {schema}; SET LOCAL search_path = {home}")).await?;
+    for model in replay.models() {
+        for table in model.tables {
+            let replace = match model.rebuild {
+                Rebuild::Swap => format!(
+                    "DROP TABLE IF EXISTS {home}.{table}; ALTER TABLE {schema}.{table} SET SCHEMA {home}"
+                ),
+                Rebuild::WhileIdle => format!(
+                    "DELETE FROM {home}.{table}; INSERT INTO {home}.{table} SELECT * FROM {schema}.{table}"
+                ),
+            };
+            swap.batch_execute(&replace).await?;
+        }
+    }
+    swap.batch_execute(&format!("DROP SCHEMA {schema} CASCADE; SET LOCAL search_path = {home}")).await?;
     let built = replay.record(&swap).await?;
     swap.commit().await?;
-    Ok(built)
+    busy.map_or(Ok(built), Err)
+}
+
+/// Makes workers wait that would claim, and says which model cannot be replaced because one has claimed already.
+async fn busy(
+    swap: &Transaction<'_>,
+    home: &str,
+    replay: &Replay<'_>,
+) -> Result<Option<ModelError>, ModelError> {
+    let live = format!("SELECT count(*) FROM {home}.workflow_queue WHERE lease_until > dbx_now()");
+    let idle: Vec<_> = replay.models().filter(|model| model.rebuild == Rebuild::WhileIdle).collect();
+    let Some(first) = idle.first() else { return Ok(None) };
+    for table in idle.iter().flat_map(|model| model.tables) {
+        swap.batch_execute(&format!("LOCK TABLE {home}.{table} IN ACCESS EXCLUSIVE MODE")).await?;
+    }
+    let leases: i64 = swap.query_one(&live, &[]).await?.try_get(0)?;
+    Ok((leases > 0).then_some(ModelError::Busy { name: first.name, leases }))
 }
 
 /// Builds `model` beside the living tables and compares, while appends wait; gives the differing rows of each table.

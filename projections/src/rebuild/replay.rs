@@ -31,8 +31,9 @@ impl<'a> Replay<'a> {
         self.parts.iter().map(|(model, _)| *model)
     }
 
-    pub(super) fn tables(&self) -> impl Iterator<Item = &'static str> {
-        self.models().flat_map(|model| model.tables.iter().copied())
+    /// Forgets the models of a kind.
+    pub(super) fn leave_out(&mut self, kind: Rebuild) {
+        self.parts.retain(|(model, _)| model.rebuild != kind);
     }
 
     /// Makes appends wait until the transaction ends, and applies all that is left of the log.
@@ -66,7 +67,7 @@ impl<'a> Replay<'a> {
             events.into_iter().map(|event| self.upcasters.current(event)).collect();
         for (model, projection) in &self.parts {
             let refused = |source| ModelError::Apply { name: model.name, source };
-            let lanes = lanes(model, projection.as_ref(), &events).map_err(|error| refused(error.into()))?;
+            let lanes = lanes(projection.as_ref(), &events).map_err(|error| refused(error.into()))?;
             self.loops.run(transaction, lanes).await.map_err(|error| refused(error.into()))?;
         }
         if let Some(last) = events.last() {
@@ -88,30 +89,34 @@ impl<'a> Replay<'a> {
     }
 }
 
-/// A page's statements. Where streams are independent of each other, each has a lane of its own. In `reservations` they
-/// are not: an address goes from one to another.
-fn lanes(
-    model: &ReadModel,
-    projection: &dyn InlineProjection,
-    events: &[RecordedEvent],
-) -> Result<Vec<Batch>, ProjectionError> {
-    let (mut lanes, mut known) = (Vec::<Batch>::new(), HashMap::new());
-    for event in events {
-        let stream =
-            (model.rebuild == Rebuild::Swap).then_some((&*event.aggregate_type, &*event.aggregate_id));
-        let mut batch = Batch::default();
-        statements_of(projection, event, &mut batch)?;
-        if batch.is_empty() {
-            continue;
+/// A page's statements. Where streams are independent of each other, each has a lane of its own.
+fn lanes(projection: &dyn InlineProjection, events: &[RecordedEvent]) -> Result<Vec<Batch>, ProjectionError> {
+    if !projection.keeps_streams_apart() {
+        let mut lane = Batch::default();
+        for event in events {
+            statements_of(projection, &[event], &mut lane)?;
         }
-        let lane = *known.entry(stream).or_insert_with(|| {
-            lanes.push(Batch::default());
-            lanes.len() - 1
-        });
-        if stream.is_some() {
-            lanes[lane].retain(|sql| !projection.is_superseded(sql));
-        }
-        lanes[lane].append(batch);
+        return Ok(vec![lane]);
     }
-    Ok(lanes)
+    stretches(events).iter().map(|stretch| lane(projection, stretch)).collect()
+}
+
+fn lane(projection: &dyn InlineProjection, stretch: &[&RecordedEvent]) -> Result<Batch, ProjectionError> {
+    let mut lane = Batch::default();
+    statements_of(projection, stretch, &mut lane)?;
+    Ok(lane)
+}
+
+/// The events of each stream.
+fn stretches(events: &[RecordedEvent]) -> Vec<Vec<&RecordedEvent>> {
+    let (mut stretches, mut known) = (Vec::<Vec<_>>::new(), HashMap::new());
+    for event in events {
+        let stream = (&*event.aggregate_type, &*event.aggregate_id);
+        let stretch = *known.entry(stream).or_insert_with(|| {
+            stretches.push(Vec::new());
+            stretches.len() - 1
+        });
+        stretches[stretch].push(event);
+    }
+    stretches
 }

@@ -18,3 +18,4 @@ mod placement;
 mod queue;
 mod sentences;
 mod stand;
+mod stretches;

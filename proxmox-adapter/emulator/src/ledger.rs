@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use serde::Serialize;
 
 use crate::backend::RunningServer;
-use crate::model::Cluster;
+use crate::model::{Cluster, Network};
 
 /// Everything the emulated cluster holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -37,6 +37,8 @@ pub struct LedgerContainer {
     pub description: Option<String>,
     /// Fixed IPv4 address of `net0`.
     pub ip: Option<Ipv4Addr>,
+    /// Destination ports that its firewall lets in; nothing if the firewall is off and lets in everything.
+    pub lets_in: Option<Vec<String>>,
     /// Whether it is a template.
     pub template: bool,
 }
@@ -99,9 +101,17 @@ fn containers(cluster: &Cluster) -> Vec<LedgerContainer> {
         hostname: container.hostname(),
         description: container.option("description").map(str::to_owned),
         ip: container.address(),
+        lets_in: lets_in(cluster, container),
         template: container.is_template(),
     };
     cluster.containers.values().map(entry).collect()
+}
+
+fn lets_in(cluster: &Cluster, container: &crate::model::Container) -> Option<Vec<String>> {
+    let card = Network::parse(container.option("net0")?).ok()?;
+    let firewall = cluster.firewalls.get(&container.vmid)?;
+    let on = card.get("firewall") == Some("1") && firewall.option("enable") == Some("1");
+    (on && firewall.option("policy_in") == Some("DROP")).then(|| firewall.accepted_ports())
 }
 
 fn volumes(cluster: &Cluster) -> Vec<LedgerVolume> {

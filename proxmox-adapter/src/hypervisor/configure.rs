@@ -57,7 +57,7 @@ impl ProxmoxHypervisor {
     }
 
     /// Changes what `difference` names and looks again, until nothing differs.
-    async fn converge(
+    pub(super) async fn converge(
         &self,
         target: &Target,
         guard: &dyn StepGuard,

@@ -6,6 +6,7 @@
 mod clone;
 mod configure;
 mod destroy;
+mod firewalls;
 mod gauges;
 mod inventory;
 mod observe;

@@ -34,6 +34,8 @@ use tokio::sync::oneshot;
 const GROUP_MAX: usize = 64;
 /// Most bytes of events in a group; a single commit may be larger.
 const GROUP_BYTES: usize = 1 << 20;
+/// How often a writer lets others go first before it takes a group.
+const GATHER_MAX: usize = 16;
 /// Groups under way at once: while one waits for the disk, the next is written.
 pub(crate) const WRITERS: usize = 2;
 
@@ -137,8 +139,24 @@ struct Writer {
 
 impl Writer {
     async fn run(mut self) {
-        while let Some(group) = self.next() {
+        loop {
+            self.gather().await;
+            let Some(group) = self.next() else { return };
             write(&self.shared, group).await;
+        }
+    }
+
+    /// Lets whoever is about to commit do so: answers to a group wake its callers all at once, and those who go on with a
+    /// commit are to be in the same group again. It waits for tasks that can run now and for nothing else.
+    async fn gather(&self) {
+        let mut waiting = 0;
+        for _ in 0..GATHER_MAX {
+            let now = self.shared.queue().waiting.len();
+            if now == waiting || now >= GROUP_MAX {
+                return;
+            }
+            waiting = now;
+            tokio::task::yield_now().await;
         }
     }
 

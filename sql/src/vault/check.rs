@@ -1,6 +1,6 @@
 //! Whether every org's data key opens with the master keys that are configured.
 
-use super::{Vault, VaultError};
+use super::{Vault, VaultError, wrapped::WrappedKey};
 use dbx_domain::ids::OrgId;
 
 /// What the master keys open.
@@ -27,7 +27,8 @@ impl Vault {
             let (org_id, key_id): (&str, &str) = (row.try_get(0)?, row.try_get(3)?);
             let org = org_id.parse::<OrgId>();
             let refused = |_| VaultError::Refused { what: format!("data key of {org_id}") };
-            match org.map_err(refused).and_then(|org| self.unwrap(org, row)) {
+            let key = org.map_err(refused).and_then(|org| self.unwrap(org, &WrappedKey::of_row(row)?));
+            match key {
                 Ok(_key) => {
                     check.readable += 1;
                     check.older += u64::from(key_id != self.keys.current().id());

@@ -21,10 +21,7 @@ impl Vault {
     /// # Errors
     /// [`VaultError`].
     pub async fn seal_answer(&self, of: &str, secret: &Secret) -> Result<Vec<u8>, VaultError> {
-        let cipher = match self.find_data_key(RING).await? {
-            Some(cipher) => cipher,
-            None => self.make_data_key(RING).await?,
-        };
+        let cipher = self.cipher(RING, &*self.key_to_seal(RING).await?)?;
         let nonce = XChaCha20Poly1305::generate_nonce(&mut OsRng);
         let payload = Payload { msg: secret.expose().as_bytes(), aad: &associated_data(of) };
         let ciphertext = cipher.encrypt(&nonce, payload).map_err(|_| refused())?;
@@ -36,7 +33,7 @@ impl Vault {
     /// # Errors
     /// [`VaultError`].
     pub async fn open_answer(&self, of: &str, sealed: &[u8]) -> Result<Secret, VaultError> {
-        let cipher = self.find_data_key(RING).await?.ok_or_else(refused)?;
+        let cipher = self.cipher(RING, &self.find_data_key(RING).await?.ok_or_else(refused)?)?;
         let (nonce, ciphertext) = sealed.split_at_checked(NONCE).ok_or_else(refused)?;
         let clear = decrypt(&cipher, nonce, ciphertext, &associated_data(of)).ok_or_else(refused)?;
         Ok(Secret::new(std::str::from_utf8(&clear).map_err(|_| refused())?))

@@ -1,12 +1,14 @@
 //! Secrets at rest: XChaCha20-Poly1305 under a data key per org, each data key wrapped by a master key.
 //!
 //! Guarantees: clear text is never bound to SQL, logged or kept; a ciphertext opens only under its own secret id,
-//! version and org (associated data), so swapped rows are refused. Data keys are read for each use and wiped after.
+//! version and org (associated data), so swapped rows are refused. Data keys are unwrapped for each use and wiped after;
+//! what is remembered of them for a while, for sealing, is their wrapped form ([`wrapped`]).
 //! Shredding deletes rows; copies in old backups become unreadable when the org's data key is shredded too.
 
 mod check;
 mod kept;
 mod master_key;
+mod wrapped;
 
 pub use check::KeyCheck;
 pub use master_key::{MasterKey, MasterKeyError, MasterKeys};
@@ -20,7 +22,8 @@ use dbx_domain::{
     ids::{OrgId, SecretId},
     secret::Secret,
 };
-use tokio_postgres::Row;
+use std::sync::Arc;
+use wrapped::{Remembered, WrappedKey};
 use zeroize::Zeroizing;
 
 /// Why a secret could not be sealed or opened.
@@ -68,12 +71,13 @@ impl From<tokio_postgres::Error> for VaultError {
 pub struct Vault {
     db: Database,
     keys: MasterKeys,
+    remembered: Arc<Remembered>,
 }
 
 impl Vault {
     /// A vault over `db`.
-    pub const fn new(db: Database, keys: MasterKeys) -> Self {
-        Self { db, keys }
+    pub fn new(db: Database, keys: MasterKeys) -> Self {
+        Self { db, keys, remembered: Arc::default() }
     }
 
     /// Encrypts a secret for `org`; the result goes into the commit whose event names its id and version. `owner` is
@@ -91,10 +95,7 @@ impl Vault {
         version: u32,
         secret: &Secret,
     ) -> Result<SideWrite, VaultError> {
-        let cipher = match self.find_data_key(org).await? {
-            Some(cipher) => cipher,
-            None => self.make_data_key(org).await?,
-        };
+        let cipher = self.cipher(org, &*self.key_to_seal(org).await?)?;
         let nonce = XChaCha20Poly1305::generate_nonce(&mut OsRng);
         let aad = associated_data(org, id, version);
         let payload = Payload { msg: secret.expose().as_bytes(), aad: &aad };
@@ -119,7 +120,7 @@ impl Vault {
         };
         let row = row.ok_or(VaultError::Gone { id, version })?;
         let org: OrgId = row.try_get::<_, &str>(0)?.parse().map_err(|_| refused())?;
-        let cipher = self.data_key(org, &row)?;
+        let cipher = self.cipher(org, &WrappedKey::of_row(&row)?)?;
         let aad = associated_data(org, id, version);
         let clear = decrypt(&cipher, row.try_get(4)?, row.try_get(5)?, &aad).ok_or_else(refused)?;
         Ok(Secret::new(std::str::from_utf8(&clear).map_err(|_| refused())?))
@@ -137,7 +138,7 @@ impl Vault {
             let org_id: &str = row.try_get(0)?;
             let org: OrgId =
                 org_id.parse().map_err(|_| VaultError::Refused { what: format!("data key of {org_id}") })?;
-            let (nonce, wrapped) = self.wrap(org, &self.unwrap(org, row)?)?;
+            let (nonce, wrapped) = self.wrap(org, &self.unwrap(org, &WrappedKey::of_row(row)?)?)?;
             let update =
                 "UPDATE org_keys SET nonce = $2, wrapped_key = $3, master_key_id = $4 WHERE org_id = $1";
             client.execute(update, &[&org_id, &nonce, &wrapped, &self.keys.current().id()]).await?;
@@ -145,21 +146,33 @@ impl Vault {
         Ok(rows.len())
     }
 
-    async fn find_data_key(&self, org: OrgId) -> Result<Option<XChaCha20Poly1305>, VaultError> {
+    /// The org's data key, made at first use.
+    async fn key_to_seal(&self, org: OrgId) -> Result<Arc<WrappedKey>, VaultError> {
+        if let Some(wrapped) = self.remembered.of(org) {
+            return Ok(wrapped);
+        }
+        let wrapped = match self.find_data_key(org).await? {
+            Some(wrapped) => wrapped,
+            None => self.make_data_key(org).await?,
+        };
+        Ok(self.remembered.keep(org, wrapped))
+    }
+
+    async fn find_data_key(&self, org: OrgId) -> Result<Option<WrappedKey>, VaultError> {
         const SQL: &str = "SELECT org_id, nonce, wrapped_key, master_key_id FROM org_keys WHERE org_id = $1";
         let client = self.db.client().await?;
         let statement = client.prepare_cached(SQL).await?;
         let row = client.query_opt(&statement, &[&org.to_string()]).await?;
-        row.map(|row| self.data_key(org, &row)).transpose()
+        Ok(row.map(|row| WrappedKey::of_row(&row)).transpose()?)
     }
 
-    fn data_key(&self, org: OrgId, row: &Row) -> Result<XChaCha20Poly1305, VaultError> {
-        let key = self.unwrap(org, row)?;
+    fn cipher(&self, org: OrgId, wrapped: &WrappedKey) -> Result<XChaCha20Poly1305, VaultError> {
+        let key = self.unwrap(org, wrapped)?;
         XChaCha20Poly1305::new_from_slice(&key).map_err(|_| refused_key(org))
     }
 
     /// Makes a data key, unless another process was first; either way the stored one is used.
-    async fn make_data_key(&self, org: OrgId) -> Result<XChaCha20Poly1305, VaultError> {
+    async fn make_data_key(&self, org: OrgId) -> Result<WrappedKey, VaultError> {
         let key = Zeroizing::new(XChaCha20Poly1305::generate_key(&mut OsRng).to_vec());
         let (nonce, wrapped) = self.wrap(org, &key)?;
         {
@@ -181,13 +194,12 @@ impl Vault {
         Ok((nonce.to_vec(), wrapped))
     }
 
-    /// `row`: org, nonce, wrapped key, master key id, …
-    fn unwrap(&self, org: OrgId, row: &Row) -> Result<Zeroizing<Vec<u8>>, VaultError> {
-        let key_id: &str = row.try_get(3)?;
-        let missing = || VaultError::MasterKeyMissing { org, key_id: key_id.to_owned() };
-        let master = self.keys.find(key_id).ok_or_else(missing)?;
-        let aad = key_associated_data(org, key_id);
-        decrypt(&master.cipher(), row.try_get(1)?, row.try_get(2)?, &aad).ok_or_else(|| refused_key(org))
+    fn unwrap(&self, org: OrgId, wrapped: &WrappedKey) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+        let WrappedKey { nonce, wrapped, master_key_id } = wrapped;
+        let missing = || VaultError::MasterKeyMissing { org, key_id: master_key_id.clone() };
+        let master = self.keys.find(master_key_id).ok_or_else(missing)?;
+        let aad = key_associated_data(org, master_key_id);
+        decrypt(&master.cipher(), nonce, wrapped, &aad).ok_or_else(|| refused_key(org))
     }
 }
 

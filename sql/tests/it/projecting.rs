@@ -77,7 +77,7 @@ async fn rebuilding_gives_the_rows_that_living_gave_times_included() {
     for id in ["a", "b"] {
         let mut lane = Batch::default();
         for event in store.read_stream("tally", id, 1, 100).await.unwrap() {
-            statements_of(&Totals, &event, &mut lane).unwrap();
+            statements_of(&Totals, &[&event], &mut lane).unwrap();
         }
         lanes.push(lane);
     }

@@ -12,7 +12,7 @@ use dbx_workflows::{
     database_admin::{DatabaseAdmin, ServerProof},
     hypervisor::{Container, ContainerConfig, Hypervisor, Node, StepGuard, Target, TenantEnv},
     journal::{
-        Advanced, AppendError, Cause, Claim, Head, Journal, JournalError, Loaded, SideEffects,
+        Advanced, AppendError, Cause, Claim, Claimed, Head, Journal, JournalError, Loaded, SideEffects,
         postgres::PgJournal,
     },
     placement::Occupancy,
@@ -130,6 +130,10 @@ impl Journal for Journaled {
 
     async fn claim(&self, worker: &str, limit: usize) -> Result<Vec<Claim>, JournalError> {
         self.journal.claim(worker, limit).await
+    }
+
+    async fn claim_loaded(&self, worker: &str, limit: usize) -> Result<Vec<Claimed>, JournalError> {
+        self.journal.claim_loaded(worker, limit).await
     }
 
     async fn renew(&self, claim: &Claim) -> Result<bool, JournalError> {

@@ -6,6 +6,7 @@
 
 use super::{
     compare::{Standing, Survey, compare, drift_of},
+    firewalls::{self, Firewalls, Rota},
     fleet::Fleet,
     register::{Register, RegisterError},
     report::{Drift, Repair, Report, Unowned},
@@ -55,6 +56,10 @@ pub struct Reconciler {
     pub ports: Arc<Ports>,
     /// The cluster's storage.
     pub volumes: Arc<dyn Volumes>,
+    /// The guests' firewalls.
+    pub firewalls: Arc<dyn Firewalls>,
+    /// Whose firewall is looked at next.
+    pub rota: Rota,
     /// The read models.
     pub fleet: Arc<dyn Fleet>,
     /// Where drifts are recorded.
@@ -96,6 +101,11 @@ impl Reconciler {
     /// # Errors
     /// [`ReconcileError`].
     pub async fn look(&self) -> Result<Report, ReconcileError> {
+        self.look_at_most(usize::MAX).await
+    }
+
+    /// Compares everything but firewalls, and so many of these.
+    async fn look_at_most(&self, firewalls: usize) -> Result<Report, ReconcileError> {
         // The record first: what begins after this is not in it, and is asked of the log before anything is said.
         let members = self.fleet.members().await?;
         let hypervisor = &self.ports.hypervisor;
@@ -112,6 +122,7 @@ impl Reconciler {
         let mut report = compare(&survey);
         report.drifts = self.confirmed(&survey, report.drifts).await?;
         self.list_strays(&survey, &mut report).await?;
+        self.try_firewalls(&survey, &mut report, firewalls).await;
         Ok(report)
     }
 
@@ -142,6 +153,15 @@ impl Reconciler {
         Ok(confirmed)
     }
 
+    /// Of containers that are where and what they should be; for the others, other drifts come first.
+    async fn try_firewalls(&self, survey: &Survey, report: &mut Report, limit: usize) {
+        let differing: BTreeSet<InstanceId> = report.drifts.iter().map(|drift| drift.instance).collect();
+        let settled = |instance| !differing.contains(&instance) && !report.unseen.contains(&instance);
+        let looks = firewalls::look(self.firewalls.as_ref(), &self.rota, survey, settled, limit).await;
+        report.drifts.extend(looks.drifts);
+        report.firewall_unseen = looks.not_seen;
+    }
+
     async fn list_strays(&self, survey: &Survey, report: &mut Report) -> Result<(), ReconcileError> {
         let there: BTreeSet<Ctid> = survey.containers.iter().map(|container| container.ctid).collect();
         let volumes = self.volumes.volumes().await?.into_iter();
@@ -166,7 +186,7 @@ impl Reconciler {
     /// # Errors
     /// [`ReconcileError`]; what was mended until then stays so.
     pub async fn round(&self) -> Result<Report, ReconcileError> {
-        let report = self.look().await?;
+        let report = self.look_at_most(firewalls::PER_ROUND).await?;
         for drift in &report.drifts {
             self.deal_with(drift).await;
         }
@@ -221,6 +241,12 @@ impl Reconciler {
                 self.record(instance, Observation::Settled { what, how }.into()).await;
                 Ok(())
             }
+            Repair::Firewall(target) => {
+                self.firewalls.ensure_firewall(target, self.guard.as_ref()).await?;
+                let how = "the firewall was set again".to_owned();
+                self.record(instance, Observation::Settled { what, how }.into()).await;
+                Ok(())
+            }
         }
     }
 
@@ -245,7 +271,11 @@ impl Reconciler {
         let open: BTreeSet<(InstanceId, DriftKind)> =
             report.drifts.iter().map(|drift| (drift.instance, drift.what)).collect();
         for (instance, what) in self.fleet.open_drifts().await? {
-            if !open.contains(&(instance, what)) && !report.unseen.contains(&instance) {
+            let unseen = match what {
+                DriftKind::FirewallOpen => &report.firewall_unseen,
+                _ => &report.unseen,
+            };
+            if !open.contains(&(instance, what)) && !unseen.contains(&instance) {
                 let how = "record and cluster agree again".to_owned();
                 self.record(instance, Observation::Settled { what, how }.into()).await;
                 self.restarts.forget(instance);

@@ -19,6 +19,8 @@ pub enum Repair {
     Destroy(Target),
     /// Give back the place of a deleted instance whose container is gone; what has its number now stays.
     Release(Ctid),
+    /// Set the container's firewall as a create does.
+    Firewall(Target),
 }
 
 /// The cluster does not hold what the record says of an instance.
@@ -39,11 +41,14 @@ pub struct Drift {
 }
 
 impl Drift {
-    /// Whether it means that a tenant's data or service is not where it should be.
+    /// Whether it means that a tenant's data or service is not where it should be, or not guarded as it should be.
     pub fn is_grave(&self) -> bool {
         matches!(
             self.what,
-            DriftKind::ContainerMissing | DriftKind::ContainerForeign | DriftKind::ContainerStopped
+            DriftKind::ContainerMissing
+                | DriftKind::ContainerForeign
+                | DriftKind::ContainerStopped
+                | DriftKind::FirewallOpen
         )
     }
 }
@@ -153,4 +158,6 @@ pub struct Report {
     pub dark: BTreeSet<String>,
     /// Instances about which nothing can be said: they are being changed, or their node is dark.
     pub unseen: BTreeSet<InstanceId>,
+    /// Living instances whose firewall was not looked at this time.
+    pub firewall_unseen: BTreeSet<InstanceId>,
 }

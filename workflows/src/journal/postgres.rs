@@ -1,6 +1,8 @@
 //! The journal over the event store.
 
-use super::{Advanced, AppendError, Cause, Claim, Head, Journal, JournalError, Loaded, Shred, SideEffects};
+use super::{
+    Advanced, AppendError, Cause, Claim, Claimed, Head, Journal, JournalError, Loaded, Shred, SideEffects,
+};
 use crate::{
     limits::Scope,
     placement::{NodeReservation, Occupancy, picks::Picks},
@@ -68,6 +70,12 @@ impl PgJournal {
             }
         }
         Ok(())
+    }
+
+    async fn take_due(&self, worker: &str, limit: usize) -> Result<Vec<lease::Claim>, JournalError> {
+        self.mend_what_is_put_off().await?;
+        let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+        lease::claim(self.store.database(), worker, limit, LEASE).await.map_err(unavailable)
     }
 
     async fn side_writes(&self, cause: Cause, effects: &SideEffects) -> Result<Vec<SideWrite>, JournalError> {
@@ -166,6 +174,10 @@ impl PgJournal {
     }
 }
 
+fn claimed(claim: &lease::Claim) -> Result<Claim, JournalError> {
+    Ok(Claim { instance: claim.instance_id.parse().map_err(unavailable)?, fence: claim.fence })
+}
+
 enum CommitOutcome {
     Commit(CommitError),
     Journal(JournalError),
@@ -188,15 +200,22 @@ impl Journal for PgJournal {
     }
 
     async fn claim(&self, worker: &str, limit: usize) -> Result<Vec<Claim>, JournalError> {
-        self.mend_what_is_put_off().await?;
-        let limit = u32::try_from(limit).unwrap_or(u32::MAX);
-        let claims = lease::claim(self.store.database(), worker, limit, LEASE).await.map_err(unavailable)?;
-        claims
-            .into_iter()
-            .map(|claim| {
-                Ok(Claim { instance: claim.instance_id.parse().map_err(unavailable)?, fence: claim.fence })
-            })
-            .collect()
+        self.take_due(worker, limit).await?.iter().map(claimed).collect()
+    }
+
+    /// What cannot be read is left to be loaded alone, where it fails alone.
+    async fn claim_loaded(&self, worker: &str, limit: usize) -> Result<Vec<Claimed>, JournalError> {
+        let due = self.take_due(worker, limit).await?;
+        let ids: Vec<&str> = due.iter().map(|claim| claim.instance_id.as_str()).collect();
+        // The claims stand whatever becomes of the load.
+        let mut loaded = self.store.load_many::<Instance>(&ids).await.unwrap_or_default();
+        let all = due.iter().map(|due| {
+            let loaded = loaded.remove(&due.instance_id);
+            let loaded = loaded.map(|found| Loaded { instance: found.aggregate, head: found.head });
+            let at = Timestamp::from(due.lease_until.inner() - LEASE);
+            Ok(Claimed { claim: claimed(due)?, loaded, at: Some(at) })
+        });
+        all.collect()
     }
 
     async fn renew(&self, claim: &Claim) -> Result<bool, JournalError> {

@@ -2,7 +2,7 @@
 
 use crate::{
     context::Context,
-    failure::{Circumstances, Failure},
+    failure::Failure,
     output::{Cell, Record, Tone},
 };
 use serde_json::{Value, json};
@@ -57,8 +57,8 @@ impl Check {
     }
 
     /// What a failure of this program means for the check.
-    pub(super) fn failed(name: &'static str, failure: &Failure) -> Self {
-        let next = crate::failure::next(failure, &Circumstances::default());
+    pub(super) fn failed(context: &Context, name: &'static str, failure: &Failure) -> Self {
+        let next = crate::failure::next(failure, context.reporter.circumstances());
         Self { name, state: State::Bad, found: failure.to_string(), next }
     }
 

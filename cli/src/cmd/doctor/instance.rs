@@ -16,7 +16,7 @@ use std::time::Instant;
 pub(super) fn look(context: &Context, wanted: &str, scope: &ProjectScope, checkup: &mut Checkup) {
     let instance = match context.instance_named(wanted, scope) {
         Ok(instance) => instance.value,
-        Err(failure) => return checkup.add(Check::failed("instance", &failure)),
+        Err(failure) => return checkup.add(Check::failed(context, "instance", &failure)),
     };
     checkup.add(state(&instance));
     if instance.lifecycle == Lifecycle::Stopped {
@@ -24,7 +24,7 @@ pub(super) fn look(context: &Context, wanted: &str, scope: &ProjectScope, checku
     }
     match connection::find(context, &instance.id) {
         Ok(connection) => reach(&connection.value, checkup),
-        Err(failure) => checkup.add(Check::failed("connection", &failure)),
+        Err(failure) => checkup.add(Check::failed(context, "connection", &failure)),
     }
 }
 

@@ -2,9 +2,11 @@
 
 use super::checkup::Check;
 use crate::{
-    api::{Catalogue, Project, User},
+    api::{Catalogue, User},
     context::{Context, SessionSource, TOKEN_VARIABLE},
+    failure::Failure,
     output::moment,
+    scope::Choice,
 };
 use std::{
     io,
@@ -67,50 +69,57 @@ pub(super) fn answer(context: &Context) -> Check {
             let plans = answer.value.data.len();
             Check::good("api", format!("answers in {}, offers {plans} plans", milliseconds(began)))
         }
-        Err(failure) => Check::failed("api", &failure),
+        Err(failure) => Check::failed(context, "api", &failure),
     }
 }
 
 pub(super) fn session(context: &Context) -> Check {
     let until = match &context.session {
-        SessionSource::None => return Check::failed("session", &context.signed_out()),
+        SessionSource::None => return Check::failed(context, "session", &context.signed_out()),
         SessionSource::Stored(session) => format!("until {}", moment(&session.expires_at)),
         SessionSource::Environment => format!("by {TOKEN_VARIABLE}"),
     };
     match context.client.get::<User>("/users/me", &[]) {
         Ok(user) => Check::good("session", format!("{}, {until}", user.value.email)),
-        Err(failure) => Check::failed("session", &failure),
+        Err(failure) => Check::failed(context, "session", &failure),
     }
 }
 
-/// A selection outlives what was selected.
+/// A selection outlives what was selected, and a variable may name anything.
 pub(super) fn selection(context: &Context) -> Check {
-    let orgs = match context.orgs() {
-        Ok(orgs) => orgs.value,
-        Err(failure) => return Check::failed("selection", &failure),
+    let org = match context.chosen_org() {
+        Ok(org) => org,
+        Err(failure) => return unselectable(context, "org", &failure),
     };
-    let selected = &context.selection;
-    if let Some(org) = &selected.org
-        && !orgs.iter().any(|known| known.id == org.id)
-    {
-        return Check::bad(
-            "selection",
-            format!("org {} is not there any more", org.name),
-            "dbx org select NAME",
-        );
-    }
-    if let Some(project) = &selected.project
-        && context.client.get::<Project>(&format!("/projects/{}", project.id), &[]).is_err()
-    {
-        let next = "dbx project select NAME, or --none";
-        return Check::bad("selection", format!("project {} is not there any more", project.name), next);
-    }
-    let word = |what: &str, chosen: Option<&crate::store::Chosen>| match chosen {
-        Some(chosen) => format!("{what} {}", chosen.name),
+    let project = match context.chosen_project() {
+        Ok(project) => project,
+        Err(failure) => return unselectable(context, "project", &failure),
+    };
+    let word = |what: &str, choice: Option<Choice>| match choice {
+        Some(choice) => format!("{what} {}", choice.text()),
         None => format!("any {what}"),
     };
-    let (org, project) = (word("org", selected.org.as_ref()), word("project", selected.project.as_ref()));
-    Check::good("selection", format!("{org}, {project}"))
+    Check::good("selection", format!("{}, {}", word("org", org), word("project", project)))
+}
+
+fn unselectable(context: &Context, what: &str, failure: &Failure) -> Check {
+    let variables = Context::choosing_variables();
+    let selected = match what {
+        "org" => context.selection.org.as_ref(),
+        _ => context.selection.project.as_ref(),
+    };
+    match (variables.as_slice(), selected) {
+        ([], Some(chosen)) if !failure.is_passing() => {
+            let next = format!("dbx {what} select NAME");
+            Check::bad("selection", format!("{what} {} is not there any more", chosen.name), next)
+        }
+        ([], _) => Check::failed(context, "selection", failure),
+        (variables, _) => {
+            let variables = variables.join(" and ");
+            let next = format!("set {variables} anew, or unset it");
+            Check::bad("selection", format!("{failure} (from {variables})"), next)
+        }
+    }
 }
 
 pub(super) fn psql() -> Check {

@@ -72,6 +72,9 @@ fn remedy(drift: &Drift) -> &'static str {
         (Some(Repair::Start), _) => {
             "the server starts it again by itself; `dbxd doctor --repair` does so now"
         }
+        (Some(Repair::Firewall(_)), _) => {
+            "the server sets it again by itself; `dbxd doctor --repair` does so now"
+        }
         (Some(_), _) => "the server cleans it up by itself; `dbxd doctor --repair` does so now",
         (None, Kind::ContainerMissing) => {
             "restore the container from its backup under the same number, or delete the instance"
