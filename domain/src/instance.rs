@@ -4,6 +4,7 @@
 //! protected, and takes over at the running run's next boundary; only the newest attempt of a step may report on it, so a worker that lost its lease
 //! can do no harm to the record. Lifecycle (what we intend) and health (what we see) are separate.
 
+mod calls;
 mod change;
 mod command;
 mod decide;
@@ -21,6 +22,7 @@ use crate::{
     time::Timestamp,
     vocabulary::aggregate,
 };
+pub use calls::{CALLS_MAX, CallOutcome, ClusterCall, ClusterCalls};
 pub use command::{Fact, InstanceCommand, InstanceError, Order, Progress, RunRequest};
 pub use event::InstanceEvent;
 pub use observe::Observation;

@@ -200,7 +200,7 @@ fn cause(known: &Known<'_>) -> Option<String> {
     let instance = known.instance;
     if let Some(run) = instance.run() {
         return match (&run.phase, failure(run)) {
-            (Phase::Parked { reason, .. }, _) => Some(format!("It is stuck: {reason}")),
+            (Phase::Parked { reason, .. }, _) => Some(format!("It is stuck: {}", step::parked(reason))),
             (Phase::Compensating(Outcome::Canceled), _) => {
                 Some(format!("{} asked to cancel it", somebody(known.asked.cancel.as_deref())))
             }

@@ -12,7 +12,7 @@
 use dbx_domain::{
     Instance, Org,
     ids::{AccountId, InstanceId, OrgId, ProjectId, WorkflowId},
-    instance::{InstanceEvent, Outcome, StepName, WorkflowKind},
+    instance::{ClusterCalls, InstanceEvent, Outcome, StepName, WorkflowKind},
     name::Tags,
     org::OrgEvent,
     plan::{PgVersion, Plan, Size},
@@ -58,7 +58,12 @@ fn history(instance: InstanceId, (org, project): (OrgId, ProjectId)) -> Vec<Inst
         for attempt in 1..=2 {
             events.push(InstanceEvent::StepBegan { workflow, step: step.clone(), attempt, deadline_at });
         }
-        events.push(InstanceEvent::StepCompleted { workflow, step, attempt: 2 });
+        events.push(InstanceEvent::StepCompleted {
+            workflow,
+            step,
+            attempt: 2,
+            calls: ClusterCalls::default(),
+        });
     }
     events.push(InstanceEvent::WorkflowFinished { workflow, kind, outcome: Outcome::Succeeded });
     events

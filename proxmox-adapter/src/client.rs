@@ -10,8 +10,8 @@ use crate::{
     settings::{ProxmoxConfig, SettingsError, Timeouts},
     trust,
 };
-use dbx_domain::Secret;
-use dbx_workflows::hypervisor::StepGuard;
+use dbx_domain::{Secret, instance::CallOutcome};
+use dbx_workflows::{calls, hypervisor::StepGuard};
 use serde::{Deserialize, de::DeserializeOwned};
 use std::{
     collections::BTreeMap,
@@ -160,7 +160,20 @@ impl ProxmoxClient {
         path: &str,
         params: Params<'_>,
     ) -> Result<T, ApiError> {
-        let outgoing = Outgoing::new(method, path, params);
+        let noted = calls::begin(method.name(), path);
+        let answered = self.answered(Outgoing::new(method, path, params), guard).await;
+        match &answered {
+            Ok(_) => noted.ended(CallOutcome::Done, Some(200)),
+            Err(error) => noted.ended(error.outcome(), error.status()),
+        }
+        answered
+    }
+
+    async fn answered<T: DeserializeOwned>(
+        &self,
+        outgoing: Outgoing,
+        guard: Option<&dyn StepGuard>,
+    ) -> Result<T, ApiError> {
         let (status, body) = self.exchange(&outgoing, guard).await?;
         let call = outgoing.call;
         if status != 200 {

@@ -4,7 +4,7 @@
 //! what was refused, and what was sent without an answer.
 
 use crate::meaning::Meaning;
-use dbx_domain::instance::Failure;
+use dbx_domain::instance::{CallOutcome, Failure};
 use std::{collections::BTreeMap, fmt};
 
 /// How a call acts.
@@ -126,6 +126,25 @@ impl ApiError {
             | Self::Lost { call, .. }
             | Self::Refused { call, .. }
             | Self::Garbled { call, .. } => call,
+        }
+    }
+
+    /// What the call came to, as a replay shows it.
+    pub(crate) const fn outcome(&self) -> CallOutcome {
+        match self {
+            Self::Unreachable { .. } | Self::Untrusted { .. } | Self::NotPermitted { .. } => {
+                CallOutcome::Unsent
+            }
+            Self::Lost { .. } | Self::Garbled { .. } => CallOutcome::Lost,
+            Self::Refused { .. } => CallOutcome::Refused,
+        }
+    }
+
+    /// The HTTP status of the answer, if there was one that can be read.
+    pub(crate) const fn status(&self) -> Option<u16> {
+        match self {
+            Self::Refused { status, .. } => Some(*status),
+            _ => None,
         }
     }
 

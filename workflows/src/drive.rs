@@ -6,6 +6,7 @@
 #[cfg(feature = "planted-bugs")]
 use crate::planted;
 use crate::{
+    calls::Recorder,
     catalogue,
     context::{Ports, StepContext, StepOutput},
     definition::{Step, StepFn, StepResult},
@@ -20,7 +21,7 @@ use crate::{
 };
 use dbx_domain::{
     ids::WorkflowId,
-    instance::{Failure, Progress},
+    instance::{ClusterCalls, Failure, InstanceEvent, Progress},
     time::Timestamp,
 };
 use std::{sync::Arc, time::Duration};
@@ -54,6 +55,7 @@ struct Report {
     workflow: WorkflowId,
     progress: Progress,
     effects: SideEffects,
+    calls: ClusterCalls,
     point: Failpoint,
 }
 
@@ -173,11 +175,16 @@ impl Driver {
         &self,
         flight: &Flight,
         claim: &Claim,
-        plan: Plan,
+        mut plan: Plan,
         report: Option<&Report>,
     ) -> Result<bool, AppendError> {
         if plan.events.is_empty() {
             return Ok(true);
+        }
+        if let Some(Report { calls, .. }) = report.filter(|report| !report.calls.is_empty())
+            && let Some(noted) = plan.events.iter_mut().find_map(InstanceEvent::calls_mut)
+        {
+            noted.clone_from(calls);
         }
         let reported = report.map(|report| report.effects.clone()).unwrap_or_default();
         let effects = reported.and(plan.consequences());
@@ -197,15 +204,17 @@ impl Driver {
         let Attempt { workflow, kind, ref step, undo, attempt: number, .. } = attempt;
         let point = Failpoint { kind, step: step.clone(), undo, moment: Moment::BeforeEffect };
         let injection = self.failpoints.reach(&point).await;
+        let recorder = Recorder::begin();
+        let perform = || recorder.note(self.perform(flight, claim, &attempt));
         let result = match injection {
             Injection::Crash => return Ok(None),
             Injection::Fail(failure) => Err(failure),
             Injection::Repeat => {
                 // The first result is lost, as with a worker that died after its effect.
-                let _ = self.perform(flight, claim, &attempt).await;
-                self.perform(flight, claim, &attempt).await
+                let _ = perform().await;
+                perform().await
             }
-            Injection::None => self.perform(flight, claim, &attempt).await,
+            Injection::None => perform().await,
         };
         if self.crashes(point.clone(), Moment::AfterEffect).await {
             return Ok(None);
@@ -219,7 +228,7 @@ impl Driver {
                 (failed(&attempt, failure, now), SideEffects::default())
             }
         };
-        Ok(Some(Report { workflow, progress, effects, point }))
+        Ok(Some(Report { workflow, progress, effects, calls: recorder.calls(), point }))
     }
 
     async fn perform(&self, flight: &Arc<Flight>, claim: &Claim, attempt: &Attempt) -> StepResult {

@@ -7,6 +7,7 @@
 //! Guarantees: whatever dies at whatever moment, the next worker goes on from the log; every effect is observed before
 //! it is repeated; a worker that lost its lease can neither report nor begin anything.
 
+pub mod calls;
 pub mod care;
 pub mod catalogue;
 pub mod context;

@@ -13,7 +13,9 @@ use cqrs_es::Aggregate;
 use dbx_domain::{
     Decide, Instance,
     ids::WorkflowId,
-    instance::{DriftKind, Fact, InstanceCommand, InstanceError, InstanceEvent, Progress, WorkflowKind},
+    instance::{
+        ClusterCalls, DriftKind, Fact, InstanceCommand, InstanceError, InstanceEvent, Progress, WorkflowKind,
+    },
     time::Timestamp,
 };
 
@@ -77,8 +79,14 @@ pub fn decided_again(history: &[Batch]) -> Result<usize, Divergence> {
     Ok(decided)
 }
 
-/// Whether an append came out as it is recorded. A beginning may be missing there: it waited for a permit.
+/// Whether an append came out as it is recorded. A beginning may be missing there: it waited for a permit. Which calls an
+/// attempt made is no decision.
 fn is_same(today: &[InstanceEvent], recorded: &[InstanceEvent]) -> bool {
+    let mut recorded = recorded.to_vec();
+    recorded
+        .iter_mut()
+        .filter_map(InstanceEvent::calls_mut)
+        .for_each(|calls| *calls = ClusterCalls::default());
     let begins = |event: &InstanceEvent| {
         matches!(event, InstanceEvent::StepBegan { .. } | InstanceEvent::UndoBegan { .. })
     };
@@ -127,16 +135,16 @@ fn report(events: &[InstanceEvent]) -> Option<(WorkflowId, Progress)> {
 
 fn reported(event: InstanceEvent, facts: Vec<Fact>) -> Option<(WorkflowId, Progress)> {
     Some(match event {
-        InstanceEvent::StepCompleted { workflow, step, attempt } => {
+        InstanceEvent::StepCompleted { workflow, step, attempt, .. } => {
             (workflow, Progress::CompleteStep { step, attempt, facts })
         }
-        InstanceEvent::UndoCompleted { workflow, step, attempt } => {
+        InstanceEvent::UndoCompleted { workflow, step, attempt, .. } => {
             (workflow, Progress::CompleteUndo { step, attempt, facts })
         }
-        InstanceEvent::StepFailed { workflow, step, attempt, failure, retry_at } => {
+        InstanceEvent::StepFailed { workflow, step, attempt, failure, retry_at, .. } => {
             (workflow, Progress::FailStep { step, attempt, failure, retry_at })
         }
-        InstanceEvent::UndoFailed { workflow, step, attempt, failure, retry_at } => {
+        InstanceEvent::UndoFailed { workflow, step, attempt, failure, retry_at, .. } => {
             (workflow, Progress::FailUndo { step, attempt, failure, retry_at })
         }
         InstanceEvent::TaskSubmitted { workflow, step, attempt: Some(attempt), task } => {

@@ -1,8 +1,9 @@
 //! Commands against an instance: which events follow, or why none do.
 
 use super::{
-    CredentialRole, DriftKind, Fact, Health, Instance, InstanceCommand, InstanceError, InstanceEvent,
-    Lifecycle, Order, Outcome, Phase, Progress, Resting, Run, RunRequest, StepName, WorkflowKind,
+    ClusterCalls, CredentialRole, DriftKind, Fact, Health, Instance, InstanceCommand, InstanceError,
+    InstanceEvent, Lifecycle, Order, Outcome, Phase, Progress, Resting, Run, RunRequest, StepName,
+    WorkflowKind,
 };
 use crate::{ids::WorkflowId, time::Timestamp};
 
@@ -185,21 +186,22 @@ impl Instance {
     }
 
     fn reported(&self, workflow: WorkflowId, report: Progress) -> Vec<InstanceEvent> {
+        let calls = ClusterCalls::default();
         match report {
             Progress::SubmitTask { step, attempt, task } => {
                 vec![InstanceEvent::TaskSubmitted { workflow, step, attempt: Some(attempt), task }]
             }
             Progress::CompleteStep { step, attempt, facts } => {
-                self.with_facts(facts, InstanceEvent::StepCompleted { workflow, step, attempt })
+                self.with_facts(facts, InstanceEvent::StepCompleted { workflow, step, attempt, calls })
             }
             Progress::CompleteUndo { step, attempt, facts } => {
-                self.with_facts(facts, InstanceEvent::UndoCompleted { workflow, step, attempt })
+                self.with_facts(facts, InstanceEvent::UndoCompleted { workflow, step, attempt, calls })
             }
             Progress::FailStep { step, attempt, failure, retry_at } => {
-                vec![InstanceEvent::StepFailed { workflow, step, attempt, failure, retry_at }]
+                vec![InstanceEvent::StepFailed { workflow, step, attempt, failure, retry_at, calls }]
             }
             Progress::FailUndo { step, attempt, failure, retry_at } => {
-                vec![InstanceEvent::UndoFailed { workflow, step, attempt, failure, retry_at }]
+                vec![InstanceEvent::UndoFailed { workflow, step, attempt, failure, retry_at, calls }]
             }
             _ => vec![],
         }

@@ -2,7 +2,9 @@
 
 use crate::{
     ids::{Ctid, InstanceId, OrgId, ProjectId, SecretId, WorkflowId},
-    instance::{CredentialRole, DriftKind, Failure, Health, Outcome, Remnant, StepName, WorkflowKind},
+    instance::{
+        ClusterCalls, CredentialRole, DriftKind, Failure, Health, Outcome, Remnant, StepName, WorkflowKind,
+    },
     name::{ResourceName, Tags},
     plan::{PgVersion, Size},
     time::Timestamp,
@@ -79,16 +81,19 @@ events! {
             task: String,
         }
         /// A step's effect is there.
-        StepCompleted @ 1 {
+        StepCompleted @ 2 {
             /// The run.
             workflow: WorkflowId,
             /// The step.
             step: StepName,
             /// The attempt that completed it.
             attempt: u32,
+            /// The calls to the cluster that it made; version 1 did not record them.
+            #[serde(default, skip_serializing_if = "ClusterCalls::is_empty")]
+            calls: ClusterCalls,
         }
         /// A step's attempt failed.
-        StepFailed @ 1 {
+        StepFailed @ 2 {
             /// The run.
             workflow: WorkflowId,
             /// The step.
@@ -99,6 +104,9 @@ events! {
             failure: Failure,
             /// When it is tried again; never if absent.
             retry_at: Option<Timestamp>,
+            /// The calls to the cluster that it made; version 1 did not record them.
+            #[serde(default, skip_serializing_if = "ClusterCalls::is_empty")]
+            calls: ClusterCalls,
         }
         /// The run turned back: done steps are undone, newest first.
         CompensationBegan @ 1 {
@@ -119,16 +127,19 @@ events! {
             deadline_at: Timestamp,
         }
         /// A step's effect is gone.
-        UndoCompleted @ 1 {
+        UndoCompleted @ 2 {
             /// The run.
             workflow: WorkflowId,
             /// The step.
             step: StepName,
             /// The attempt that completed it.
             attempt: u32,
+            /// The calls to the cluster that it made; version 1 did not record them.
+            #[serde(default, skip_serializing_if = "ClusterCalls::is_empty")]
+            calls: ClusterCalls,
         }
         /// An attempt to undo a step failed.
-        UndoFailed @ 1 {
+        UndoFailed @ 2 {
             /// The run.
             workflow: WorkflowId,
             /// The step.
@@ -139,6 +150,9 @@ events! {
             failure: Failure,
             /// When it is tried again; never if absent.
             retry_at: Option<Timestamp>,
+            /// The calls to the cluster that it made; version 1 did not record them.
+            #[serde(default, skip_serializing_if = "ClusterCalls::is_empty")]
+            calls: ClusterCalls,
         }
         /// The run is over.
         WorkflowFinished @ 1 {
@@ -250,6 +264,30 @@ events! {
             what: DriftKind,
             /// What brought that about.
             how: String,
+        }
+    }
+}
+
+impl InstanceEvent {
+    /// The calls of the attempt that ends here; none if none does.
+    pub const fn calls(&self) -> Option<&ClusterCalls> {
+        match self {
+            Self::StepCompleted { calls, .. }
+            | Self::StepFailed { calls, .. }
+            | Self::UndoCompleted { calls, .. }
+            | Self::UndoFailed { calls, .. } => Some(calls),
+            _ => None,
+        }
+    }
+
+    /// As [`Self::calls`], to note them: no decision depends on them.
+    pub const fn calls_mut(&mut self) -> Option<&mut ClusterCalls> {
+        match self {
+            Self::StepCompleted { calls, .. }
+            | Self::StepFailed { calls, .. }
+            | Self::UndoCompleted { calls, .. }
+            | Self::UndoFailed { calls, .. } => Some(calls),
+            _ => None,
         }
     }
 }

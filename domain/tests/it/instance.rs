@@ -8,7 +8,7 @@ use crate::{
 use dbx_domain::{
     Instance,
     instance::{
-        CredentialRole, FailureClass, InstanceCommand as Command, InstanceError as Error,
+        ClusterCalls, CredentialRole, FailureClass, InstanceCommand as Command, InstanceError as Error,
         InstanceEvent as Event, Lifecycle, Order, Outcome, RunRequest, WorkflowKind as Kind,
     },
     name::Tags,
@@ -111,6 +111,7 @@ fn retried(class: FailureClass) -> Event {
         attempt: 1,
         failure: failure(class),
         retry_at,
+        calls: ClusterCalls::default(),
     }
 }
 

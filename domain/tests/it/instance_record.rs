@@ -9,8 +9,8 @@ use dbx_domain::{
     Instance,
     ids::Ctid,
     instance::{
-        CredentialRole, Fact, FailureClass, Health, InstanceCommand as Command, InstanceEvent as Event,
-        Outcome, Phase, Progress, StepState, WorkflowKind as Kind,
+        ClusterCalls, CredentialRole, Fact, FailureClass, Health, InstanceCommand as Command,
+        InstanceEvent as Event, Outcome, Phase, Progress, StepState, WorkflowKind as Kind,
     },
     time::Timestamp,
 };
@@ -119,6 +119,7 @@ fn a_retry_gives_steps_that_failed_for_good_another_attempt() {
             attempt: 1,
             failure: failure.clone(),
             retry_at,
+            calls: ClusterCalls::default(),
         },
         Event::UndoFailed {
             workflow: one,
@@ -126,6 +127,7 @@ fn a_retry_gives_steps_that_failed_for_good_another_attempt() {
             attempt: 1,
             failure: failure.clone(),
             retry_at,
+            calls: ClusterCalls::default(),
         },
     );
     let again = Timestamp::EPOCH;
@@ -145,7 +147,12 @@ fn a_retry_gives_steps_that_failed_for_good_another_attempt() {
 fn the_open_step_is_the_one_a_worker_holds() {
     let held: Instance = folded(and(ordered(), [began(1, "clone", 1)]));
     assert_eq!(held.open_step(), Some(&step("clone")));
-    let done = Event::StepCompleted { workflow: workflow(1), step: step("clone"), attempt: 1 };
+    let done = Event::StepCompleted {
+        workflow: workflow(1),
+        step: step("clone"),
+        attempt: 1,
+        calls: ClusterCalls::default(),
+    };
     let free: Instance = folded(and(ordered(), [began(1, "clone", 1), done]));
     assert_eq!(free.open_step(), None);
     assert_eq!(

@@ -10,8 +10,8 @@ use dbx_domain::{
     Decide, Instance,
     ids::Ctid,
     instance::{
-        CredentialRole, DriftKind, Fact, FailureClass, InstanceCommand as Command, InstanceError as Error,
-        InstanceEvent as Event, Outcome, Progress, WorkflowKind as Kind,
+        ClusterCalls, CredentialRole, DriftKind, Fact, FailureClass, InstanceCommand as Command,
+        InstanceError as Error, InstanceEvent as Event, Outcome, Progress, WorkflowKind as Kind,
     },
 };
 use std::net::Ipv4Addr;
@@ -63,12 +63,24 @@ fn fail_undo(attempt: u32) -> Progress {
 }
 
 fn completed(attempt: u32) -> Event {
-    Event::StepCompleted { workflow: workflow(1), step: step("clone"), attempt }
+    Event::StepCompleted {
+        workflow: workflow(1),
+        step: step("clone"),
+        attempt,
+        calls: ClusterCalls::default(),
+    }
 }
 
 fn failed(attempt: u32, retry_at: Option<u64>) -> Event {
     let (failure, retry_at) = (failure(FailureClass::Transient), retry_at.map(at));
-    Event::StepFailed { workflow: workflow(1), step: step("clone"), attempt, failure, retry_at }
+    Event::StepFailed {
+        workflow: workflow(1),
+        step: step("clone"),
+        attempt,
+        failure,
+        retry_at,
+        calls: ClusterCalls::default(),
+    }
 }
 
 fn turned(outcome: Outcome) -> Event {
@@ -102,9 +114,21 @@ pub(crate) fn acceptances() -> Vec<Case<Instance>> {
         attempt: Some(1),
         task: "UPID:1".to_owned(),
     };
-    let undone = Event::UndoCompleted { workflow: one, step: step("clone"), attempt: 1 };
+    let undone = Event::UndoCompleted {
+        workflow: one,
+        step: step("clone"),
+        attempt: 1,
+        calls: ClusterCalls::default(),
+    };
     let (failure, retry_at) = (failure(FailureClass::Unknown), None);
-    let stuck = Event::UndoFailed { workflow: one, step: step("clone"), attempt: 1, failure, retry_at };
+    let stuck = Event::UndoFailed {
+        workflow: one,
+        step: step("clone"),
+        attempt: 1,
+        failure,
+        retry_at,
+        calls: ClusterCalls::default(),
+    };
     let over = Event::WorkflowFinished { workflow: one, kind: Kind::Create, outcome: Outcome::Succeeded };
     let reason = "not over by its deadline".to_owned();
     vec![

@@ -8,7 +8,8 @@ use dbx_domain::{
     account::AccountEvent,
     ids::{Ctid, WebhookId},
     instance::{
-        CredentialRole, DriftKind, FailureClass, Health, InstanceEvent, Outcome, Remnant, WorkflowKind,
+        CallOutcome, ClusterCall, ClusterCalls, CredentialRole, DriftKind, FailureClass, Health,
+        InstanceEvent, Outcome, Remnant, WorkflowKind,
     },
     name::Tags,
     org::{OrgEvent, ProjectQuota, Quota, WebhookChange},
@@ -124,13 +125,14 @@ fn steps() -> Vec<InstanceEvent> {
             attempt: Some(1),
             task: "UPID:pve1:0000C0DE:00ABCDEF:6713A1B2:vzclone:9001:dbx@pve!control:".to_owned(),
         },
-        InstanceEvent::StepCompleted { workflow, step: step.clone(), attempt: 2 },
+        InstanceEvent::StepCompleted { workflow, step: step.clone(), attempt: 2, calls: calls() },
         InstanceEvent::StepFailed {
             workflow,
             step,
             attempt: 1,
             failure: failure(FailureClass::Transient),
             retry_at: Some(at(10)),
+            calls: calls(),
         },
     ]
 }
@@ -140,15 +142,34 @@ fn undos() -> Vec<InstanceEvent> {
     vec![
         InstanceEvent::CompensationBegan { workflow, outcome: Outcome::Canceled },
         InstanceEvent::UndoBegan { workflow, step: step.clone(), attempt: 1, deadline_at: at(600) },
-        InstanceEvent::UndoCompleted { workflow, step: step.clone(), attempt: 2 },
+        InstanceEvent::UndoCompleted { workflow, step: step.clone(), attempt: 2, calls: calls() },
         InstanceEvent::UndoFailed {
             workflow,
             step,
             attempt: 1,
             failure: failure(FailureClass::Unknown),
             retry_at: Some(at(20)),
+            calls: calls(),
         },
     ]
+}
+
+fn calls() -> ClusterCalls {
+    let call = |method: &str, path: &str, after_ms, outcome, status, times| ClusterCall {
+        method: method.to_owned(),
+        path: path.to_owned(),
+        after_ms,
+        took_ms: 12,
+        outcome,
+        status,
+        times,
+    };
+    let made = vec![
+        call("POST", "/nodes/pve1/lxc/9000/clone", 3, CallOutcome::Done, Some(200), 1),
+        call("GET", "/nodes/pve1/lxc/9001/config", 20, CallOutcome::Refused, Some(595), 4),
+        call("PUT", "/nodes/pve1/lxc/9001/config", 90, CallOutcome::Lost, None, 1),
+    ];
+    ClusterCalls { made, left_out: 2 }
 }
 
 fn observations() -> Vec<InstanceEvent> {

@@ -4,7 +4,7 @@ use super::*;
 use cqrs_es::Aggregate as _;
 use dbx_domain::{
     ids::{Ctid, InstanceId, OrgId, ProjectId},
-    instance::{DriftKind, FailureClass, InstanceEvent},
+    instance::{ClusterCalls, DriftKind, FailureClass, InstanceEvent},
     name::Tags,
     plan::{PgVersion, Plan, Size},
 };
@@ -112,6 +112,7 @@ fn a_failure_that_will_be_tried_again_says_why_and_when() {
         attempt: 1,
         failure: broken(),
         retry_at: Some(at(30)),
+        calls: ClusterCalls::default(),
     };
     let instance = folded([requested(1, WorkflowKind::Create), began(step), failed]);
     let why = explain(&known(&instance));
@@ -134,7 +135,12 @@ fn a_permit_that_others_hold_is_named() {
     for step in &definition.steps[..writes.unwrap()] {
         events.push(began(step.name.clone()));
         let (workflow, step) = (workflow(1), step.name.clone());
-        events.push(InstanceEvent::StepCompleted { workflow, step, attempt: 1 });
+        events.push(InstanceEvent::StepCompleted {
+            workflow,
+            step,
+            attempt: 1,
+            calls: ClusterCalls::default(),
+        });
     }
     let instance = folded(events);
     let wanted = permits(&instance, at(10));

@@ -6,7 +6,7 @@ use crate::{
 };
 use dbx_domain::{
     Instance,
-    instance::{InstanceEvent, Outcome, StepName, WorkflowKind},
+    instance::{ClusterCalls, InstanceEvent, Outcome, StepName, WorkflowKind},
     time::Timestamp,
 };
 use dbx_sql::lease;
@@ -73,8 +73,18 @@ async fn a_request_is_due_at_once() {
 async fn progress_and_requests_of_people_make_it_due_and_forget_attempts() {
     let run = |ordered: &Ordered| ordered.create;
     let events: [fn(&Ordered) -> InstanceEvent; 4] = [
-        |o| InstanceEvent::StepCompleted { workflow: o.create, step: STEP, attempt: 1 },
-        |o| InstanceEvent::UndoCompleted { workflow: o.create, step: STEP, attempt: 1 },
+        |o| InstanceEvent::StepCompleted {
+            workflow: o.create,
+            step: STEP,
+            attempt: 1,
+            calls: ClusterCalls::default(),
+        },
+        |o| InstanceEvent::UndoCompleted {
+            workflow: o.create,
+            step: STEP,
+            attempt: 1,
+            calls: ClusterCalls::default(),
+        },
         |o| InstanceEvent::CancelRequested { workflow: o.create },
         |o| InstanceEvent::RetryRequested { workflow: o.create, deadline_at: seconds(2_000) },
     ];
@@ -91,11 +101,23 @@ async fn a_failure_is_due_at_its_retry_or_at_once_when_there_is_none() {
     let (stand, ordered) = claimed().await;
     let workflow = ordered.create;
     for (retry_at, expected) in [(Some(seconds(5_000)), seconds(5_000)), (None, seconds(NOW))] {
-        let step =
-            InstanceEvent::StepFailed { workflow, step: STEP, attempt: 1, failure: failure(), retry_at };
+        let step = InstanceEvent::StepFailed {
+            workflow,
+            step: STEP,
+            attempt: 1,
+            failure: failure(),
+            retry_at,
+            calls: ClusterCalls::default(),
+        };
         assert_eq!(due(after(&stand, &ordered, step).await).0, Some(expected));
-        let undo =
-            InstanceEvent::UndoFailed { workflow, step: STEP, attempt: 1, failure: failure(), retry_at };
+        let undo = InstanceEvent::UndoFailed {
+            workflow,
+            step: STEP,
+            attempt: 1,
+            failure: failure(),
+            retry_at,
+            calls: ClusterCalls::default(),
+        };
         assert_eq!(due(after(&stand, &ordered, undo).await).0, Some(expected));
     }
 }
@@ -125,7 +147,12 @@ async fn a_delete_waits_beside_the_run_and_takes_over_at_its_end() {
 async fn a_report_on_another_run_changes_nothing() {
     let (stand, ordered) = claimed().await;
     let before = stand.queued(ordered.instance).await;
-    let other = InstanceEvent::StepCompleted { workflow: workflow(), step: STEP, attempt: 1 };
+    let other = InstanceEvent::StepCompleted {
+        workflow: workflow(),
+        step: STEP,
+        attempt: 1,
+        calls: ClusterCalls::default(),
+    };
     assert_eq!(after(&stand, &ordered, other).await, before);
     let over = InstanceEvent::WorkflowFinished {
         workflow: workflow(),

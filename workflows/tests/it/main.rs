@@ -10,6 +10,7 @@
 #![allow(unreachable_pub, reason = "a test binary exports nothing")]
 
 mod abandon;
+mod calls;
 mod cancels;
 mod clusters;
 mod foreign;

@@ -19,7 +19,7 @@ pub(super) fn spaced(name: &str) -> String {
 
 /// The fields of an event's payload that say something to a reader, such as `step clone, attempt 1`.
 pub(super) fn details(kind: &str, payload: &Value) -> String {
-    const SILENT: [&str; 4] = ["workflow", "certificate_pem", "definition", "task"];
+    const SILENT: [&str; 5] = ["workflow", "certificate_pem", "definition", "task", "calls"];
     let fields = payload.get(kind).and_then(Value::as_object);
     let spoken = fields
         .into_iter()
