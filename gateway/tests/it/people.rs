@@ -2,7 +2,7 @@
 
 use crate::stand::{Reply, Somebody, Stand};
 use dbx_domain::policy::Role;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::time::Duration;
 
 async fn invite(stand: &Stand, owner: &Somebody, email: &str, role: &str) -> Reply {
