@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
-import { jobQuery, steer } from "@/api/instances";
+import { adoptJob, jobQuery, steer } from "@/api/instances";
 import type { Event, Job, WayOutAction } from "@/api/types";
 import { Allowed } from "@/components/allowed";
 import { ErrorPanel } from "@/components/error-panel";
@@ -113,8 +113,7 @@ function useSteer(job: Job) {
   return useMutation({
     mutationFn: (action: "cancel" | "retry" | "abandon") => steer(job.id, action),
     onSuccess: (changed) => {
-      queries.setQueryData(jobQuery(job.id).queryKey, changed);
-      void queries.invalidateQueries({ queryKey: ["instance", job.instanceId] });
+      adoptJob(queries, changed);
     },
   });
 }

@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import { instanceQuery, jobQuery, rotateCredentials } from "@/api/instances";
+import { adoptJob, instanceQuery, rotateCredentials } from "@/api/instances";
 import { Allowed } from "@/components/allowed";
 import { ErrorPanel } from "@/components/error-panel";
 import { SettingRow } from "@/components/setting-row";
@@ -19,8 +19,8 @@ export function RotateRow() {
     mutationFn: () => rotateCredentials(instance.id),
     onSuccess: async (job) => {
       follow(job.id);
-      queries.setQueryData(jobQuery(job.id).queryKey, job);
       queries.setQueryData(instanceQuery(instance.id).queryKey, (now) => (now ? { ...now, currentJobId: job.id } : now));
+      adoptJob(queries, job);
       setOpen(false);
       await navigate({ to: "/instances/$instanceId", params: { instanceId: instance.id } });
     },
