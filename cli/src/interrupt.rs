@@ -95,13 +95,10 @@ pub(crate) fn give_way() {
 }
 
 /// The signals are held back from this thread and from all that it begins.
-pub(crate) struct Held(SigSet);
+struct Held(SigSet);
 
 /// Holds the signals back from now on; under `nohup` not the lost terminal, which is to be survived then.
-///
-/// # Errors
-/// If the system does not let them be held.
-pub(crate) fn hold() -> Result<Held, Failure> {
+fn hold() -> Result<Held, Failure> {
     let heeded = Interruption::ALL.iter().map(|(signal, _)| *signal);
     let signals = SigSet::from_iter(heeded.filter(|signal| *signal != Signal::SIGHUP || !ignores_hang_up()));
     signals.thread_block().map_err(|error| fail("hold signals back", error))?;
@@ -121,11 +118,6 @@ impl Held {
         }
         // Still holding the watch, so that no other thread goes on behind the farewell.
         process::exit(by.exit().code().into());
-    }
-
-    /// Lets the signals have their way again, also one that came meanwhile.
-    pub(crate) fn release(self) -> Result<(), Failure> {
-        self.0.thread_unblock().map_err(|error| fail("release signals", error))
     }
 }
 

@@ -1,7 +1,11 @@
 //! Passwords: typed without an echo, or lines of stdin. Never arguments.
 
 use crate::{failure::Failure, interrupt, secret::Secret};
-use std::io::{BufRead as _, IsTerminal as _, stdin};
+use nix::sys::termios::{SetArg, tcgetattr, tcsetattr};
+use std::{
+    fs::File,
+    io::{BufRead as _, ErrorKind, IsTerminal as _, stdin},
+};
 
 const STDIN: &str = "run it on a terminal, or give the password with --password-stdin";
 
@@ -46,11 +50,25 @@ fn prompt(question: &str) -> Result<Secret, Failure> {
     if !stdin().is_terminal() {
         return Err(Failure::Usage("there is no terminal to ask for the password".to_owned(), STDIN));
     }
-    // Ctrl-C waits until the terminal echoes again.
-    let held = interrupt::hold()?;
+    echo_again_on_interrupt()?;
     let typed = rpassword::prompt_password(question);
-    held.release()?;
-    given(&typed.map_err(|error| Failure::Stream("read the password", error))?)
+    interrupt::no_farewell();
+    given(&typed.map_err(|error| match error.kind() {
+        // Ctrl-C is read like any other key while nothing is echoed.
+        ErrorKind::Interrupted => Failure::Dismissed,
+        _ => Failure::Stream("read the password", error),
+    })?)
+}
+
+/// A signal ends the question and leaves a terminal behind that echoes.
+fn echo_again_on_interrupt() -> Result<(), Failure> {
+    // Where passwords are read from. Without it, the question says what is wrong.
+    let Ok(terminal) = File::open("/dev/tty") else { return Ok(()) };
+    let Ok(before) = tcgetattr(&terminal) else { return Ok(()) };
+    interrupt::farewell(move |_| {
+        let _ = tcsetattr(&terminal, SetArg::TCSANOW, &before);
+        crate::output::say("");
+    })
 }
 
 fn given(text: &str) -> Result<Secret, Failure> {

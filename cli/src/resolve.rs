@@ -136,7 +136,8 @@ impl ResolveError {
             true => format!("{} ({})", item.name(), item.id()),
             false => item.name().to_owned(),
         });
-        let first = items.first().map(|item| if is_shared(item) { item.id() } else { item.name() });
+        let is_clear = |item: &T| !is_shared(item) && !item.name().starts_with('-');
+        let first = items.first().map(|item| if is_clear(item) { item.name() } else { item.id() });
         let first = first.unwrap_or_default().to_owned();
         Self::Unselected { what, flag, known: known.collect(), first }
     }

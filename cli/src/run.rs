@@ -62,11 +62,11 @@ fn misunderstood(error: &clap::Error, args: &[OsString]) -> Exit {
     if !is_result && format.is_for_programs() {
         let message = error.to_string();
         let message = message.strip_prefix("error: ").unwrap_or(&message).trim_end().to_owned();
-        let failure = Failure::Usage(message, detached_wait(error, args).unwrap_or("see `dbx --help`"));
+        let failure = Failure::Usage(message, tip(error, args).unwrap_or("see `dbx --help`"));
         return complain(&failure, &Reporter::new(Circumstances::default(), format));
     }
     let printed = error.print();
-    if let Some(tip) = detached_wait(error, args) {
+    if let Some(tip) = tip(error, args) {
         crate::output::say(&format!("\nnext: {tip}"));
     }
     match printed {
@@ -76,12 +76,16 @@ fn misunderstood(error: &clap::Error, args: &[OsString]) -> Exit {
     }
 }
 
-/// `--wait 10m` leaves the time apart from its option, because `--wait` alone has a meaning too.
-fn detached_wait(error: &clap::Error, args: &[OsString]) -> Option<&'static str> {
+/// What is commonly meant by an odd line. `--wait 10m` leaves the time apart from its option, because `--wait` alone has a
+/// meaning too.
+fn tip(error: &clap::Error, args: &[OsString]) -> Option<&'static str> {
+    let words: Vec<_> = args.iter().filter_map(|word| word.to_str()).collect();
+    if error.kind() == ErrorKind::InvalidValue && words.contains(&"psql") {
+        return Some("put options of psql that dbx has too behind --, as in: dbx psql db -- -o FILE");
+    }
     if error.kind() != ErrorKind::UnknownArgument {
         return None;
     }
-    let words: Vec<_> = args.iter().filter_map(|word| word.to_str()).collect();
     let is_detached = |pair: &[&str]| pair[0] == "--wait" && pair[1].parse::<Limit>().is_ok();
     words.windows(2).any(is_detached).then_some("write the time behind an equals sign, as in --wait=10m")
 }

@@ -58,9 +58,10 @@ impl Context {
         Ok(found.map(|project| Choice { name: project.name, variable: set(PROJECT) }))
     }
 
-    /// The variables that choose an org or a project, as they are set.
-    pub(crate) fn choosing_variables() -> Vec<&'static str> {
-        [ORG, PROJECT].into_iter().filter_map(set).collect()
+    /// The variable that chooses the org or the project, if it is set; a project may be looked for in the wrong org.
+    pub(crate) fn variable_for(what: &str) -> Option<&'static str> {
+        let project = if what == "project" { set(PROJECT) } else { None };
+        project.or_else(|| set(ORG))
     }
 
     /// All orgs of the caller.

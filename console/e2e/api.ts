@@ -43,21 +43,33 @@ export class Api {
   async project(orgId: string, name: string): Promise<string> {
     return (await this.post<Schemas["Project"]>(`/v1/orgs/${orgId}/projects`, { name })).id;
   }
+  /** A database that is only asked for. */
+  order(projectId: string, name: string, tags: Record<string, string> = { env: "test", team: "shop" }): Promise<Schemas["InstanceAccepted"]> {
+    return this.post(`/v1/projects/${projectId}/instances`, { name, plan: "nano", tags });
+  }
   /** A database that runs. */
-  async instance(projectId: string, name: string): Promise<string> {
-    const job = await this.post<Schemas["InstanceAccepted"]>(`/v1/projects/${projectId}/instances`, { name, plan: "nano", tags: { env: "test", team: "shop" } });
+  async instance(projectId: string, name: string, tags?: Record<string, string>): Promise<string> {
+    const job = await this.order(projectId, name, tags);
     await this.succeeded(job.id);
     return job.instanceId;
   }
-  /** Waits for a job however long it takes; the server answers after a minute at the latest. */
   async succeeded(jobId: string): Promise<void> {
+    await this.comesTo(jobId, "succeeded");
+  }
+  /** Waits until a job rests, however long it takes, and wants it to rest there; the server answers after a minute at the latest. */
+  async comesTo(jobId: string, status: Schemas["JobStatus"]): Promise<void> {
     let job: Schemas["Job"];
     do {
       // One answer after the other is the point.
       // eslint-disable-next-line no-await-in-loop
       job = await this.get<Schemas["Job"]>(`/v1/jobs/${jobId}?wait=60`);
     } while (job.status === "queued" || job.status === "running");
-    if (job.status !== "succeeded") throw new Error(`job ${jobId} did not succeed: ${JSON.stringify(job)}`);
+    if (job.status !== status) throw new Error(`job ${jobId} did not come to ${status}: ${JSON.stringify(job)}`);
+  }
+  /** Waits until a job waits to try a step again. */
+  async waitsAt(jobId: string, step: string): Promise<void> {
+    const isRetrying = async () => (await this.get<Schemas["Job"]>(`/v1/jobs/${jobId}`)).steps.some(({ name, status }) => name === step && status === "retrying");
+    while (!(await isRetrying())) await new Promise((resolve) => setTimeout(resolve, 100));
   }
   async deleted(instanceId: string): Promise<void> {
     const { id } = await this.delete<Schemas["Job"]>(`/v1/instances/${instanceId}`);

@@ -23,7 +23,7 @@ test("a sealed log says so, and hands over what checks it", async ({ page, world
 
 test("the log is filtered, and the filter is in the address and in the export", async ({ page, world }) => {
   await open(page, `/orgs/${world.orgId}/audit`);
-  await page.getByRole("textbox", { name: "Action" }).fill("instance.create");
+  await page.getByRole("combobox", { name: "Action" }).fill("instance.create");
   await page.getByRole("button", { name: "Filter" }).click();
   await expect(page).toHaveURL(/action=instance\.create/);
   await expect(page.getByRole("button", { name: "instance.update" })).toHaveCount(0);
@@ -32,4 +32,14 @@ test("the log is filtered, and the filter is in the address and in the export", 
   expect(new Set(actions)).toEqual(new Set(["instance.create"]));
   await page.getByRole("button", { name: "instance.create" }).first().click();
   await expect(page.getByRole("dialog")).toContainText("ActorAda, usr_");
+  await page.keyboard.press("Escape");
+
+  // People and databases are asked for by name; the address has their ids.
+  await page.getByRole("button", { name: "Clear" }).click();
+  await page.getByRole("combobox", { name: "Actor" }).fill("Ada");
+  await page.getByRole("combobox", { name: "Resource" }).fill("orders");
+  await page.getByRole("button", { name: "Filter" }).click();
+  await expect(page).toHaveURL(new RegExp(`actor=usr_\\w+&resource=${world.instanceId}`));
+  await expect(page.getByRole("combobox", { name: "Resource" })).toHaveValue("orders");
+  await expect(page.getByRole("cell", { name: "shop", exact: true })).toHaveCount(0);
 });

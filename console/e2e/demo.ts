@@ -9,7 +9,7 @@ const ROOT = join(import.meta.dirname, "../..");
 const PORT = process.env.DBX_CONSOLE_TEST_PORT ?? "8098";
 export const BASE = process.env.DBX_CONSOLE_TEST_URL ?? `http://localhost:${PORT}`;
 const BINARY = process.env.DBXD ?? join(ROOT, "target/debug/dbxd");
-const STATE = process.env.DBX_CONSOLE_TEST_STATE ?? join(ROOT, ".dbx/console-test");
+export const STATE = process.env.DBX_CONSOLE_TEST_STATE ?? join(ROOT, ".dbx/console-test");
 
 const PID = `${STATE}.pid`;
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -34,12 +34,17 @@ export const demo = {
   },
 
   /** As an operator stops it; its state stays. */
-  async stop(): Promise<void> {
-    const pid = Number(readFileSync(PID, "utf8"));
-    process.kill(pid, "SIGTERM");
-    while (isAlive(pid)) await pause(100);
-  },
+  stop: () => end("SIGTERM"),
+
+  /** As a machine that loses its power stops it: it gets to do nothing more. */
+  kill: () => end("SIGKILL"),
 };
+
+async function end(signal: "SIGTERM" | "SIGKILL"): Promise<void> {
+  const pid = Number(readFileSync(PID, "utf8"));
+  process.kill(pid, signal);
+  while (isAlive(pid)) await pause(100);
+}
 
 function isAlive(pid: number): boolean {
   try {

@@ -1,10 +1,11 @@
+import type { Instance } from "./api";
 import { expect, open, test } from "./world";
 
 test("a refused value is explained at its field", async ({ page, world, complaints }) => {
   complaints.expects(/409|422/);
   await open(page, `/orgs/${world.orgId}`);
   await page.getByRole("button", { name: "New project" }).first().click();
-  await page.getByRole("textbox", { name: "Name" }).fill("shop");
+  await page.getByRole("textbox", { name: "Name", exact: true }).fill("shop");
   await page.getByRole("button", { name: "Create project" }).click();
   await expect(page.getByRole("dialog").getByRole("alert")).toContainText(/shop|taken|exists/i);
 });
@@ -39,22 +40,60 @@ test("an answer that is lost on its way is asked for again, and nothing is done 
     await route.abort("connectionreset");
   });
   await open(page, `/projects/${world.projectId}/new`);
-  await page.getByRole("textbox", { name: "Name" }).fill("lost");
+  await page.getByRole("textbox", { name: "Name", exact: true }).fill("lost");
   await page.getByRole("button", { name: "Create database" }).dblclick();
   await expect(page.getByRole("heading", { name: "lost", level: 1 })).toBeVisible();
   expect(lost).toBe(1);
 });
 
-test("a button that fails says so until it is read, with the request's id", async ({ page, world, complaints }) => {
+test("a button that fails says so in place, with the request's id, until it is read or tried again", async ({ page, world, complaints }) => {
   complaints.expects(/503/);
   const problem = { type: "about:blank", title: "Away", status: 503, code: "unavailable", detail: "the cluster is away", instance: "/", requestId: "req-42", errors: [], retryable: true };
-  await page.route("**/v1/instances/*:stop", (route) => route.fulfill({ status: 503, contentType: "application/problem+json", body: JSON.stringify(problem) }));
+  let broken = true;
+  await page.route("**/v1/instances/*:reboot", (route) => (broken ? route.fulfill({ status: 503, contentType: "application/problem+json", body: JSON.stringify(problem) }) : route.fallback()));
   await open(page, `/instances/${world.instanceId}`);
-  await page.getByRole("button", { name: "Stop" }).click();
-  const alert = page.getByRole("alert").filter({ hasText: "the cluster is away" });
+  await page.getByRole("button", { name: "Reboot" }).click();
+  const alert = page.getByRole("main").getByRole("alert").filter({ hasText: /the cluster is away/i });
   await expect(alert).toContainText("req-42");
-  await page.getByRole("button", { name: "Dismiss" }).click();
+  await alert.getByRole("button", { name: "Dismiss" }).click();
   await expect(alert).toHaveCount(0);
+  await page.getByRole("button", { name: "Reboot" }).click();
+  await expect(alert).toBeVisible();
+  broken = false;
+  await alert.getByRole("button", { name: "Try again" }).click();
+  await expect(alert).toHaveCount(0);
+  await expect(page.locator('[data-step][data-status="completed"]').last()).toBeVisible();
+  await expect(page.locator('header [data-state="running"]')).toBeVisible();
+});
+
+test("what nobody knows of a press is taken back as soon as it is known", async ({ page, world, complaints }) => {
+  complaints.expects(/net::ERR_/);
+  const { owner, instanceId } = world;
+  // The server takes it; both answers are lost, and so is everything that would tell the page of it.
+  let told = false;
+  let lost = 0;
+  await page.route("**/v1/instances/*:stop", async (route) => {
+    if (told) return route.fallback();
+    lost += 1;
+    // A request that came through is no second one: it carries the same key.
+    await route.fetch().catch(() => {});
+    await route.abort("connectionreset");
+  });
+  await page.route(/\/v1\/instances\/[^/]+\/events/, (route) => (lost > 0 && !told ? route.abort("connectionreset") : route.fallback()));
+  await open(page, `/instances/${instanceId}`);
+  await page.getByRole("button", { name: "Stop" }).click();
+  const alert = page.getByRole("main").getByRole("alert").filter({ hasText: "nobody knows whether this was done" });
+  await expect(alert).toBeVisible();
+  told = true;
+  const { currentJobId } = await owner.get<Instance>(`/v1/instances/${instanceId}`);
+  if (currentJobId) await owner.succeeded(currentJobId);
+  // Any event makes the page read the history again.
+  await owner.patch(`/v1/instances/${instanceId}`, { tags: { env: "test", team: "shop" , told: "yes" } });
+  await expect(alert).toHaveCount(0);
+  await expect(page.locator('header [data-state="stopped"]')).toBeVisible();
+  await page.getByRole("button", { name: "Start" }).click();
+  await expect(page.locator('header [data-state="running"]')).toBeVisible();
+  await owner.patch(`/v1/instances/${instanceId}`, { tags: { env: "test", team: "shop" } });
 });
 
 test("what does not exist, or is not yours, says so", async ({ page, complaints }) => {
@@ -63,6 +102,12 @@ test("what does not exist, or is not yours, says so", async ({ page, complaints 
   await expect(page.getByRole("heading", { name: "There is nothing at this address" })).toBeVisible();
   await open(page, "/projects/prj_00000000000000000000000000");
   await expect(page.getByRole("alert")).toContainText(/there is no/i);
+  await expect(page.getByRole("button", { name: "Try again" })).toHaveCount(0);
+  for (const path of ["", "/members", "/nowhere/else"]) {
+    await open(page, `/orgs/org_00000000000000000000000000${path}`);
+    await expect(page.getByRole("heading", { name: path === "/nowhere/else" ? "There is nothing at this address" : "There is no such org" })).toBeVisible();
+    await expect(page.getByRole("button", { name: /New project|Invite|Try again/ })).toHaveCount(0);
+  }
 });
 
 test("pages keep to their security policy and their caching", async ({ page, request }) => {

@@ -1,4 +1,5 @@
 import type { Page } from "@playwright/test";
+import { cluster, NO_START } from "./cluster";
 import { demo } from "./demo";
 import { expect, open, test } from "./world";
 
@@ -52,4 +53,43 @@ test("the server is restarted: missed events follow once it is back, each once a
     return sentences.flatMap((sentence) => / renamed .* to (\S+)$/.exec(sentence)?.[1] ?? []).slice(0, 4);
   };
   await expect.poll(renamed).toEqual(["orders", "missed-three", "missed-two", "missed-one"]);
+});
+
+test("the server is killed while a create runs: it goes on, and the page with it", async ({ page, world, complaints }) => {
+  test.skip(process.env.DBX_CONSOLE_TEST_URL !== undefined, "kills the demo that these tests started");
+  complaints.expects(/net::ERR_|status of 50\d/);
+  const { owner, projectId } = world;
+  await open(page, `/projects/${projectId}/new`);
+  let loads = 0;
+  page.on("load", () => {
+    loads += 1;
+  });
+  // The create cannot be over before the server is.
+  await cluster.fail([NO_START]);
+  try {
+    await page.getByRole("textbox", { name: "Name", exact: true }).fill("survivor");
+    await page.getByRole("button", { name: "Create database" }).click();
+    await expect(page.locator('[data-step="start"][data-status="retrying"]')).toBeVisible();
+    await demo.kill();
+    try {
+      await expect(page.locator('[data-live="reconnecting"]')).toBeVisible();
+    } finally {
+      await demo.start({ fresh: false });
+    }
+  } finally {
+    await cluster.heal();
+  }
+  await expect(page.locator('header [data-state="running"]')).toBeVisible();
+  await expect(page.locator('[data-step][data-status="completed"]')).toHaveCount(8);
+  await expect(live(page)).toBeVisible();
+
+  // Every event of its history is on the page, once.
+  await page.getByRole("navigation", { name: "Database" }).getByRole("link", { name: "Activity" }).click();
+  await page.getByRole("switch", { name: "Single steps" }).check();
+  const id = /instances\/(\w+)/.exec(page.url())?.[1] ?? "";
+  const shown = () => page.locator("main ol > li time").evaluateAll((times) => times.map((time) => time.getAttribute("datetime")));
+  // Its health may be seen in between, which is an event too.
+  await expect(async () => expect((await shown()).toReversed()).toEqual((await owner.events(id)).map(({ time }) => time))).toPass();
+  expect(loads).toBe(0);
+  await owner.deleted(id);
 });

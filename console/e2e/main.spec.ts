@@ -15,7 +15,7 @@ test("create, watch, list: without loading a page again", async ({ page, context
   });
 
   await page.getByRole("link", { name: "New database" }).click();
-  await page.getByRole("textbox", { name: "Name" }).fill("watched");
+  await page.getByRole("textbox", { name: "Name", exact: true }).fill("watched");
   await page.getByRole("radio", { name: /nano/ }).check({ force: true });
   await expect(page.getByText("+ 1", { exact: false }).first()).toBeVisible();
   await page.getByRole("button", { name: "Create database" }).click();

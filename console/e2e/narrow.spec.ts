@@ -30,17 +30,31 @@ test("no page scrolls sideways at a zoom of 200 %", async ({ page, world, compla
   expect(await scrollingSideways(page, routes(world))).toEqual([]);
 });
 
-test("the longest names fit, whatever they are made of", async ({ browser, complaints, contextOptions }) => {
+const WIDTHS = [320, 640, 1280];
+
+test("the longest names fit on every page, at every width", async ({ browser, complaints, contextOptions }) => {
   const owner = await Api.register("W".repeat(40));
   const orgId = await owner.org();
-  await owner.patch(`/v1/orgs/${orgId}`, { name: `\u202e<b>${"W".repeat(70)}` });
-  const projectId = await owner.project(orgId, `w${"w".repeat(61)}w`);
+  await owner.patch(`/v1/orgs/${orgId}`, { name: `<b>${"W".repeat(77)}` });
+  const projectId = await owner.project(orgId, "w".repeat(63));
+  const instanceId = await owner.instance(projectId, "m".repeat(63), { ["T".repeat(63)]: "V".repeat(63), env: "production" });
+  const events = await owner.events(instanceId);
   const context = await browser.newContext({ ...contextOptions, viewport: { width: 320, height: 640 } });
   await signIn(context, owner.email);
   const page = await context.newPage();
   complaints.listen(page);
-  const named = routes({ orgId, projectId, instanceId: "none" } as World).filter(({ path }) => path.includes(orgId) || path.includes(projectId));
-  expect(await scrollingSideways(page, named)).toEqual([]);
+  const ids = [orgId, projectId, instanceId];
+  const named = routes({ orgId, projectId, instanceId } as World).filter(({ path }) => ids.some((id) => path.includes(id)));
+  named.push({ name: "past", path: `/instances/${instanceId}?at=${events[2]?.position}` });
+  const wide: string[] = [];
+  for (const width of WIDTHS) {
+    await page.setViewportSize({ width, height: 800 });
+    wide.push(...(await scrollingSideways(page, named)).map((one) => `${width}: ${one}`));
+    // The bar at the top is one line.
+    const heights = await page.locator("header").first().locator("kbd, a, button").evaluateAll((parts) => parts.map((part) => part.getBoundingClientRect().height));
+    expect(Math.max(...heights), `${width}`).toBeLessThanOrEqual(34);
+  }
+  expect(wide).toEqual([]);
   await context.close();
 });
 

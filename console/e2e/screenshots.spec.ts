@@ -32,7 +32,7 @@ for (const theme of ["light", "dark"] as const) {
       await shot(name, { fullPage: false });
     }
     await open(page, `/projects/${world.projectId}/new`);
-    await page.getByRole("textbox", { name: "Name" }).fill(`shown-${theme}`);
+    await page.getByRole("textbox", { name: "Name", exact: true }).fill(`shown-${theme}`);
     await page.getByRole("button", { name: "Create database" }).click();
     await expect(page.locator('[data-step="start"][data-status="running"]')).toBeVisible();
     await shot("creating");

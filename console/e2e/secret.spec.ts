@@ -38,7 +38,7 @@ test("every way to connect names the host, and only a copy holds the password", 
 test("an API key is shown once", async ({ page }) => {
   await open(page, "/account/api-keys");
   await page.getByRole("button", { name: "New key" }).click();
-  await page.getByRole("textbox", { name: "Name" }).fill("pipeline");
+  await page.getByRole("textbox", { name: "Name", exact: true }).fill("pipeline");
   await page.getByRole("button", { name: "Create key" }).click();
   const token = (await page.getByLabel("API key", { exact: true }).textContent()) ?? "";
   expect(token).toMatch(/^dbx_/);

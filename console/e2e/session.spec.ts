@@ -122,6 +122,8 @@ test("a viewer's pages ask for nothing that is refused, and whoever is removed i
   const { id } = await viewer.get<{ id: string }>("/v1/users/me");
   await owner.delete(`/v1/orgs/${orgId}/members/${id}`);
   await expect(page.getByRole("heading", { name: "You are no longer in this org" })).toBeVisible();
+  await expect(page.getByRole("navigation", { name: "Org" }).getByRole("link")).toHaveCount(0);
+  await expect(page.getByRole("navigation", { name: "Breadcrumb" }).getByRole("listitem")).toHaveCount(0);
   await page.getByRole("button", { name: "Go to your orgs" }).click();
   await expect(page.getByRole("heading", { name: "Projects" })).toBeVisible();
   await context.close();

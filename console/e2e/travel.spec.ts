@@ -54,9 +54,13 @@ test("the focus goes to the slider and back, and the past tells of itself alone"
 test("a moment that never was offers the way back", async ({ page, world, complaints }) => {
   complaints.expects(/status of 4\d\d/);
   await open(page, `/instances/${world.instanceId}?at=never`);
-  await expect(page.getByRole("alert").first()).toBeVisible();
+  await expect(page.getByText("There is no such moment")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Try again" })).toHaveCount(0);
   await page.getByRole("button", { name: "Back to now" }).click();
   await expect(page.getByRole("heading", { name: "orders", level: 1 })).toBeVisible();
+  // What somebody typed stays as it was typed.
+  await open(page, `/instances/${world.instanceId}?at=0`);
+  await expect(page).toHaveURL(/\?at=0$/);
 });
 
 test("a deleted database still opens in the past", async ({ page, world }) => {

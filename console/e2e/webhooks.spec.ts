@@ -30,7 +30,7 @@ test("a webhook is made, its secret shown once, and told by signed messages", as
   await expect.poll(() => receiver.of("InstanceRenamed").length).toBe(2);
   for (const message of receiver.messages) expect(message.signature.split(" ")).toContain(signatureOf(message, secret));
   await page.getByRole("button", { name: `Deliveries to ${receiver.url}` }).click();
-  const rows = page.getByRole("region", { name: "Newest messages" }).getByRole("listitem");
+  const rows = page.getByRole("region", { name: "Messages, newest first" }).getByRole("listitem");
   await expect(rows.filter({ hasText: "Database renamed" }).filter({ hasText: "Delivered" })).toHaveCount(2);
 });
 
@@ -43,7 +43,7 @@ test("a receiver that fails is seen, and is sent things again once it is back", 
   await open(page, `/orgs/${orgId}/webhooks`);
   await page.getByRole("button", { name: `Deliveries to ${receiver.url}` }).click();
   const dialog = page.getByRole("dialog");
-  const rows = dialog.getByRole("region", { name: "Newest messages" }).getByRole("listitem");
+  const rows = dialog.getByRole("region", { name: "Messages, newest first" }).getByRole("listitem");
 
   receiver.answers = 503;
   await dialog.getByRole("button", { name: "Send a test" }).click();
@@ -54,8 +54,29 @@ test("a receiver that fails is seen, and is sent things again once it is back", 
   receiver.answers = 200;
   const before = receiver.of("InstanceRenamed").map(({ id }) => id);
   await dialog.getByLabel("Send again everything since").fill(new Date(Date.now() - 86_400_000).toISOString().slice(0, 16));
-  await dialog.getByRole("button", { name: "Send again" }).click();
+  await dialog.getByRole("button", { name: "Send again", exact: true }).click();
   await expect.poll(() => receiver.of("InstanceRenamed").slice(before.length).map(({ id }) => id)).toEqual(expect.arrayContaining(before));
+});
+
+test("what was sent is paged through, and told again from any message on", async ({ page, world }) => {
+  const { owner, orgId, instanceId } = world;
+  await owner.post(`/v1/orgs/${orgId}/webhooks`, { url: receiver.url, events: ["InstanceRenamed"] });
+  // More than the twenty that a page holds.
+  for (let index = 0; index < 12; index += 1) {
+    for (const name of [`paged-${index}`, "orders"]) await owner.patch(`/v1/instances/${instanceId}`, { name });
+  }
+  await expect.poll(() => receiver.of("InstanceRenamed").length).toBe(24);
+  await open(page, `/orgs/${orgId}/webhooks`);
+  await page.getByRole("button", { name: `Deliveries to ${receiver.url}` }).click();
+  const rows = page.getByRole("region", { name: "Messages, newest first" }).getByRole("listitem");
+  await expect(rows).toHaveCount(20);
+  await page.getByRole("button", { name: "Show older" }).click();
+  await expect(rows).toHaveCount(24);
+  await expect(page.getByRole("button", { name: "Show older" })).toHaveCount(0);
+
+  const told = receiver.of("InstanceRenamed").map(({ id }) => id);
+  await rows.nth(2).getByRole("button", { name: /Send again from here on/ }).click();
+  await expect.poll(() => receiver.of("InstanceRenamed").slice(24).map(({ id }) => id)).toEqual(told.slice(-3));
 });
 
 test("a receiver that is gone for good is disabled, with the reason, until somebody enables it", async ({ page, world }) => {

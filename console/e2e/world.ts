@@ -113,6 +113,7 @@ export function routes({ orgId, projectId, instanceId }: World): Array<{ name: s
     { name: "instances", path: project },
     { name: "create", path: `${project}/new` },
     { name: "project-activity", path: `${project}/activity` },
+    { name: "project-usage", path: `${project}/usage` },
     { name: "project-settings", path: `${project}/settings` },
     { name: "overview", path: instance },
     { name: "connect", path: `${instance}/connect` },

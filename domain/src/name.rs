@@ -1,7 +1,10 @@
 //! Names that people give to things, checked once and then carried as types.
 
+pub mod visible;
+
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt, str::FromStr};
+use visible::{is_format, is_visible};
 
 /// Longest resource name; also the longest DNS label (RFC 1035), which names become in host names.
 pub const NAME_MAX: usize = 63;
@@ -78,6 +81,15 @@ fn check_display_name(text: &str) -> Result<String, NameError> {
             "a display name has 1 to {DISPLAY_NAME_MAX} characters, none of them control characters"
         )));
     }
+    if let Some(hidden) = text.chars().find(|&character| is_format(character)) {
+        return Err(NameError(format!(
+            "a display name holds no characters that nobody sees, such as the U+{:04X} in this one",
+            u32::from(hidden)
+        )));
+    }
+    if !text.chars().any(is_visible) {
+        return Err(NameError("a display name has a character that can be seen".to_owned()));
+    }
     Ok(text.to_owned())
 }
 
@@ -126,9 +138,10 @@ impl Tags {
                     "a tag's key has 1 to {NAME_MAX} of A-Z, a-z, 0-9, -, _, . and /"
                 )));
             }
-            if value.chars().count() > 255 || value.chars().any(char::is_control) {
+            let unfit = |character: char| character.is_control() || is_format(character);
+            if value.chars().count() > 255 || value.chars().any(unfit) {
                 return Err(NameError(format!(
-                    "the value of tag `{key}` is over 255 characters or holds control characters"
+                    "the value of tag `{key}` is over 255 characters, or holds characters that control or are not seen"
                 )));
             }
         }
@@ -164,11 +177,33 @@ mod tests {
     }
 
     #[test]
+    fn display_names_are_seen_and_leave_their_surroundings_alone() {
+        for good in ["Ada", "Jürgen-Łukasz O’Neill", "علی\u{200c}رضا", "עדה", "👩\u{200d}💻 Ada", "李", "..."]
+        {
+            assert!(good.parse::<DisplayName>().is_ok(), "{good:?}");
+        }
+        let hidden = ["\u{202e}Ada", "Ada\u{2069}", "Ada\u{200b}", "\u{feff}Ada", "A\u{ad}da"];
+        let blank = ["", " ", "\u{200d}", "\u{200c} \u{200d}", "\u{3164}", "\u{2800}", "\u{fe0f}"];
+        for bad in hidden.iter().chain(&blank) {
+            assert!(bad.parse::<DisplayName>().is_err(), "{bad:?}");
+        }
+        let error = "Ada\u{202e}".parse::<DisplayName>().unwrap_err();
+        assert!(error.to_string().contains("U+202E"), "{error}");
+    }
+
+    #[test]
+    fn names_that_were_accepted_before_stay_readable() {
+        let old: DisplayName = serde_json::from_str("\"\\u202eAda\"").unwrap();
+        assert_eq!(old.as_str(), "\u{202e}Ada");
+    }
+
+    #[test]
     fn tags_have_limits() {
         let tag = |key: &str, value: &str| Tags::new(BTreeMap::from([(key.to_owned(), value.to_owned())]));
         assert!(tag("env", "prod").is_ok());
         assert!(tag("", "prod").is_err());
         assert!(tag("env", "a\nb").is_err());
+        assert!(tag("env", "a\u{202e}b").is_err());
         assert!(tag("env", &"x".repeat(256)).is_err());
     }
 }

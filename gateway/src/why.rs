@@ -6,6 +6,7 @@
 mod offers;
 #[cfg(test)]
 mod tests;
+mod transition;
 
 use dbx_domain::policy::Role;
 use dbx_domain::{
@@ -23,6 +24,7 @@ use dbx_workflows::{
     limits::{self, Scope},
 };
 pub(crate) use offers::{Offer, OfferName};
+pub(crate) use transition::is_transition;
 
 /// What is known of an instance.
 pub(crate) struct Known<'a> {
@@ -152,6 +154,7 @@ fn summary(known: &Known<'_>, name: &str) -> String {
         (Lifecycle::Running, Health::Unreachable) => "should run, and does not answer",
         (Lifecycle::Running, Health::Unknown) => "should run; nobody has looked yet whether it answers",
         (Lifecycle::Stopped, _) => "is stopped; its data is kept",
+        (Lifecycle::Failed, _) if is_create_canceled(known) => "was not created: that was canceled",
         (Lifecycle::Failed, _) => "could not be created",
         (Lifecycle::Deleted, _) => "is deleted; its history is kept",
         (Lifecycle::Requested | Lifecycle::Provisioning, _) => "is ordered",
@@ -159,6 +162,10 @@ fn summary(known: &Known<'_>, name: &str) -> String {
         (Lifecycle::NeedsOperator, _) => "needs somebody",
     };
     format!("{name} {state}{protected}")
+}
+
+const fn is_create_canceled(known: &Known<'_>) -> bool {
+    matches!(known.ended, Some((WorkflowKind::Create, Outcome::Canceled)))
 }
 
 fn job(run: &Run, next: &Next) -> Job {
@@ -200,7 +207,7 @@ fn cause(known: &Known<'_>) -> Option<String> {
     let instance = known.instance;
     if let Some(run) = instance.run() {
         return match (&run.phase, failure(run)) {
-            (Phase::Parked { reason, .. }, _) => Some(format!("It is stuck: {reason}")),
+            (Phase::Parked { reason, .. }, _) => Some(format!("It is stuck: {}", step::parked(reason))),
             (Phase::Compensating(Outcome::Canceled), _) => {
                 Some(format!("{} asked to cancel it", somebody(known.asked.cancel.as_deref())))
             }

@@ -47,7 +47,7 @@ CREATE INDEX activity_by_instance ON activity (instance_id, xid, position) WHERE
 
 pub(crate) const FOLLOWER: Follower = Follower {
     name: "activity",
-    version: 2,
+    version: 3,
     tables: &["activity", "activity_subjects"],
     ddl: DDL,
     indexes: INDEXES,

@@ -7,6 +7,7 @@
 //! their names of that moment; somebody who was erased is then nobody, and no text has to be built again.
 
 mod happened;
+mod isolate;
 pub mod mention;
 mod of_account;
 mod of_instance;

@@ -136,6 +136,7 @@ fn plain(error: &Error) -> String {
             "nothing listens there".to_owned()
         }
         Error::HostNotFound => "no such host".to_owned(),
+        Error::Io(error) => error.to_string().to_lowercase(),
         other => other.to_string(),
     }
 }

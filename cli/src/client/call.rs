@@ -40,10 +40,8 @@ impl<'a> Call<'a> {
 
     /// How it failed in the end. `in_doubt`: an attempt may have been carried out; only an answer settles that.
     pub(super) fn given_up(&self, failure: Failure, in_doubt: bool) -> Failure {
-        let is_answer =
-            !matches!(failure, Failure::Unreachable { .. } | Failure::Strange { status: 502.., .. });
         match &self.key {
-            Some(key) if in_doubt && !is_answer => {
+            Some(key) if in_doubt && !settles(&failure) => {
                 Failure::InDoubt { cause: Box::new(failure), key: key.clone() }
             }
             _ => failure,
@@ -76,6 +74,18 @@ impl<'a> Call<'a> {
         add(HeaderName::from_static("idempotency-key"), self.key.as_ref().map(|key| key.text.clone()));
         add(HeaderName::from_static("last-event-id"), self.after.map(str::to_owned));
         add(header::IF_MATCH, self.version.map(|version| format!("\"{version}\"")));
+    }
+}
+
+/// Whether a failure says that the change was refused, and so that no attempt under this key was carried out. A server or
+/// a proxy in trouble does not know of the attempts before.
+const fn settles(failure: &Failure) -> bool {
+    match failure {
+        Failure::Problem(answered) => answered.problem.status < 500 && answered.problem.status != 429,
+        // Something that is no refusal of ours, or a success that cannot be read.
+        Failure::Strange { status, .. } => matches!(status, 300..500),
+        Failure::Unreachable { .. } => false,
+        _ => true,
     }
 }
 

@@ -21,9 +21,9 @@ pub(super) enum Outcome {
 }
 
 impl Outcome {
-    /// Whether the call may have been carried out.
+    /// Whether the call may have been carried out; a success is none of these outcomes unless it cannot be read.
     pub(super) fn may_be_done(self) -> bool {
-        matches!(self, Self::Lost | Self::Answered { status: 500.., .. })
+        matches!(self, Self::Lost | Self::Answered { status: 200..300 | 500.., .. })
     }
 
     /// The same, behind an attempt that may have been carried out: a server that is away now is coming back.

@@ -78,7 +78,11 @@ impl Circumstances {
 
     /// The thing that the command is about, ready for a shell; `otherwise` if it is about none.
     pub(super) fn subject(&self, otherwise: &str) -> String {
-        self.subject.as_deref().map_or_else(|| otherwise.to_owned(), quoted)
+        let word = |subject: &str| match subject.starts_with('-') {
+            true => format!("-- {}", quoted(subject)),
+            false => quoted(subject),
+        };
+        self.subject.as_deref().map_or_else(|| otherwise.to_owned(), word)
     }
 
     /// Whether `DBX_TOKEN` was the session.

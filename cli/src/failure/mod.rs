@@ -69,6 +69,9 @@ pub enum Failure {
         /// Which signal.
         by: Interruption,
     },
+    /// Ctrl-C in the place of an answer to a question.
+    #[error("interrupted; nothing is done")]
+    Dismissed,
     /// What is shown once was in an answer that did not arrive.
     #[error("the {what} was in an answer that did not arrive, and is shown once")]
     SecretLost {
@@ -195,7 +198,8 @@ impl Failure {
             Self::SignedOut { .. } | Self::Usage(..) | Self::Resolve(_) => Exit::Refused,
             Self::Unconfirmed(..) => Exit::Refused,
             Self::Interrupted { by, .. } | Self::CutShort { by, .. } => by.exit(),
-            Self::Lost { cause, .. } | Self::InDoubt { cause, .. } => cause.exit(),
+            Self::Dismissed => Exit::Interrupted,
+            Self::Lost { cause, .. } => cause.exit(),
             Self::Invalid(_) | Self::Fields(_) | Self::AccessLost | Self::NotVerified(_) => Exit::Refused,
             Self::ReaderGone => Exit::Success,
             Self::Certificate(CertificateError::Occupied { .. }) => Exit::Refused,
@@ -230,7 +234,7 @@ impl Failure {
             Self::SignedOut { .. } => "unauthenticated",
             Self::Usage(..) | Self::Fields(_) => "usage",
             Self::Unconfirmed(..) => "confirmation_required",
-            Self::Interrupted { .. } | Self::CutShort { .. } => "interrupted",
+            Self::Interrupted { .. } | Self::CutShort { .. } | Self::Dismissed => "interrupted",
             Self::Lost { cause, .. } => cause.code(),
             Self::Invalid(_) => "validation_failed",
             Self::ReaderGone => "reader_gone",

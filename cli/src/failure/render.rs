@@ -22,7 +22,7 @@ pub(super) fn report(failure: &Failure, circumstances: &Circumstances, format: F
 #[must_use]
 pub fn text(failure: &Failure, circumstances: &Circumstances) -> String {
     let mut lines = vec![clean(&headline(failure, circumstances))];
-    if !matches!(failure, Failure::Interrupted { .. } | Failure::CutShort { .. }) {
+    if !matches!(failure, Failure::Interrupted { .. } | Failure::CutShort { .. } | Failure::Dismissed) {
         lines[0].insert_str(0, "error: ");
     }
     if let Failure::Invalid(errors) = failure {
@@ -65,6 +65,9 @@ fn headline(failure: &Failure, circumstances: &Circumstances) -> String {
         }
         Failure::Lost { job, cause } => {
             format!("{}; job {} goes on", headline(cause, circumstances), job.id)
+        }
+        Failure::InDoubt { cause, .. } => {
+            format!("{}; whether it was done is not known", headline(cause, circumstances))
         }
         other => other.to_string(),
     }

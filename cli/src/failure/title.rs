@@ -9,6 +9,7 @@ pub(super) fn of(failure: &Failure) -> &str {
         Failure::Problem(answered) => &answered.problem.title,
         Failure::Lost { cause, .. } => of(cause),
         Failure::InDoubt { .. } | Failure::CutShort { .. } => "It may have been done",
+        Failure::Dismissed => "Nothing is done",
         Failure::SecretLost { .. } => "A secret is lost",
         Failure::Unreachable { .. } => "The server does not answer",
         Failure::Strange { .. } => "The answer is not understood",

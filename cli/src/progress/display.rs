@@ -34,7 +34,7 @@ impl Progress {
     pub fn stderr(quiet: bool) -> Self {
         let form = match (quiet, Term::stderr().is_term()) {
             (true, _) => Form::Silent,
-            (false, true) => Form::Bar(bar()),
+            (false, true) => moving(),
             (false, false) => Form::Lines,
         };
         Self { tracker: Tracker::default(), form }
@@ -87,6 +87,12 @@ impl Progress {
             Form::Silent => {}
         }
     }
+}
+
+/// A moving line where the terminal can move one: not a dumb one, and not where `NO_COLOR` asks for plain text.
+fn moving() -> Form {
+    let bar = bar();
+    if bar.is_hidden() { Form::Lines } else { Form::Bar(bar) }
 }
 
 /// The moving line; its time is that of the whole wait.

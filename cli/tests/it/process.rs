@@ -126,6 +126,7 @@ fn a_time_apart_from_its_option_is_told_how_to_get_to_it() {
         serde_json::from_str(&dbx.run("instance reboot x --wait 5m -o json").2).unwrap();
     assert!(document["next"].as_str().unwrap().contains("--wait=10m"), "{document}");
     assert!(!dbx.run("instance reboot x y --wait").2.contains("--wait=10m"));
+    assert!(dbx.run("psql db --output=file").2.contains("behind --"));
 }
 
 #[test]

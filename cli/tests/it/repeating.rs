@@ -43,6 +43,24 @@ fn an_order_whose_answers_are_all_lost_can_be_repeated_as_the_same() {
     assert!(failure["next"].as_str().unwrap().contains(&format!("--idempotency-key {key}")), "{failure}");
 }
 
+#[test]
+fn a_server_in_trouble_settles_nothing() {
+    let trouble = |status: u16| {
+        let body = json!({ "title": "T", "status": status, "detail": "d", "code": "unavailable", "requestId": "r-1" });
+        Reply::Json(status, body)
+    };
+    let strange = Reply::Text("text/html", "<h1>proxy</h1>".to_owned());
+    for replies in [vec![Reply::HangUp, trouble(503)], vec![Reply::HangUp, trouble(500)], vec![strange]] {
+        let (server, dbx) = (Server::new(), Dbx::new());
+        server.on("POST /v1/orgs", replies);
+        let (code, stdout, stderr) = dbx.with_token(&server.url(), "org create Acme -o json");
+        assert_eq!((code, stdout.as_str()), (Some(2), ""), "{stderr}");
+        let failure: Value = serde_json::from_str(&stderr).unwrap();
+        assert_eq!(failure["code"], "answer_lost", "{failure}");
+        assert_eq!(failure["idempotencyKey"], keys(&server.asked())[0].clone().unwrap().as_str());
+    }
+}
+
 fn asked_body(name: &str) -> String {
     json!({ "name": name }).to_string()
 }

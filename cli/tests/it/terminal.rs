@@ -24,8 +24,12 @@ use std::process::Stdio;
 const PATIENCE: Option<u64> = Some(20_000);
 
 fn at_terminal(dbx: &Dbx, server: &Server, line: &str) -> PtySession {
+    with_variable(dbx, server, line, ("TERM", "xterm-256color"))
+}
+
+fn with_variable(dbx: &Dbx, server: &Server, line: &str, (name, value): (&str, &str)) -> PtySession {
     let mut command = dbx.command(line);
-    command.env("DBX_API_URL", server.url()).env("TERM", "xterm-256color");
+    command.env("DBX_API_URL", server.url()).env("TERM", "xterm-256color").env(name, value);
     // `command` has closed stdin; the terminal is to be all three.
     let mut fresh = std::process::Command::new(command.get_program());
     fresh.args(command.get_args()).env_clear();
@@ -62,6 +66,17 @@ fn a_password_is_asked_for_and_never_shown() {
     assert!(rest.contains("ann@example.com, until 2027-01-01") && !rest.contains("dbs_hidden"), "{rest:?}");
     let sent: Value = serde_json::from_str(&server.asked()[0].body).unwrap();
     assert_eq!(sent["password"], "violet tractor");
+}
+
+#[test]
+fn ctrl_c_at_a_password_ends_it_at_once() {
+    let (server, dbx) = (Server::new(), Dbx::new());
+    let mut session = at_terminal(&dbx, &server, "login --email ann@example.com");
+    session.exp_string("Password: ").unwrap();
+    session.send_control('c').unwrap();
+    session.exp_eof().unwrap();
+    assert_eq!(exit_code(&session), 130);
+    assert!(server.asked().is_empty());
 }
 
 #[test]
@@ -133,6 +148,22 @@ fn progress_names_the_steps_as_they_go() {
     session.exp_regex("done [0-9.ms]+ in all").unwrap();
     session.exp_eof().unwrap();
     assert_eq!(exit_code(&session), 0);
+}
+
+#[test]
+fn a_terminal_that_cannot_move_a_line_gets_plain_ones() {
+    for variable in [("TERM", "dumb"), ("NO_COLOR", "1")] {
+        let mut over = json!(job_with_steps(&[("completed", 1), ("completed", 1)]));
+        over["status"] = json!("succeeded");
+        let (server, instance, _) = stopping([over]);
+        let dbx = Dbx::new();
+        signed_in(&dbx, &server);
+        let mut session = with_variable(&dbx, &server, &format!("instance stop {instance} --wait"), variable);
+        session.exp_regex("Reserve a place on a node [^ ]+ done 0.8s").unwrap();
+        session.exp_regex("done [0-9.ms]+ in all").unwrap();
+        session.exp_eof().unwrap();
+        assert_eq!(exit_code(&session), 0, "{variable:?}");
+    }
 }
 
 #[test]

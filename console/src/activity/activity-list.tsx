@@ -12,7 +12,7 @@ import { Empty } from "@/components/ui/empty";
 import { Skeleton } from "@/components/ui/skeleton";
 import { cn } from "@/lib/cn";
 import { folded } from "@/lib/folded";
-import { readable } from "@/lib/words";
+import { readable, whoActed } from "@/lib/words";
 import { useLive } from "@/live/live";
 import { merged } from "./merge";
 
@@ -83,7 +83,7 @@ function Row({ item, times }: { item: ActivityItem; times: number }) {
     <li className="flex gap-3 py-2">
       <Icon aria-hidden className={cn("mt-1 size-3.5 shrink-0", item.severity === "info" && "scale-60", classes)} />
       <div className="min-w-0 flex-1">
-        <p className="text-pretty break-words">
+        <p className="text-pretty wrap-anywhere">
           {item.instanceId ? (
             <Link to="/instances/$instanceId/activity" params={{ instanceId: item.instanceId }} search={{ at: item.position }} className="hover:underline">
               {body}
@@ -93,8 +93,8 @@ function Row({ item, times }: { item: ActivityItem; times: number }) {
           )}
           <Times times={times} />
         </p>
-        <p className="text-xs break-words text-muted-foreground">
-          <bdi>{item.actor.name ?? (item.actor.kind === "system" ? "db.xyz" : item.actor.id)}</bdi> · <TimeAgo time={item.time} />
+        <p className="text-xs wrap-anywhere text-muted-foreground">
+          <bdi>{whoActed(item.actor)}</bdi> · <TimeAgo time={item.time} />
         </p>
       </div>
     </li>

@@ -1,5 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { answer, everything, http, once } from "./http";
+import type { ProjectQuota } from "./types";
 
 export const projectsQuery = (orgId: string) =>
   queryOptions({
@@ -13,6 +14,16 @@ export const projectQuery = (projectId: string) =>
     queryFn: () => answer(http.GET("/v1/projects/{projectId}", { params: { path: { projectId } } })),
     staleTime: 30_000,
   });
+
+export const projectQuotaQuery = (projectId: string) =>
+  queryOptions({
+    queryKey: ["project", projectId, "quota"],
+    queryFn: () => answer(http.GET("/v1/projects/{projectId}/quota", { params: { path: { projectId } } })),
+  });
+
+/** Sets limits; null lifts one. */
+export const updateProjectQuota = (projectId: string, limits: ProjectQuota["limits"]) =>
+  answer(http.PATCH("/v1/projects/{projectId}/quota", { body: limits, params: { path: { projectId }, header: once() } }));
 
 export const createProject = (orgId: string, name: string) =>
   answer(http.POST("/v1/orgs/{orgId}/projects", { body: { name }, params: { path: { orgId }, header: once() } }));

@@ -3,6 +3,7 @@ import type { components } from "./schema.gen";
 type Schemas = components["schemas"];
 
 /** The API's shapes under the names that the pages use. */
+export type Actor = Schemas["Actor"];
 export type ActivityItem = Schemas["ActivityItem"];
 export type AuditEntry = Schemas["AuditEntry"];
 export type ApiKey = Schemas["ApiKey"];
@@ -27,6 +28,7 @@ export type OpenSession = Schemas["OpenSession"];
 export type Org = Schemas["Org"];
 export type Plan = Schemas["Plan"];
 export type Project = Schemas["Project"];
+export type ProjectQuota = Schemas["ProjectQuota"];
 export type Quota = Schemas["Quota"];
 export type Role = Schemas["Role"];
 export type StepStatus = Schemas["StepStatus"];

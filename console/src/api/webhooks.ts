@@ -1,4 +1,4 @@
-import { queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { answer, http, once } from "./http";
 import type { components } from "./schema.gen";
 import type { Webhook } from "./types";
@@ -10,13 +10,16 @@ export const webhooksQuery = (orgId: string) =>
     queryFn: async () => (await answer(http.GET("/v1/orgs/{orgId}/webhooks", { params: { path: { orgId } } }))).data,
   });
 
-/** The newest of them: enough to see how it fares. */
+/** Newest first, page by page as far as they are kept. */
 export const deliveriesQuery = (id: string) =>
-  queryOptions({
+  infiniteQueryOptions({
     queryKey: ["webhook", id, "deliveries"],
     // Messages are no events of the org, so nothing pushes them.
     refetchInterval: 5_000,
-    queryFn: async () => (await answer(http.GET("/v1/webhooks/{id}/deliveries", { params: { path: { id }, query: { "page[size]": 20 } } }))).data,
+    queryFn: ({ pageParam }) =>
+      answer(http.GET("/v1/webhooks/{id}/deliveries", { params: { path: { id }, query: { "page[size]": 20, ...(pageParam ? { "page[token]": pageParam } : {}) } } })),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.nextPageToken ?? undefined,
   });
 
 export interface WebhookWish {
@@ -38,5 +41,6 @@ export const deleteWebhook = (id: string) => answer(http.DELETE("/v1/webhooks/{i
 
 export const testWebhook = (id: string) => answer(http.POST("/v1/webhooks/{id}:test", { params: { path: { id }, header: once() } }));
 
+/** Tells it again everything since a time, or from a message on that it was told before. */
 export const replayWebhook = (id: string, from: string) =>
   answer(http.POST("/v1/webhooks/{id}:replay", { body: { from }, params: { path: { id }, header: once() } }));

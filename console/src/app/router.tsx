@@ -67,6 +67,7 @@ const projectPages = [
   createRoute({ getParentRoute: () => project, path: "/", component: lazyRouteComponent(() => import("@/pages/project/instances"), "Instances") }),
   createRoute({ getParentRoute: () => project, path: "/new", component: lazyRouteComponent(() => import("@/pages/project/create"), "CreateInstance") }),
   createRoute({ getParentRoute: () => project, path: "/activity", component: lazyRouteComponent(() => import("@/pages/project/activity"), "ProjectActivity") }),
+  createRoute({ getParentRoute: () => project, path: "/usage", component: lazyRouteComponent(() => import("@/pages/project/usage"), "ProjectUsage") }),
   createRoute({ getParentRoute: () => project, path: "/settings", component: lazyRouteComponent(() => import("@/pages/project/settings"), "ProjectSettings") }),
 ];
 
@@ -75,7 +76,7 @@ const instance = createRoute({
   path: "/instances/$instanceId",
   // The moment that is looked at: the position of the last event that counts; without it, now.
   validateSearch: (search: Record<string, unknown>): { at?: string } =>
-    typeof search.at === "string" || typeof search.at === "number" ? { at: String(search.at) } : {},
+    typeof search.at === "string" && search.at !== "" ? { at: search.at } : {},
   component: lazyRouteComponent(() => import("@/pages/instance/layout"), "InstanceLayout"),
 });
 const windows = ["15m", "1h", "6h", "24h"] as const;
@@ -120,7 +121,14 @@ const tree = root.addChildren([
   ]),
 ]);
 
-export const router = createRouter({ routeTree: tree, defaultPreload: "intent", defaultPreloadStaleTime: 0, scrollRestoration: true });
+/** Everything that the console keeps in an address is text, so it is written there as it is. */
+const parseSearch = (search: string): Record<string, unknown> => Object.fromEntries(new URLSearchParams(search));
+function stringifySearch(search: Record<string, unknown>): string {
+  const texts = Object.entries(search).flatMap(([name, value]) => (typeof value === "string" ? [[name, value]] : []));
+  return texts.length === 0 ? "" : `?${new URLSearchParams(texts)}`;
+}
+
+export const router = createRouter({ routeTree: tree, parseSearch, stringifySearch, defaultPreload: "intent", defaultPreloadStaleTime: 0, scrollRestoration: true });
 
 declare module "@tanstack/react-router" {
   interface Register {

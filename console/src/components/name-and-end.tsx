@@ -30,7 +30,7 @@ export function NameAndEnd({ kind, name, rename, nameRule, renameRefused, delete
   const title = kind.replace(/^./, (first) => first.toUpperCase());
   const renaming = useMutation({ mutationFn: rename, onSuccess: () => toast(`${title} renamed.`) });
   return (
-    <div className="grid max-w-2xl gap-6">
+    <div className="grid gap-6">
       <RenameCard
         key={name}
         title="Name"

@@ -14,7 +14,7 @@ export function PageTitle({ children, title, className }: { children: ReactNode;
   return (
     <>
       <title>{`${title} · db.xyz`}</title>
-      <h1 ref={ref} tabIndex={-1} className={cn("min-w-0 text-xl font-semibold break-words [unicode-bidi:isolate]", className)}>
+      <h1 ref={ref} tabIndex={-1} className={cn("min-w-0 text-xl font-semibold wrap-anywhere [unicode-bidi:isolate]", className)}>
         {children}
       </h1>
     </>
@@ -33,7 +33,7 @@ export function PageHeader({ title, heading, description, actions }: PageHeaderP
     <header className="flex flex-wrap items-start justify-between gap-x-4 gap-y-3">
       <div className="grid min-w-0 gap-1">
         <PageTitle title={title}>{heading ?? title}</PageTitle>
-        {description ? <div className="min-w-0 break-words text-muted-foreground text-pretty">{description}</div> : null}
+        {description ? <div className="min-w-0 wrap-anywhere text-muted-foreground text-pretty">{description}</div> : null}
       </div>
       {actions ? <div className="flex flex-wrap items-center gap-2">{actions}</div> : null}
     </header>

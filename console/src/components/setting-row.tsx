@@ -10,7 +10,7 @@ interface SettingRowProps {
 export function SettingRow({ title, text, children }: SettingRowProps) {
   return (
     <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3 px-4 py-3.5">
-      <div className="grid max-w-md min-w-0 flex-1 basis-60 gap-0.5">
+      <div className="grid max-w-2xl min-w-0 flex-1 basis-60 gap-0.5">
         <h3 className="font-medium">{title}</h3>
         <p className="text-muted-foreground text-pretty">{text}</p>
       </div>

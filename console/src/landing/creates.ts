@@ -1,5 +1,4 @@
 import type { components } from "@/api/schema.gen";
-import { plural } from "@/lib/amount";
 import { stepName } from "@/lib/words";
 import { element } from "./element";
 
@@ -23,6 +22,14 @@ const write = (name: string, text: string) => {
   if (place) place.textContent = text;
 };
 
+/** Fewer than these tell nothing about how they spread. */
+const ENOUGH = 5;
+
+function spread(measured: number, p95Seconds: number | null): string {
+  if (measured === 1) return "took the last one";
+  return p95Seconds === null || measured < ENOUGH ? "in the middle" : `median, 95 % within ${seconds(p95Seconds)} s`;
+}
+
 function show({ creates }: Pace): void {
   const { measured, medianSeconds, p95Seconds, steps } = creates;
   if (medianSeconds === null) {
@@ -32,8 +39,8 @@ function show({ creates }: Pace): void {
     return;
   }
   write("median", `${seconds(medianSeconds)} s`);
-  write("unit", p95Seconds === null ? "median" : `median, 95 % within ${seconds(p95Seconds)} s`);
-  write("note", `last ${plural(measured, "create")} here`);
+  write("unit", spread(measured, p95Seconds));
+  write("note", measured === 1 ? "measured here" : `last ${measured} creates here`);
   const longest = Math.max(...steps.map((step) => step.medianSeconds));
   slot("steps")?.replaceChildren(...steps.map((step) => bar(step, longest)));
 }

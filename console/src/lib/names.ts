@@ -2,8 +2,8 @@
 
 const WORDS = ["amber", "basalt", "birch", "cedar", "cobalt", "coral", "delta", "ember", "fjord", "garnet", "harbor", "indigo", "juniper", "larch", "lupine", "maple", "meadow", "onyx", "opal", "osprey", "quartz", "river", "saffron", "slate", "sparrow", "tundra", "willow"];
 
-export const NAME_PATTERN = "[a-z]([a-z0-9\\-]*[a-z0-9])?";
-export const NAME_RULE = "Lower-case letters, digits and hyphens; begins with a letter.";
+const NAME_MAX = 63;
+export const NAME_RULE = `Up to ${NAME_MAX} lower-case letters, digits and hyphens; begins with a letter.`;
 
 /** A name that is not taken, easy to say and to type. */
 export function suggestName(taken: ReadonlySet<string>, random: () => number = Math.random): string {
@@ -17,4 +17,13 @@ export function suggestName(taken: ReadonlySet<string>, random: () => number = M
 
 /** What was typed, as the nearest allowed name. */
 export const asName = (text: string): string =>
-  text.normalize("NFD").replaceAll(/\p{M}/gu, "").toLowerCase().replaceAll(/[\s_.]+/g, "-").replaceAll(/[^a-z0-9-]/g, "").replace(/^[^a-z]+/, "");
+  text
+    .trim()
+    .normalize("NFD")
+    .replaceAll(/\p{M}/gu, "")
+    .toLowerCase()
+    .replaceAll(/[\s_.]+/g, "-")
+    .replaceAll(/[^a-z0-9-]/g, "")
+    .replace(/^[^a-z]+/, "")
+    .slice(0, NAME_MAX)
+    .replace(/-+$/, "");

@@ -9,6 +9,7 @@ const DATE_TIME = new Intl.DateTimeFormat(undefined, {
 });
 const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const DAY = new Intl.DateTimeFormat(undefined, { year: "numeric", month: "short", day: "numeric" });
+const ZONE = new Intl.DateTimeFormat(undefined, { timeZoneName: "short" });
 const RELATIVE = new Intl.RelativeTimeFormat(undefined, { numeric: "auto", style: "short" });
 
 const UNITS: ReadonlyArray<readonly [Intl.RelativeTimeFormatUnit, number]> = [
@@ -19,6 +20,9 @@ const UNITS: ReadonlyArray<readonly [Intl.RelativeTimeFormatUnit, number]> = [
   ["minute", 60],
   ["second", 1],
 ];
+
+/** The zone in which moments are written here, such as `UTC` or `GMT+1`. */
+export const zone = (): string => ZONE.formatToParts().find(({ type }) => type === "timeZoneName")?.value ?? "";
 
 export const dateTime = (time: string): string => DATE_TIME.format(new Date(time));
 export const clock = (time: string): string => CLOCK.format(new Date(time));

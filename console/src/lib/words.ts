@@ -1,7 +1,7 @@
-import type { Health, JobKind, JobStatus, Lifecycle, StepStatus } from "@/api/types";
+import type { Actor, Health, JobKind, JobStatus, Lifecycle, StepStatus } from "@/api/types";
 import type { Tone } from "@/components/ui/badge";
 
-interface Word {
+export interface Word {
   label: string;
   tone: Tone;
   /** Something is under way. */
@@ -78,6 +78,9 @@ const STEPS: Record<string, string> = {
 export const stepName = (name: string): string => STEPS[name] ?? name.replaceAll("_", " ").replace(/^./, (first) => first.toUpperCase());
 
 export const isSettled = (status: JobStatus): boolean => status === "succeeded" || status === "failed" || status === "canceled";
+
+/** Who did something: by name, or what they were where nobody has the name any more. */
+export const whoActed = ({ kind, name }: Actor): string => name ?? { system: "db.xyz", api_key: "A revoked API key", account: "A deleted account" }[kind];
 
 const UPID = /UPID:([^:\s]+):[^:\s]*:[^:\s]*:[^:\s]*:([^:\s]+):([^:\s]*):[^:\s]*:/g;
 

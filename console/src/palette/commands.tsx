@@ -59,7 +59,7 @@ export function useCommands(onShortcuts: () => void): Command[] {
       { id: "activity", label: "Activity", hint, icon: <Activity />, keys: "g a", run: () => void navigate({ to: "/orgs/$orgId/activity", params }) },
       { id: "members", label: "Members", hint, icon: <Users />, keys: "g m", run: () => void navigate({ to: "/orgs/$orgId/members", params }) },
       { id: "usage", label: "Usage", hint, icon: <Gauge />, keys: "g u", run: () => void navigate({ to: "/orgs/$orgId/usage", params }) },
-      { id: "webhooks", label: "Webhooks", hint, icon: <Webhook />, run: () => void navigate({ to: "/orgs/$orgId/webhooks", params }) },
+      { id: "webhooks", label: "Webhooks", hint, icon: <Webhook />, keys: "g w", run: () => void navigate({ to: "/orgs/$orgId/webhooks", params }) },
       { id: "audit", label: "Audit log", hint, icon: <ScrollText />, keys: "g l", run: () => void navigate({ to: "/orgs/$orgId/audit", params }) },
       { id: "settings", label: "Settings of the org", hint, icon: <Settings />, keys: "g s", run: () => void navigate({ to: "/orgs/$orgId/settings", params }) },
     );

@@ -19,6 +19,7 @@ const GROUPS = [
       ["g m", "Members"],
       ["g u", "Usage"],
       ["g l", "Audit log"],
+      ["g w", "Webhooks"],
       ["g s", "Settings of the org"],
     ],
   },

@@ -3,8 +3,6 @@ import { createContext, useState } from "react";
 import { flushSync } from "react-dom";
 import { logOut } from "@/api/account";
 import { dropRequests } from "@/api/http";
-import { asProblem } from "@/api/problem";
-import { toast } from "@/components/ui/toaster";
 
 /** Signs out, from wherever the menu is. */
 export const LeaveContext = createContext<() => Promise<void>>(async () => {});
@@ -13,12 +11,16 @@ export const LeaveContext = createContext<() => Promise<void>>(async () => {});
  * Signing out, without a request that comes too late: everything that reads or follows is taken off the page first,
  * then the session ends. A reading under way, or one that a pushed event asks for, would be refused otherwise.
  */
-export function useLeaving(): { leaving: boolean; leave: () => Promise<void> } {
+export function useLeaving(): { leaving: boolean; leave: () => Promise<void>; failure: unknown } {
   const queries = useQueryClient();
   const [leaving, setLeaving] = useState(false);
+  const [failure, setFailure] = useState<unknown>(null);
   const leave = async () => {
     // At once, so that the stream and the readers are gone before the next line.
-    flushSync(() => setLeaving(true));
+    flushSync(() => {
+      setFailure(null);
+      setLeaving(true);
+    });
     queries.clear();
     dropRequests();
     try {
@@ -27,8 +29,8 @@ export function useLeaving(): { leaving: boolean; leave: () => Promise<void> } {
       location.assign("/");
     } catch (error) {
       setLeaving(false);
-      toast(asProblem(error).message, { tone: "bad" });
+      setFailure(error);
     }
   };
-  return { leaving, leave };
+  return { leaving, leave, failure };
 }

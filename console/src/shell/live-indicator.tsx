@@ -1,6 +1,7 @@
 import { cn } from "@/lib/cn";
 import { useLive } from "@/live/live";
 import type { LiveState } from "@/live/hub";
+import { usePlace } from "./place";
 
 const WORDS: Record<LiveState, { label: string; dot: string; means: string }> = {
   connecting: { label: "Connecting", dot: "bg-muted-foreground animate-pulse-dot", means: "Opening the stream of events." },
@@ -11,6 +12,8 @@ const WORDS: Record<LiveState, { label: string; dot: string; means: string }> = 
 
 export function LiveIndicator() {
   const { state } = useLive();
+  const { orgId } = usePlace();
+  if (orgId === null) return null;
   const { label, dot, means } = WORDS[state];
   return (
     <span role="status" title={means} className="flex items-center gap-1.5 text-xs text-muted-foreground" data-live={state}>

@@ -18,7 +18,7 @@ function Initial({ name }: { name: string }) {
 
 export function OrgSwitcher({ onNavigate }: { onNavigate?: (() => void) | undefined }) {
   const orgs = useQuery(orgsQuery);
-  const { org } = usePlace();
+  const { org, pending } = usePlace();
   const navigate = useNavigate();
   const [creating, setCreating] = useState(false);
   const go = (orgId: string) => {
@@ -32,8 +32,8 @@ export function OrgSwitcher({ onNavigate }: { onNavigate?: (() => void) | undefi
         className="w-60"
         trigger={
           <button type="button" className="flex h-10 w-full items-center gap-2.5 rounded-md border bg-background px-2.5 text-left hover:bg-muted">
-            {org ? <Initial name={org.name} /> : <Skeleton className="size-5.5" />}
-            <span className="min-w-0 flex-1 truncate font-medium">{org?.name ?? <span className="sr-only">Choose an org</span>}</span>
+            {org ? <Initial name={org.name} /> : pending ? <Skeleton className="size-5.5" /> : null}
+            <span className="min-w-0 flex-1 truncate font-medium">{org?.name ?? <span className={pending ? "sr-only" : "text-muted-foreground"}>Choose an org</span>}</span>
             <ChevronsUpDown aria-hidden className="size-3.5 text-muted-foreground" />
           </button>
         }

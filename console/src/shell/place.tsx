@@ -1,6 +1,6 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
-import { type ReactNode, createContext, useContext, useEffect, useMemo } from "react";
+import { type ReactNode, createContext, useContext, useEffect, useMemo, useState } from "react";
 import { instanceQuery } from "@/api/instances";
 import { orgsQuery } from "@/api/orgs";
 import { projectQuery } from "@/api/projects";
@@ -8,39 +8,56 @@ import type { Instance, Org, Project } from "@/api/types";
 import { type Action, refusal } from "@/lib/policy";
 import { remember, remembered } from "@/lib/storage";
 
-/** Where the person is: what the address names, and what that belongs to. */
+/** Where the person is: what the address names, and what that belongs to. Nothing of an org that is closed to them. */
 interface Place {
   orgId: string | null;
   org: Org | undefined;
   project: Project | undefined;
   instance: Instance | undefined;
+  /** The address leads into an org where the person is no member: not any more, or never was. */
+  closed: "left" | "unknown" | null;
+  /** It is not known yet. */
+  pending: boolean;
 }
 
-const PlaceContext = createContext<Place>({ orgId: null, org: undefined, project: undefined, instance: undefined });
+const NOWHERE: Place = { orgId: null, org: undefined, project: undefined, instance: undefined, closed: null, pending: true };
+const PlaceContext = createContext<Place>(NOWHERE);
 
 export function PlaceProvider({ children }: { children: ReactNode }) {
+  const { orgId, project, instance, waits } = useNamed();
+  const queries = useQueryClient();
+  const orgs = useQuery(orgsQuery);
+  const found = orgId ?? (waits ? null : (orgs.data?.find((one) => one.id === remembered("org"))?.id ?? orgs.data?.[0]?.id ?? null));
+  const org = orgs.data?.find((one) => one.id === found);
+  const outside = found !== null && orgs.data !== undefined && org === undefined;
+  const [last, setLast] = useState<string | null>(null);
+  if (org && org.id !== last) setLast(org.id);
+  useEffect(() => {
+    if (org) remember("org", org.id);
+  }, [org]);
+  useEffect(() => {
+    // The list may be from before they joined.
+    if (outside) void queries.invalidateQueries({ queryKey: orgsQuery.queryKey });
+  }, [outside, queries]);
+  const place = useMemo<Place>(
+    () =>
+      outside
+        ? { ...NOWHERE, closed: found === last ? "left" : "unknown", pending: false }
+        : { orgId: found, org, project, instance, closed: null, pending: org === undefined && (waits || orgs.isPending) },
+    [outside, found, last, org, project, instance, waits, orgs.isPending],
+  );
+  return <PlaceContext value={place}>{children}</PlaceContext>;
+}
+
+/** What the address names, as far as it is known. */
+function useNamed() {
   const params = useParams({ strict: false });
   const instance = useQuery({ ...instanceQuery(params.instanceId ?? ""), enabled: params.instanceId !== undefined });
   const projectId = params.projectId ?? instance.data?.projectId;
   const project = useQuery({ ...projectQuery(projectId ?? ""), enabled: projectId !== undefined });
-  const orgs = useQuery(orgsQuery);
-  const named = params.orgId ?? project.data?.orgId ?? instance.data?.orgId;
-  const fallback = () => orgs.data?.find((one) => one.id === remembered("org"))?.id ?? orgs.data?.[0]?.id ?? null;
-  const atProject = params.projectId !== undefined || params.instanceId !== undefined;
-  const orgId = named ?? (atProject ? null : fallback());
-  useEffect(() => {
-    if (orgId) remember("org", orgId);
-  }, [orgId]);
-  const place = useMemo(
-    () => ({
-      orgId,
-      org: orgs.data?.find((one) => one.id === orgId),
-      project: projectId ? project.data : undefined,
-      instance: params.instanceId ? instance.data : undefined,
-    }),
-    [orgId, orgs.data, projectId, project.data, params.instanceId, instance.data],
-  );
-  return <PlaceContext value={place}>{children}</PlaceContext>;
+  const orgId = params.orgId ?? project.data?.orgId ?? instance.data?.orgId;
+  const waits = orgId === undefined && ((params.instanceId !== undefined && instance.isPending) || (projectId !== undefined && project.isPending));
+  return { orgId, project: projectId ? project.data : undefined, instance: params.instanceId ? instance.data : undefined, waits };
 }
 
 export const usePlace = (): Place => useContext(PlaceContext);

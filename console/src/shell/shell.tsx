@@ -1,8 +1,9 @@
 import { Outlet } from "@tanstack/react-router";
-import { Suspense, lazy, useState } from "react";
+import { type ReactNode, Suspense, lazy, useState } from "react";
+import { ErrorPanel } from "@/components/error-panel";
 import { Dialog } from "@/components/ui/dialog";
-import { LiveProvider, useLive } from "@/live/live";
-import { AccessLost } from "./access-lost";
+import { LiveProvider } from "@/live/live";
+import { AccessLost, NoSuchOrg } from "./access-lost";
 import { LeaveContext, useLeaving } from "./leave";
 import { PlaceProvider, usePlace } from "./place";
 import { useShortcuts } from "./shortcuts";
@@ -13,12 +14,12 @@ const Palette = lazy(() => import("@/palette/palette"));
 const ShortcutSheet = lazy(() => import("@/palette/shortcut-sheet"));
 
 export function Shell() {
-  const { leaving, leave } = useLeaving();
+  const { leaving, leave, failure } = useLeaving();
   if (leaving) return <output className="grid min-h-dvh place-items-center text-muted-foreground">Signing out…</output>;
   return (
     <LeaveContext value={leave}>
       <PlaceProvider>
-        <Frame />
+        <Frame>{failure ? <ErrorPanel title="You are still signed in" error={failure} onRetry={() => void leave()} className="mx-4 mt-6 sm:mx-6" /> : null}</Frame>
       </PlaceProvider>
     </LeaveContext>
   );
@@ -26,14 +27,14 @@ export function Shell() {
 
 /** The pages of the org, for as long as the person is in it. */
 function Pages() {
-  const { orgId, org } = usePlace();
-  const { state } = useLive();
-  return state === "ended" && orgId !== null && org === undefined ? <AccessLost /> : <Outlet />;
+  const { closed } = usePlace();
+  if (closed === null) return <Outlet />;
+  return closed === "left" ? <AccessLost /> : <NoSuchOrg />;
 }
 
 type Overlay = "palette" | "shortcuts" | "nav" | null;
 
-function Frame() {
+function Frame({ children }: { children: ReactNode }) {
   const { orgId } = usePlace();
   const [overlay, setOverlay] = useState<Overlay>(null);
   const close = () => setOverlay(null);
@@ -50,6 +51,7 @@ function Frame() {
         <div className="flex min-h-dvh min-w-0 flex-col">
           <Topbar onPalette={() => setOverlay("palette")} onNav={() => setOverlay("nav")} />
           <main id="main" tabIndex={-1} className="flex-1">
+            {children}
             <Pages />
           </main>
         </div>

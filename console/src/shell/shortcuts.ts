@@ -46,6 +46,7 @@ export function useShortcuts(handlers: Handlers): void {
         "g m": () => orgId && navigate({ to: "/orgs/$orgId/members", params: { orgId } }),
         "g u": () => orgId && navigate({ to: "/orgs/$orgId/usage", params: { orgId } }),
         "g l": () => orgId && navigate({ to: "/orgs/$orgId/audit", params: { orgId } }),
+        "g w": () => orgId && navigate({ to: "/orgs/$orgId/webhooks", params: { orgId } }),
         "g s": () => orgId && navigate({ to: "/orgs/$orgId/settings", params: { orgId } }),
         n: () => projectId && navigate({ to: "/projects/$projectId/new", params: { projectId } }),
         c: () => instanceId && navigate({ to: "/instances/$instanceId/connect", params: { instanceId } }),

@@ -26,7 +26,7 @@ interface SidebarProps {
 }
 
 export function Sidebar({ onNavigate, inSheet = false }: SidebarProps) {
-  const { orgId, project } = usePlace();
+  const { orgId, project, pending } = usePlace();
   const params = { orgId: orgId ?? "" };
   const go = { params, onClick: onNavigate };
   return (
@@ -67,7 +67,7 @@ export function Sidebar({ onNavigate, inSheet = false }: SidebarProps) {
               Settings
             </Item>
           </ul>
-        ) : (
+        ) : !pending ? null : (
           <div className="grid gap-2 px-1">
             {Array.from({ length: 7 }, (_, index) => (
               <Skeleton key={index} className="h-6" />

@@ -1,4 +1,4 @@
-import { Link } from "@tanstack/react-router";
+import { Link, useLocation } from "@tanstack/react-router";
 import { ChevronRight, Menu as MenuIcon, Search } from "lucide-react";
 import { Button } from "@/components/ui/button";
 import { Kbd } from "@/components/ui/kbd";
@@ -19,14 +19,14 @@ export function Topbar({ onPalette, onNav }: TopbarProps) {
         <MenuIcon />
       </Button>
       <Breadcrumbs />
-      <div className="ml-auto flex items-center gap-3">
+      <div className="ml-auto flex shrink-0 items-center gap-3">
         <LiveIndicator />
         <button
           type="button"
           onClick={onPalette}
           aria-label="Search and commands"
           aria-keyshortcuts="Control+K Meta+K"
-          className="flex h-8 items-center gap-2 rounded-md border bg-surface px-2.5 text-[0.8125rem] text-muted-foreground hover:bg-muted max-sm:w-8 max-sm:justify-center max-sm:px-0"
+          className="flex h-8 shrink-0 items-center gap-2 rounded-md border bg-surface px-2.5 text-[0.8125rem] text-muted-foreground hover:bg-muted max-sm:w-8 max-sm:justify-center max-sm:px-0"
         >
           <Search aria-hidden className="size-3.5" />
           <span className="max-sm:hidden">Search</span>
@@ -37,12 +37,17 @@ export function Topbar({ onPalette, onNav }: TopbarProps) {
   );
 }
 
+/** Pages that belong to the person and to no org. */
+const isPersonal = (path: string): boolean => path === "/account" || path.startsWith("/account/");
+
 function Breadcrumbs() {
   const { org, project, instance } = usePlace();
+  const personal = useLocation({ select: ({ pathname }) => isPersonal(pathname) });
   return (
     <nav aria-label="Breadcrumb" className="min-w-0">
       <ol className="flex min-w-0 items-center gap-1 text-[0.8125rem] text-muted-foreground">
-        {org ? (
+        {personal ? <li className="text-foreground">Account</li> : null}
+        {org && !personal ? (
           <li className={project ? "shrink-0 truncate max-sm:hidden sm:max-w-40" : "truncate"}>
             <Link to="/orgs/$orgId" params={{ orgId: org.id }} className="hover:text-foreground">
               {org.name}

@@ -7,4 +7,5 @@ Object.assign(globalThis, {
     close(): void {}
   },
 });
+Object.assign(Element.prototype, { scrollIntoView: () => {} });
 Object.assign(navigator, { locks: { request: () => new Promise(() => {}) } });

@@ -6,13 +6,15 @@ import { Empty } from "@/components/ui/empty";
 import { folded } from "@/lib/folded";
 import { clock, exact } from "@/lib/time";
 import { readable } from "@/lib/words";
+import { asksFor } from "./fold";
 
 /** Written for every step; too fine for a short list. */
 const DETAILS: ReadonlySet<string> = new Set(["StepBegan", "StepCompleted", "TaskSubmitted", "UndoBegan", "UndoCompleted", "CredentialIssued", "CredentialActivated", "PlacementReserved", "ServerObserved"]);
 
 const sentenceOf = (event: Event): string => readable(event.sentence);
 
-export const isDetail = (event: Event): boolean => DETAILS.has(event.type);
+/** An order is told once: that its create was asked for is the same news. */
+export const isDetail = (event: Event): boolean => DETAILS.has(event.type) || asksFor(event) === "create";
 
 interface EventListProps {
   events: readonly Event[];
@@ -29,7 +31,7 @@ export function EventList({ events, limit, past = false }: EventListProps) {
     <ol className="px-4 py-2">
       {shown.map(({ item: event, times }) => (
         <li key={event.position} className="flex items-baseline justify-between gap-4 py-1.5">
-          <span className="min-w-0 text-pretty break-words">
+          <span className="min-w-0 text-pretty wrap-anywhere">
             {sentenceOf(event)}
             <Times times={times} />
           </span>

@@ -44,6 +44,9 @@ const OUTCOMES: Record<string, JobStatus> = {
   abandoned: "failed",
 };
 
+/** What kind of job an event asks for; null if it asks for none. */
+export const asksFor = (event: Event): JobKind | null => (event.type === "WorkflowRequested" ? (payload(event).kind ?? null) : null);
+
 /** The last job that the events tell of; null if there is none. */
 export function jobThen(events: readonly Event[]): JobThen | null {
   let job: JobThen | null = null;
@@ -56,6 +59,12 @@ export function jobThen(events: readonly Event[]): JobThen | null {
     }
   }
   return job;
+}
+
+/** Whether it never came into being because somebody canceled that. */
+export function isCreateCanceled(events: readonly Event[]): boolean {
+  const last = jobThen(events);
+  return last?.kind === "create" && last.status === "canceled";
 }
 
 function withStep(job: JobThen, name: string, event: Event): JobThen {

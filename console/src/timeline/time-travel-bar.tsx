@@ -33,7 +33,7 @@ export function TimeTravelBar({ events, at, entered, onTravel }: TimeTravelBarPr
     <section aria-label="Time travel" className="sticky top-13 z-20 -mx-4 -mt-6 border-b border-past/35 bg-past-soft px-4 py-3 sm:-mx-6 sm:px-6">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5">
         <History aria-hidden className="size-4 shrink-0 text-past max-sm:hidden" />
-        <p className="min-w-0 flex-1 basis-56 break-words" aria-live="polite">
+        <p className="min-w-0 flex-1 basis-56 wrap-anywhere" aria-live="polite">
           <span className="font-medium">{readable(event.sentence)}</span>{" "}
           <time dateTime={event.time} title={exact(event.time)} className="whitespace-nowrap text-past">
             {day(event.time)}, {clock(event.time)}

@@ -5,13 +5,16 @@
 use super::schema::{job::WayOut, words::WayOutAction};
 use crate::ways_out;
 use dbx_domain::instance::WorkflowKind;
-use dbx_projections::jobs::{ABANDONED, JobStatus, JobView};
+use dbx_projections::{
+    jobs::{ABANDONED, JobStatus, JobView},
+    narrative::step::parked,
+};
 
 /// Why it is stuck, or what may be left of it.
 pub(super) fn reason(view: &JobView) -> Option<String> {
     let left =
         || view.error.as_ref().filter(|error| error.code == ABANDONED).map(|error| error.message.clone());
-    view.parked_reason.clone().or_else(left)
+    view.parked_reason.as_deref().map(|reason| parked(reason).into_owned()).or_else(left)
 }
 
 /// The ways out of `view`; `cancelable` tells whether a cancel would be accepted.

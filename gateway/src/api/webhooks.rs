@@ -162,8 +162,8 @@ impl WebhooksApi {
 
     /// What a webhook was told of late.
     ///
-    /// Newest first, as far as they are kept. Of answers only the status and a short beginning are. An `id` is `msg_` and the
-    /// position that `:replay` can begin from, unless it is a test's.
+    /// Newest first, as far as they are kept. Of answers only the status and a short beginning are. `:replay` can
+    /// begin from an `id`, unless it is a test's.
     #[oai(path = "/webhooks/:id/deliveries", method = "get", operation_id = "listWebhookDeliveries")]
     async fn deliveries(
         &self,
@@ -275,12 +275,17 @@ fn settings(app: &App, wish: WebhookWish, now: Option<&stored::Webhook>) -> Resu
     Ok(WebhookSettings { url, description, event_types })
 }
 
-/// A place in the feed, from a time or from a message's position.
+/// A place in the feed: right before a message, or behind a position, or before what happened since a time.
 async fn place(app: &App, org: OrgId, from: &str) -> Result<Cursor, Problem> {
     if let Ok(time) = from.parse() {
         return Ok(place_before(app.db(), org, time).await?);
     }
-    from.parse().map_err(|_| invalid("from", "write a time (RFC 3339), or the position of a message"))
+    let read = |position: &str| position.parse::<Cursor>();
+    let place = match from.strip_prefix("msg_") {
+        Some(message) => read(message).map(|at| Cursor::at(at.xid(), at.position() - 1)),
+        None => read(from),
+    };
+    place.map_err(|_| invalid("from", "write a time (RFC 3339), a message's id, or the position of one"))
 }
 
 fn invalid(field: &str, why: impl std::fmt::Display) -> Problem {

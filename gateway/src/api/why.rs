@@ -32,7 +32,7 @@ pub(super) struct WhyApi;
 impl WhyApi {
     /// Why an instance is as it is.
     ///
-    /// The last thing that happened to it, what is behind it, what it waits for, and what you can do.
+    /// What put it into its state, what is behind that, what it waits for, and what you can do.
     #[oai(path = "/instances/:id/why", method = "get", operation_id = "explainInstance")]
     async fn why(&self, caller: Caller, app: Data<&App>, id: Path<String>) -> Answer<Json<Why>> {
         let id: InstanceId = path_id::read(&id.0)?;
@@ -89,7 +89,9 @@ impl History {
         let actor = narrative::actor_of(&event);
         let told = narrative::tell(&happened, &actor, &event.aggregate_id, &self.subject);
         self.subject.evolve(&happened);
+        let mut turns = false;
         if let Happened::Instance(happened) = happened {
+            turns = why::is_transition(&happened) && !told.detail;
             match &happened {
                 InstanceEvent::WorkflowFinished { kind, outcome, .. } => {
                     self.ended = Some((*kind, outcome.clone()));
@@ -103,13 +105,13 @@ impl History {
             }
             self.instance.apply(happened);
         }
-        if !told.detail {
+        if turns {
             self.last = Some((event, told.sentence));
         }
         Ok(())
     }
 
-    /// The last thing that happened, and the names of those whom it and `cause` mention.
+    /// What put it into its state, and the names of those whom it and `cause` mention.
     async fn last_transition(
         self,
         app: &App,

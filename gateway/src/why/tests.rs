@@ -4,7 +4,7 @@ use super::*;
 use cqrs_es::Aggregate as _;
 use dbx_domain::{
     ids::{Ctid, InstanceId, OrgId, ProjectId},
-    instance::{ClusterCalls, DriftKind, FailureClass, InstanceEvent},
+    instance::{ClusterCalls, CredentialRole, DriftKind, FailureClass, InstanceEvent},
     name::Tags,
     plan::{PgVersion, Plan, Size},
 };
@@ -231,12 +231,29 @@ fn stopped_failed_and_deleted_instances_say_how_they_came_to_it() {
     assert_eq!(why.cause.as_deref(), Some("The last job failed: the node did not answer"));
     assert!(names(&why).contains(&OfferName::Delete));
 
+    let instance = folded([requested(1, create), finished(1, create, Outcome::Canceled)]);
+    let why = explain(&Known { ended: Some((create, Outcome::Canceled)), ..known(&instance) });
+    assert_eq!(why.summary, "db was not created: that was canceled");
+
     let delete = WorkflowKind::Delete;
     let gone = running().into_iter().chain([requested(2, delete), finished(2, delete, Outcome::Succeeded)]);
     let instance = folded(gone);
     let why = explain(&known(&instance));
     assert_eq!((why.state, names(&why)), (Lifecycle::Deleted, vec![]));
     assert_eq!(why.summary, "db is deleted; its history is kept");
+}
+
+#[test]
+fn a_password_explains_no_state_unless_it_could_not_be_replaced() {
+    let (rotate, stop) = (WorkflowKind::Rotate, WorkflowKind::Stop);
+    let revealed = InstanceEvent::CredentialRevealed { role: CredentialRole::Tenant, version: 1 };
+    for other in [&revealed, &requested(2, rotate), &finished(2, rotate, Outcome::Succeeded)] {
+        assert!(!is_transition(other), "{other:?}");
+    }
+    let failed = finished(2, rotate, Outcome::Failed { failure: broken() });
+    for turn in [&requested(3, stop), &finished(3, stop, Outcome::Succeeded), &failed] {
+        assert!(is_transition(turn), "{turn:?}");
+    }
 }
 
 #[test]

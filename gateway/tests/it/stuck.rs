@@ -40,7 +40,10 @@ async fn a_stuck_job_says_why_until_when_and_what_can_be_done() {
     let (_, id) = stuck_create(&stand, &ada).await;
     let shown = job(&stand, &ada, &id).await;
     assert_eq!(shown["status"], "needs_operator");
-    assert_eq!(shown["reason"], "undoing clone failed: container 700 is locked");
+    assert_eq!(
+        shown["reason"],
+        "undoing what it did in cloning the template failed: container 700 is locked"
+    );
     assert_eq!(ways(&shown), ["retry", "cancel", "abandon", "delete"]);
     let steps = shown["steps"].as_array().unwrap();
     assert!(shown["deadlineAt"].is_string() && steps[1]["deadlineAt"].is_null(), "{shown:#}");

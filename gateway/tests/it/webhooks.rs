@@ -157,14 +157,20 @@ async fn a_webhook_is_told_again_and_can_be_tried_out() {
     deliver(&stand).await;
     let again = receiver.take();
     assert_eq!((again.len(), &again[0].id), (1, &first[1].id));
+    let replay = stand.post(&format!("{path}:replay")).by(&ada);
+    assert_eq!(replay.json(&json!({ "from": first[0].id })).send().await.status, 200);
+    deliver(&stand).await;
+    let again: Vec<String> = receiver.take().into_iter().map(|message| message.id).collect();
+    assert_eq!(again, [first[0].id.clone(), first[1].id.clone()]);
     let replay =
         stand.post(&format!("{path}:replay")).by(&ada).json(&json!({ "from": "2020-01-01T00:00:00Z" }));
     assert_eq!(replay.send().await.status, 200);
     deliver(&stand).await;
     assert_eq!(receiver.take().len(), 2);
-    let wrong =
-        stand.post(&format!("{path}:replay")).by(&ada).json(&json!({ "from": "yesterday" })).send().await;
-    assert_eq!(wrong.complaints(422, "validation_failed"), ["from"]);
+    for from in ["yesterday", "msg_yesterday", "msg_test_1"] {
+        let replay = stand.post(&format!("{path}:replay")).by(&ada).json(&json!({ "from": from }));
+        assert_eq!(replay.send().await.complaints(422, "validation_failed"), ["from"], "{from}");
+    }
     let tried = stand.post(&format!("{path}:test")).by(&ada).send().await;
     assert_eq!(tried.text_at("/status"), "delivered", "{}", tried.text);
     assert_eq!(types(&receiver.take()), ["webhook.test"]);

@@ -3,6 +3,7 @@
 //! A mention is an id between two [`MARK`]s. No name that somebody chose can contain the mark, a control character, so
 //! nobody can make a text show somebody else's name.
 
+use super::isolate::isolated;
 use dbx_domain::ids::{AccountId, ApiKeyId};
 use dbx_sql::{
     Actor, Database, SqlError,
@@ -101,8 +102,8 @@ impl Names {
     fn shown(&self, id: &str, begins: bool) -> Cow<'_, str> {
         let is_key = id.starts_with(ApiKeyId::PREFIX);
         match self.0.get(id) {
-            Some(name) if is_key => Cow::Owned(format!("API key {name}")),
-            Some(name) => Cow::Borrowed(name),
+            Some(name) if is_key => Cow::Owned(format!("API key {}", isolated(name))),
+            Some(name) => isolated(name),
             None if is_key => Cow::Borrowed(if begins { "A revoked API key" } else { "a revoked API key" }),
             None => Cow::Borrowed(if begins { "A deleted account" } else { "a deleted account" }),
         }
@@ -121,6 +122,15 @@ mod tests {
         let text = format!("{} removed {}", account(ada), account(bob));
         assert_eq!(names.fill(&text), "Ada removed a deleted account");
         assert_eq!(names.fill("nobody"), "nobody");
+    }
+
+    #[test]
+    fn a_name_leaves_the_words_around_it_alone() {
+        let ada = AccountId::from_uuid(Uuid::from_u128(1));
+        let called = |name: &str| Names(BTreeMap::from([(ada.to_string(), name.to_owned())]));
+        let text = format!("{} ordered 2", account(ada));
+        assert_eq!(called("\u{202e}adA").fill(&text), "adA ordered 2");
+        assert_eq!(called("עדה").fill(&text), "\u{2068}עדה\u{2069} ordered 2");
     }
 
     #[test]

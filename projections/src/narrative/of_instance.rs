@@ -75,6 +75,7 @@ fn of_run(event: &InstanceEvent, actor: &str, about: (&str, &InstanceSubject)) -
         E::WorkflowRequested { kind, .. } => Told::info(format!("{actor} asked to {} {name}", to_do(*kind))),
         E::WorkflowFinished { kind, outcome, .. } => finished(name, *kind, outcome),
         E::WorkflowParked { workflow, reason } => {
+            let reason = step::parked(reason);
             Told::error(format!("{} is stuck and needs somebody: {reason}", doing(workflow)))
         }
         E::CancelRequested { workflow } => {

@@ -1,6 +1,6 @@
 //! What happened to an org, in words.
 
-use super::{OrgSubject, Told, mention};
+use super::{OrgSubject, Told, isolate::isolated, mention};
 use dbx_domain::{
     ids::{AccountId, ProjectId, WebhookId},
     org::{OrgEvent, ProjectQuota, Quota, WebhookChange},
@@ -9,11 +9,10 @@ use dbx_domain::{
 
 pub(super) fn tell(event: &OrgEvent, actor: &str, org: &OrgSubject) -> Told {
     match event {
-        OrgEvent::OrgCreated { name, .. } => Told::success(format!("{actor} created the org {name}")),
-        OrgEvent::OrgRenamed { name } => Told::info(match &org.name {
-            Some(old) => format!("{actor} renamed the org {old} to {name}"),
-            None => format!("{actor} renamed the org to {name}"),
-        }),
+        OrgEvent::OrgCreated { name, .. } => {
+            Told::success(format!("{actor} created the org {}", isolated(name.as_str())))
+        }
+        OrgEvent::OrgRenamed { name } => Told::info(renamed(actor, org, isolated(name.as_str()).as_ref())),
         OrgEvent::OrgDeleted {} => Told::warning(format!("{actor} deleted the org")),
         OrgEvent::QuotaSet { quota } => {
             Told::info(format!("{actor} changed the quota: {}", changes(&org.quota, quota)))
@@ -43,6 +42,13 @@ pub(super) fn tell(event: &OrgEvent, actor: &str, org: &OrgSubject) -> Told {
             webhook_told(*change, webhook, actor, reason.as_deref())
         }
         event => people(event, actor, org),
+    }
+}
+
+fn renamed(actor: &str, org: &OrgSubject, name: &str) -> String {
+    match &org.name {
+        Some(old) => format!("{actor} renamed the org {} to {name}", isolated(old.as_str())),
+        None => format!("{actor} renamed the org to {name}"),
     }
 }
 

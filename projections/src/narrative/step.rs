@@ -44,6 +44,24 @@ pub fn words(name: &str) -> Option<&'static str> {
     WORDS.iter().find(|(known, _)| *known == name).map(|(_, words)| *words)
 }
 
+/// Why a run was parked, as the log has it, with the step's words in the place of its name.
+///
+/// The log keeps the engine's own sentence, which names the step and says what the cluster answered; a sentence of
+/// another form, from another version, stays as it is.
+pub fn parked(reason: &str) -> Cow<'_, str> {
+    let failed = |rest: &str, undone: &str| {
+        let (step, answer) = rest.split_once(" failed: ")?;
+        Some(format!("{undone}{} failed: {answer}", words(step)?))
+    };
+    let late = |step: &str| Some(format!("not over by its deadline, while {}", words(step)?));
+    let told = reason
+        .strip_prefix("step ")
+        .and_then(|rest| failed(rest, ""))
+        .or_else(|| failed(reason.strip_prefix("undoing ")?, "undoing what it did in "))
+        .or_else(|| late(reason.strip_prefix("not over by its deadline; it was at step ")?));
+    told.map_or(Cow::Borrowed(reason), Cow::Owned)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -53,5 +71,21 @@ mod tests {
         assert_eq!(doing(&StepName::new("await_postgres")), "waiting for Postgres to answer");
         assert_eq!(doing_first(&StepName::new("clone")), "Cloning the template");
         assert_eq!(doing_first(&StepName::new("resize_disk")), "Step resize disk");
+    }
+
+    #[test]
+    fn why_a_run_was_parked_is_told_in_words_and_an_unknown_form_as_it_is() {
+        for (reason, told) in [
+            ("step clone failed: CT is locked", "cloning the template failed: CT is locked"),
+            ("undoing start failed: no", "undoing what it did in starting the container failed: no"),
+            (
+                "not over by its deadline; it was at step stop",
+                "not over by its deadline, while stopping the container",
+            ),
+            ("step resize_disk failed: no", "step resize_disk failed: no"),
+            ("the moon is full", "the moon is full"),
+        ] {
+            assert_eq!(parked(reason), told);
+        }
     }
 }

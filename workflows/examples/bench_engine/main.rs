@@ -7,10 +7,12 @@
 //! same minute: both take turns, so that a slow moment of the machine hits both. Not measured is what a create does
 //! beside the engine: choosing a place, permits of nodes, and the deliberately slow hashes of passwords.
 //!
-//! What limits it: processor time, of which a step takes about five times what a bare insert takes. By `perf` and
-//! `pg_stat_statements` most of it is no longer rows but what surrounds them: system calls and switches between the two
-//! processes for each message, and per run the single calls around its groups (claim, load, credentials, release). Of the
-//! rows, the three events of a step cost most, then the two changes of its row in `job_steps` and the one in `instances`.
+//! What limits it: the bar is missed. One run on two shared cores: 7,882 steps/s against 28,879 inserts/s, a ratio of
+//! 0.27. A step takes 157 µs of processor time (49 here, 108 in Postgres), an insert 52. Steps keep those cores busy
+//! for 1.2 of 2 seconds, so waiting counts too: a run goes through ten commits and a claim one after the other. By
+//! `pg_stat_statements` what costs most is the statement that writes a group: 606 µs for 25 events and what shows
+//! them, measured before claims and loads were taken together. Events alone are little of it: 80 in one statement take
+//! 6 µs each without waiting for the disk, about 20 µs a step. The rest is `job_steps`, `instances` and its many parts.
 
 #![expect(
     clippy::print_stdout,

@@ -103,21 +103,19 @@ pub(super) fn selection(context: &Context) -> Check {
 }
 
 fn unselectable(context: &Context, what: &str, failure: &Failure) -> Check {
-    let variables = Context::choosing_variables();
     let selected = match what {
         "org" => context.selection.org.as_ref(),
         _ => context.selection.project.as_ref(),
     };
-    match (variables.as_slice(), selected) {
-        ([], Some(chosen)) if !failure.is_passing() => {
+    match (Context::variable_for(what), selected) {
+        (None, Some(chosen)) if !failure.is_passing() => {
             let next = format!("dbx {what} select NAME");
             Check::bad("selection", format!("{what} {} is not there any more", chosen.name), next)
         }
-        ([], _) => Check::failed(context, "selection", failure),
-        (variables, _) => {
-            let variables = variables.join(" and ");
-            let next = format!("set {variables} anew, or unset it");
-            Check::bad("selection", format!("{failure} (from {variables})"), next)
+        (None, _) => Check::failed(context, "selection", failure),
+        (Some(variable), _) => {
+            let next = format!("set {variable} anew, or unset it");
+            Check::bad("selection", format!("{failure} (from {variable})"), next)
         }
     }
 }

@@ -2,7 +2,7 @@ import { cva, type VariantProps } from "class-variance-authority";
 import type { ComponentProps } from "react";
 import { cn } from "@/lib/cn";
 
-const alertVariants = cva("grid gap-1 rounded-lg border px-4 py-3 text-[0.8125rem] break-words", {
+const alertVariants = cva("grid gap-1 rounded-lg border px-4 py-3 text-[0.8125rem] wrap-anywhere", {
   variants: {
     tone: {
       neutral: "bg-muted/60",

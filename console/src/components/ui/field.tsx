@@ -28,7 +28,7 @@ export function Field({ label, hint, error, className, quiet = false, children }
       </label>
       {children({ id, "aria-describedby": described || undefined, "aria-invalid": error ? true : undefined })}
       {error ? (
-        <p id={`${id}-error`} role="alert" className="text-[0.8125rem] text-bad">
+        <p id={`${id}-error`} role="alert" className="text-[0.8125rem] text-bad first-letter:uppercase">
           {error}
         </p>
       ) : null}

@@ -28,15 +28,15 @@ export function ApiKeys() {
     </Button>
   );
   return (
-    <Card className="max-w-3xl">
+    <Card>
       <CardHeader>
         <CardTitle>Your API keys</CardTitle>
-        {add}
+        {keys.data?.length ? add : null}
       </CardHeader>
       <Loaded query={keys} skeleton={<Skeleton className="m-4 h-24" />}>
         {(all) =>
           all.length === 0 ? (
-            <Empty icon={<KeyRound />} title="No API key yet">
+            <Empty icon={<KeyRound />} title="No API key yet" action={add}>
               For programs: a key opens one org, may at most what its role may, and can be revoked at any moment.
             </Empty>
           ) : (

@@ -17,7 +17,7 @@ import { submits } from "@/lib/form";
 export function Privacy() {
   const [open, setOpen] = useState(false);
   return (
-    <div className="grid max-w-3xl gap-6">
+    <div className="grid gap-6">
       <Card>
         <CardHeader>
           <CardTitle>Your data</CardTitle>

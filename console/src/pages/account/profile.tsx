@@ -28,8 +28,8 @@ export function Profile() {
     },
   });
   return (
-    <div className="grid max-w-3xl gap-6">
-      <Loaded query={me} skeleton={<Skeleton className="h-48" />}>
+    <div className="grid gap-6">
+      <Loaded query={me} skeleton={<Skeleton className="h-35.5" />}>
         {(user) => (
           <RenameCard
             key={user.displayName}

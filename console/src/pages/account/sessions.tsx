@@ -1,9 +1,9 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { closeOtherSessions, closeSession, sessionsQuery } from "@/api/account";
 import type { OpenSession } from "@/api/types";
+import { ErrorPanel } from "@/components/error-panel";
 import { Loaded } from "@/components/loaded";
 import { TimeAgo } from "@/components/time-ago";
-import { toastProblem } from "@/components/toast-problem";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Card, CardHeader, CardTitle } from "@/components/ui/card";
@@ -11,21 +11,22 @@ import { Skeleton } from "@/components/ui/skeleton";
 import { toast } from "@/components/ui/toaster";
 import { deviceOf } from "./device";
 
-
 export function Sessions() {
   const sessions = useQuery(sessionsQuery);
   const queries = useQueryClient();
   const refresh = () => void queries.invalidateQueries({ queryKey: ["me", "sessions"] });
-  const closing = useMutation({ mutationFn: closeSession, onSuccess: () => toast("That session is signed out."), onError: toastProblem, onSettled: refresh });
-  const closingOthers = useMutation({ mutationFn: closeOtherSessions, onSuccess: () => toast("All other sessions are signed out."), onError: toastProblem, onSettled: refresh });
+  const closing = useMutation({ mutationFn: closeSession, onSuccess: () => toast("That session is signed out."), onSettled: refresh });
+  const closingOthers = useMutation({ mutationFn: closeOtherSessions, onSuccess: () => toast("All other sessions are signed out."), onSettled: refresh });
   return (
-    <Card className="max-w-3xl">
+    <Card>
       <CardHeader>
         <CardTitle>Where you are signed in</CardTitle>
         <Button variant="outline" size="sm" busy={closingOthers.isPending} disabled={(sessions.data?.length ?? 0) < 2} onClick={() => closingOthers.mutate()}>
           Sign out all others
         </Button>
       </CardHeader>
+      {closingOthers.isError ? <ErrorPanel title="The others are still signed in" error={closingOthers.error} onRetry={() => closingOthers.mutate()} onDismiss={closingOthers.reset} className="m-4" /> : null}
+      {closing.isError ? <ErrorPanel title="That session is still signed in" error={closing.error} onRetry={() => closing.mutate(closing.variables)} onDismiss={closing.reset} className="m-4" /> : null}
       <Loaded query={sessions} skeleton={<Skeleton className="m-4 h-24" />}>
         {(all) => (
           <ul className="divide-y">

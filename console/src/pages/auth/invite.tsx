@@ -8,14 +8,25 @@ import { AuthFrame } from "./frame";
 
 export function Invite() {
   const token = useLocation({ select: (location) => location.hash });
+  if (token === "") return <Incomplete />;
   return maySignedIn() ? <Accept token={token} /> : <SignInFirst token={token} />;
+}
+
+function Incomplete() {
+  return (
+    <AuthFrame title="This link is incomplete" lead="An invitation's link ends in a long code, which is missing here. Copy the whole link, or ask whoever sent it for another.">
+      <Link to="/" className={buttonVariants({ size: "lg", variant: "outline" })}>
+        Go to the start
+      </Link>
+    </AuthFrame>
+  );
 }
 
 function SignInFirst({ token }: { token: string }) {
   // Sign-in hands its own `#` on, so that the token gets into no query.
   const next = "/invitations";
   return (
-    <AuthFrame title="You are invited" lead="Sign in with the address that the invitation was sent to, or create an account for it. Then you can accept.">
+    <AuthFrame title="Open your invitation" lead="An invitation is for one person: sign in with the address that it was sent to, or create an account for it. You then see whether it is still open.">
       <div className="grid gap-2">
         <Link to="/login" search={{ next }} hash={token} className={buttonVariants({ size: "lg" })}>
           Sign in
@@ -41,8 +52,8 @@ function Accept({ token }: { token: string }) {
   });
   return (
     <AuthFrame
-      title="You are invited"
-      lead={me.data ? `You are signed in as ${me.data.email}. Accept to join the org that invited you.` : "Accept to join the org that invited you."}
+      title="Accept the invitation?"
+      lead={me.data ? `You are signed in as ${me.data.email}. If the invitation is for that address and still open, you join the org that sent it.` : "If it is still open, you join the org that sent it."}
       foot={
         <Link to="/" className="font-medium text-accent underline underline-offset-4">
           Not now

@@ -5,7 +5,7 @@ import { Card, CardHeader, CardTitle } from "@/components/ui/card";
 import { Empty } from "@/components/ui/empty";
 import { Switch } from "@/components/ui/switch";
 import { clock, day, exact } from "@/lib/time";
-import { readable } from "@/lib/words";
+import { readable, whoActed } from "@/lib/words";
 import { EventDetail } from "@/timeline/event-detail";
 import { isDetail } from "@/timeline/event-list";
 import { useMoment } from "@/timeline/moment";
@@ -35,10 +35,12 @@ export function InstanceActivity() {
               <time dateTime={event.time} title={exact(event.time)} className="w-40 shrink-0 text-xs text-muted-foreground tabular-nums">
                 {day(event.time)}, {clock(event.time)}
               </time>
-              <button type="button" className="min-w-0 flex-1 basis-52 text-left text-pretty after:absolute after:inset-0" onClick={() => setOpen(event)}>
+              <button type="button" className="min-w-0 flex-1 basis-52 text-left wrap-anywhere text-pretty after:absolute after:inset-0" onClick={() => setOpen(event)}>
                 {readable(event.sentence)}
               </button>
-              <Badge className="font-normal">{event.actor.kind === "system" ? "db.xyz" : event.actor.kind === "api_key" ? "API key" : "person"}</Badge>
+              <Badge className="max-w-44 min-w-0 font-normal" title={event.actor.id}>
+                <bdi className="truncate">{whoActed(event.actor)}</bdi>
+              </Badge>
             </li>
           ))}
         </ol>

@@ -144,6 +144,7 @@ function Certificate({ connection, name }: { connection: Connection; name: strin
         <Button
           variant="outline"
           size="sm"
+          aria-label={`Download ${file}`}
           onClick={() => {
             const url = URL.createObjectURL(new Blob([connection.certificatePem], { type: "application/x-pem-file" }));
             const link = Object.assign(document.createElement("a"), { href: url, download: file });
@@ -152,11 +153,11 @@ function Certificate({ connection, name }: { connection: Connection; name: strin
           }}
         >
           <Download />
-          {file}
+          Download
         </Button>
       </CardHeader>
       <CardContent className="grid gap-2 text-[0.8125rem]">
-        <p className="text-muted-foreground text-pretty">Proves that you talk to this very server. Save it where your program runs; the examples name it.</p>
+        <p className="text-muted-foreground text-pretty">Proves that you talk to this very server. Save it where your program runs; the examples call it <code className="font-mono wrap-anywhere">{file}</code>.</p>
         <p>
           <span className="text-muted-foreground">SHA-256 </span>
           <code className="font-mono text-xs break-all">{connection.fingerprint}</code>

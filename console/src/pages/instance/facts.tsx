@@ -56,7 +56,7 @@ export function Facts() {
             value={
               <span className="flex flex-wrap gap-1.5 pt-0.5">
                 {Object.entries(instance.tags).map(([key, value]) => (
-                  <Badge key={key} className="max-w-full truncate font-mono font-normal">
+                  <Badge key={key} className="h-auto min-h-5.5 max-w-full font-mono font-normal wrap-anywhere whitespace-normal">
                     {key}={value}
                   </Badge>
                 ))}
@@ -84,7 +84,7 @@ function Fact({ label, value, used, max = 0, show = count, wide = false, full = 
   return (
     <div className={`grid min-w-0 content-start gap-1 bg-surface px-4 py-3 ${full ? "col-span-full" : wide ? "col-span-2" : ""}`}>
       <dt className="text-xs text-muted-foreground">{label}</dt>
-      <dd className="min-w-0 font-medium break-words tabular-nums">{value}</dd>
+      <dd className="min-w-0 font-medium wrap-anywhere tabular-nums">{value}</dd>
       {max > 0 ? (
         <dd className="grid h-7 content-end gap-1">
           {typeof used === "number" ? (

@@ -15,6 +15,7 @@ import { useLive } from "@/live/live";
 import { type JobThen, jobThen } from "@/timeline/fold";
 import { Stepper } from "@/timeline/stepper";
 import { useInstance, useInstanceRefusal } from "./context";
+import { DeleteDatabase } from "./delete-database";
 
 /** What is being done to the instance, step by step; afterwards, for as long as the page is open, how it went. */
 export function JobCard() {
@@ -152,7 +153,7 @@ function WaysOut({ job }: { job: Job }) {
           <li key={action} className="flex flex-wrap items-center justify-between gap-3 rounded-md border px-3 py-2">
             <span className="min-w-0 flex-1 basis-60">{description}</span>
             {action === "delete" ? (
-              <span className="text-[0.8125rem] text-muted-foreground">under Settings</span>
+              <DeleteDatabase size="sm">Delete</DeleteDatabase>
             ) : (
               <Allowed reason={action === "abandon" ? remove : operate} align="end">
                 <Button variant={action === "retry" ? "default" : "outline"} size="sm" busy={steering.isPending && steering.variables === action} onClick={() => steering.mutate(action)}>

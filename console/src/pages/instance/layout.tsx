@@ -1,10 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
 import { Outlet, useParams } from "@tanstack/react-router";
+import { History } from "lucide-react";
 import { useMemo, useState } from "react";
 import { eventsQuery, instanceAtQuery, instanceQuery } from "@/api/instances";
+import { asProblem } from "@/api/problem";
 import { ErrorPanel } from "@/components/error-panel";
 import { PageBody, PageHeader } from "@/components/page";
 import { Button } from "@/components/ui/button";
+import { Card } from "@/components/ui/card";
+import { Empty } from "@/components/ui/empty";
 import { Skeleton } from "@/components/ui/skeleton";
 import { upTo } from "@/timeline/fold";
 import { useMoment } from "@/timeline/moment";
@@ -33,12 +37,22 @@ function Layout({ instanceId }: { instanceId: string }) {
   if (shown.isError && !shown.data) {
     return (
       <PageBody>
-        <PageHeader title="Database" />
-        <ErrorPanel error={shown.error} onRetry={() => void shown.refetch()} />
-        {at === undefined ? null : (
-          <Button variant="outline" className="justify-self-start" onClick={() => travel(undefined)}>
-            Back to now
-          </Button>
+        <PageHeader title={now.data?.name ?? "Database"} />
+        {at !== undefined && isNoMoment(shown.error) ? (
+          <Card>
+            <Empty icon={<History />} title="There is no such moment" action={<Button onClick={() => travel(undefined)}>Back to now</Button>}>
+              The address names a moment that is not in the history of this database. It may be mistyped, or from before the database was ordered.
+            </Empty>
+          </Card>
+        ) : (
+          <>
+            <ErrorPanel error={shown.error} onRetry={() => void shown.refetch()} />
+            {at === undefined ? null : (
+              <Button variant="outline" className="justify-self-start" onClick={() => travel(undefined)}>
+                Back to now
+              </Button>
+            )}
+          </>
         )}
       </PageBody>
     );
@@ -62,6 +76,12 @@ function Layout({ instanceId }: { instanceId: string }) {
       </PageBody>
     </InstanceContext>
   );
+}
+
+/** The server knows the database, and no such moment of it. */
+function isNoMoment(error: unknown): boolean {
+  const { status, code } = asProblem(error);
+  return status === 400 || status === 422 || code === "not_yet";
 }
 
 function LayoutSkeleton() {

@@ -15,7 +15,7 @@ export function ProtectionRow() {
       <label className="flex items-center justify-between gap-6">
         <span className="grid gap-0.5">
           <span className="font-medium">Deletion protection</span>
-          <span className="text-muted-foreground text-pretty">{refused ?? "While this is on, nobody can delete this database: not here, not by the API."}</span>
+          <span className="text-muted-foreground text-pretty">While this is on, nobody can delete this database: not here, not by the API.</span>
         </span>
         <Switch checked={shown} disabled={refused !== null || saving.isPending} onChange={(event) => saving.mutate({ terminationProtection: event.target.checked })} />
       </label>

@@ -31,9 +31,9 @@ export function ThenAndNow() {
           <TableBody>
             {all.map(({ label, was, is }) => (
               <TableRow key={label}>
-                <TableCell className="text-muted-foreground">{label}</TableCell>
-                <TableCell className="text-past">{was}</TableCell>
-                <TableCell>{is}</TableCell>
+                <TableCell className="pr-0 text-muted-foreground">{label}</TableCell>
+                <TableCell className="wrap-anywhere whitespace-normal text-past">{was}</TableCell>
+                <TableCell className="wrap-anywhere whitespace-normal">{is}</TableCell>
               </TableRow>
             ))}
           </TableBody>

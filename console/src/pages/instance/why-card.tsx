@@ -4,10 +4,10 @@ import { whyQuery } from "@/api/why";
 import { ErrorPanel } from "@/components/error-panel";
 import { TimeAgo } from "@/components/time-ago";
 import { Card, CardContent, CardHeader, CardTitle } from "@/components/ui/card";
-import { CopyButton } from "@/components/ui/copy-button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { readable } from "@/lib/words";
 import { useInstance } from "./context";
+import { DeleteDatabase } from "./delete-database";
 
 /** Why the instance is in the state that it is in, in sentences, and what can be done about it. */
 export function WhyCard() {
@@ -44,11 +44,11 @@ export function WhyCard() {
 function Sentences({ why }: { why: Why }) {
   return (
     <>
-      <p className="font-medium text-pretty">{why.summary}</p>
-      {why.cause ? <p className="break-words text-pretty">{readable(why.cause)}</p> : null}
-      {why.waitingFor ? <p className="text-pretty">{why.waitingFor}</p> : null}
+      <p className="font-medium wrap-anywhere text-pretty">{why.summary}</p>
+      {why.cause ? <p className="wrap-anywhere text-pretty">{readable(why.cause)}</p> : null}
+      {why.waitingFor ? <p className="wrap-anywhere text-pretty">{why.waitingFor}</p> : null}
       {why.lastTransition ? (
-        <p className="text-[0.8125rem] break-words text-muted-foreground text-pretty">
+        <p className="text-[0.8125rem] wrap-anywhere text-muted-foreground text-pretty">
           {why.cause ? "Since" : `${readable(why.lastTransition.sentence)} ·`} <TimeAgo time={why.lastTransition.time} />
         </p>
       ) : null}
@@ -56,23 +56,14 @@ function Sentences({ why }: { why: Why }) {
   );
 }
 
+/** What is left to do about one that never came into being. Everything else is offered where the job is, or above. */
 function Actions({ why }: { why: Why }) {
-  // What can be done with one that works is at the top of the page.
-  if (why.actions.length === 0 || why.state === "running" || why.state === "stopped") return null;
+  const end = why.actions.find((action) => action.name === "delete");
+  if (why.state !== "failed" || !end) return null;
   return (
-    <section className="border-t px-4 py-3">
-      <h3 className="text-xs font-medium text-muted-foreground">What can be done, from the shell</h3>
-      <ul className="mt-1 grid">
-        {why.actions.map((action) => (
-          <li key={action.name} className="flex items-center justify-between gap-3 py-1">
-            <div className="min-w-0">
-              <p className="text-pretty">{action.sentence}</p>
-              <code className="block truncate font-mono text-xs text-muted-foreground">{action.command}</code>
-            </div>
-            <CopyButton text={action.command} label={`Copy ${action.command}`} className="shrink-0" />
-          </li>
-        ))}
-      </ul>
+    <section className="flex flex-wrap items-center justify-between gap-x-6 gap-y-2 border-t px-4 py-3">
+      <p className="min-w-0 flex-1 basis-52 text-muted-foreground text-pretty">{end.sentence}</p>
+      <DeleteDatabase size="sm" />
     </section>
   );
 }

@@ -3,6 +3,7 @@ import { Card, CardContent, CardHeader, CardTitle } from "@/components/ui/card";
 import { Empty } from "@/components/ui/empty";
 import { clock, day, exact } from "@/lib/time";
 import { readable, stepName } from "@/lib/words";
+import { isDetail } from "@/timeline/event-list";
 import { jobThen } from "@/timeline/fold";
 import { useInstance } from "./context";
 
@@ -12,7 +13,7 @@ const TURNS: ReadonlySet<string> = new Set(["InstanceRequested", "WorkflowReques
 /** Why the instance was in its state at the moment that is looked at: what had happened by then, and nothing later. */
 export function WhyThenCard() {
   const { events } = useInstance();
-  const turn = events.findLast((event) => TURNS.has(event.type));
+  const turn = events.findLast((event) => TURNS.has(event.type) && !isDetail(event));
   return (
     <Card>
       <CardHeader>
@@ -20,7 +21,7 @@ export function WhyThenCard() {
       </CardHeader>
       {turn ? (
         <CardContent className="grid gap-2">
-          <p className="font-medium break-words text-pretty">{readable(turn.sentence)}</p>
+          <p className="font-medium wrap-anywhere text-pretty">{readable(turn.sentence)}</p>
           <Step events={events} />
           <p className="text-[0.8125rem] text-muted-foreground">
             Since{" "}

@@ -12,7 +12,8 @@ import { Empty } from "@/components/ui/empty";
 import { Skeleton } from "@/components/ui/skeleton";
 import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "@/components/ui/table";
 import { cn } from "@/lib/cn";
-import { clock, day, exact } from "@/lib/time";
+import { clock, day, exact, zone } from "@/lib/time";
+import { whoActed } from "@/lib/words";
 import { AuditDetail } from "./audit-detail";
 import { AuditSeal } from "./audit-seal";
 import { AuditFilters } from "./audit-filters";
@@ -43,7 +44,7 @@ export function Audit() {
         }
       />
       <AuditSeal orgId={orgId} />
-      <AuditFilters orgId={orgId} key={JSON.stringify(filter)} filter={filter} onChange={(next) => void navigate({ search: next, replace: true })} />
+      <AuditFilters orgId={orgId} key={JSON.stringify(filter)} filter={filter} actions={[...new Set(all.map(({ action }) => action))].toSorted()} onChange={(next) => void navigate({ search: next, replace: true })} />
       <Card>
         {entries.isPending ? (
           <div className="grid gap-3 p-4">
@@ -85,7 +86,7 @@ function Entries({ all, onOpen }: { all: AuditEntry[]; onOpen: (entry: AuditEntr
     <Table>
       <TableHeader>
         <TableRow>
-          <TableHead className="max-sm:hidden">Time</TableHead>
+          <TableHead className="max-sm:hidden">Time, {zone()}</TableHead>
           <TableHead>Action</TableHead>
           <TableHead>Actor</TableHead>
           <TableHead className="max-sm:hidden">Resource</TableHead>
@@ -104,11 +105,12 @@ function Entries({ all, onOpen }: { all: AuditEntry[]; onOpen: (entry: AuditEntr
               <button type="button" className="font-mono text-[0.8125rem] after:absolute after:inset-0" onClick={() => onOpen(entry)}>
                 {entry.action}
               </button>
-              <span className="block text-xs text-muted-foreground sm:hidden">
+              <span className="block truncate text-xs text-muted-foreground sm:hidden">
                 {day(entry.time)}, {clock(entry.time)}
               </span>
+              <span className="block max-w-44 truncate text-xs text-muted-foreground sm:hidden">{entry.resource.name ?? entry.resource.id}</span>
             </TableCell>
-            <TableCell className={cn("max-w-48 truncate max-sm:max-w-28", entry.actor.kind === "system" && "text-muted-foreground")}>{entry.actor.name ?? (entry.actor.kind === "system" ? "db.xyz" : entry.actor.id)}</TableCell>
+            <TableCell className={cn("max-w-48 truncate max-sm:max-w-28", entry.actor.kind === "system" && "text-muted-foreground")}>{whoActed(entry.actor)}</TableCell>
             <TableCell className="max-w-56 truncate max-sm:hidden">{entry.resource.name ?? entry.resource.id}</TableCell>
             <TableCell className="font-mono text-xs text-muted-foreground max-lg:hidden">{entry.address ?? ""}</TableCell>
           </TableRow>

@@ -3,12 +3,10 @@ import { useState } from "react";
 import { asProblem } from "@/api/problem";
 import { createProject } from "@/api/projects";
 import { ErrorPanel } from "@/components/error-panel";
+import { NameField } from "@/components/name-field";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogFooter } from "@/components/ui/dialog";
-import { Field } from "@/components/ui/field";
-import { Input } from "@/components/ui/input";
 import { submits } from "@/lib/form";
-import { asName, NAME_RULE } from "@/lib/names";
 
 interface CreateProjectProps {
   orgId: string;
@@ -36,12 +34,8 @@ export function CreateProject({ orgId, open, onClose, onCreated }: CreateProject
   };
   return (
     <Dialog open={open} onClose={close} title="New project" description="Groups the databases of one application or team.">
-      <form className="grid gap-4" onSubmit={submits(() => creating.mutate())}>
-        <Field label="Name" error={problem?.field("name")} hint={NAME_RULE}>
-          {(control) => (
-            <Input {...control} value={name} onChange={(event) => setName(asName(event.target.value))} required maxLength={63} autoComplete="off" spellCheck={false} placeholder="shop" />
-          )}
-        </Field>
+      <form className="grid gap-4" onSubmit={submits(() => (name === "" ? undefined : creating.mutate()))}>
+        <NameField value={name} onChange={setName} error={problem?.field("name")} placeholder="shop" />
         {problem && problem.fields.size === 0 ? <ErrorPanel error={problem} /> : null}
         <DialogFooter>
           <Button variant="outline" onClick={close}>

@@ -5,7 +5,7 @@ import type { Invitation } from "@/api/types";
 import { Allowed } from "@/components/allowed";
 import { Loaded } from "@/components/loaded";
 import { TimeAgo } from "@/components/time-ago";
-import { toastProblem } from "@/components/toast-problem";
+import { ErrorPanel } from "@/components/error-panel";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Card, CardHeader, CardTitle } from "@/components/ui/card";
@@ -55,7 +55,6 @@ function Row({ orgId, invitation }: { orgId: string; invitation: Invitation }) {
   const revoking = useMutation({
     mutationFn: () => revokeInvitation(orgId, invitation.id),
     onSuccess: () => toast("Invitation revoked; its link no longer works."),
-    onError: toastProblem,
     onSettled: () => void queries.invalidateQueries({ queryKey: ["org", orgId, "invitations"] }),
   });
   return (
@@ -74,6 +73,7 @@ function Row({ orgId, invitation }: { orgId: string; invitation: Invitation }) {
           </Button>
         </Allowed>
       </div>
+      {revoking.isError ? <ErrorPanel title="The invitation was not revoked" error={revoking.error} onRetry={() => revoking.mutate()} onDismiss={revoking.reset} className="basis-full" /> : null}
     </li>
   );
 }

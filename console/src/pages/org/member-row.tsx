@@ -7,7 +7,6 @@ import type { Member, Role } from "@/api/types";
 import { Allowed } from "@/components/allowed";
 import { ErrorPanel } from "@/components/error-panel";
 import { TimeAgo } from "@/components/time-ago";
-import { toastProblem } from "@/components/toast-problem";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogFooter } from "@/components/ui/dialog";
@@ -31,7 +30,6 @@ export function MemberRow({ orgId, member, owners }: MemberRowProps) {
   const changing = useMutation({
     mutationFn: (role: Role) => changeRole(orgId, member.userId, role),
     onSuccess: () => toast(`${member.displayName} has another role now.`),
-    onError: toastProblem,
     onSettled: () => void queries.invalidateQueries({ queryKey: ["org", orgId] }),
   });
   const isMe = member.userId === me.data?.id;
@@ -70,6 +68,7 @@ export function MemberRow({ orgId, member, owners }: MemberRowProps) {
           </Button>
         </Allowed>
       </div>
+      {changing.isError ? <ErrorPanel title="The role was not changed" error={changing.error} onRetry={() => changing.mutate(changing.variables)} onDismiss={changing.reset} className="basis-full" /> : null}
       <Removal orgId={orgId} member={member} isMe={isMe} open={removing} onClose={() => setRemoving(false)} />
     </li>
   );

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { instancesQuery } from "@/api/instances";
 import { Loaded } from "@/components/loaded";
-import { StateBadge } from "@/components/state-badge";
+import { InstanceState } from "@/components/instance-state";
 import { Skeleton } from "@/components/ui/skeleton";
 import { mebibytes, plural } from "@/lib/amount";
 
@@ -40,7 +40,7 @@ export function ProjectInstances({ projectId }: { projectId: string }) {
                     {instance.plan} · {plural(instance.vcpus, "vCPU")} · {mebibytes(instance.memoryMiB)}
                   </span>
                   <span className="flex sm:min-w-23">
-                    <StateBadge lifecycle={instance.lifecycle} health={instance.health} />
+                    <InstanceState instance={instance} />
                   </span>
                 </Link>
               </li>

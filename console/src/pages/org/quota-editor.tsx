@@ -5,6 +5,7 @@ import { asProblem } from "@/api/problem";
 import type { Quota } from "@/api/types";
 import { Allowed } from "@/components/allowed";
 import { ErrorPanel } from "@/components/error-panel";
+import { LIMITS } from "@/components/limits";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogFooter } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
@@ -12,13 +13,6 @@ import { Input } from "@/components/ui/input";
 import { toast } from "@/components/ui/toaster";
 import { submits } from "@/lib/form";
 import { useRefusal } from "@/shell/place";
-
-const FIELDS = [
-  { key: "instances", label: "Databases" },
-  { key: "vcpus", label: "vCPUs" },
-  { key: "memoryMiB", label: "Memory in MiB" },
-  { key: "diskGiB", label: "Disk in GiB" },
-] as const;
 
 export function QuotaEditor({ orgId, quota }: { orgId: string; quota: Quota }) {
   const [open, setOpen] = useState(false);
@@ -48,7 +42,7 @@ export function QuotaEditor({ orgId, quota }: { orgId: string; quota: Quota }) {
           )}
         >
           <div className="grid grid-cols-2 gap-4">
-            {FIELDS.map(({ key, label }) => (
+            {LIMITS.map(({ key, label }) => (
               <Field key={key} label={label} error={problem?.field(key)}>
                 {(control) => <Input {...control} name={key} type="number" inputMode="numeric" min={0} required defaultValue={quota.limits[key]} className="tabular-nums" />}
               </Field>

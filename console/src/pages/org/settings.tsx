@@ -22,7 +22,7 @@ export function OrgSettings() {
   return (
     <PageBody>
       <PageHeader title="Settings" description="The name of this org, and its end." />
-      <Loaded query={org} skeleton={<Skeleton className="h-48 max-w-2xl" />}>
+      <Loaded query={org} skeleton={<Skeleton className="h-35.5" />}>
         {(data) => (
           <NameAndEnd
             kind="org"

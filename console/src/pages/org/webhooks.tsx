@@ -25,19 +25,20 @@ export function Webhooks() {
   // Not before it is known whether they may: a refusal is no news.
   const webhooks = useQuery({ ...webhooksQuery(orgId), enabled: org !== undefined && refused === null });
   const [creating, setCreating] = useState(false);
+  const add = (
+    <Allowed reason={refused} align="end">
+      <Button onClick={() => setCreating(true)}>
+        <Plus />
+        New webhook
+      </Button>
+    </Allowed>
+  );
   return (
     <PageBody>
       <PageHeader
         title="Webhooks"
         description="Programs of yours that are told what happens in this org, by signed HTTP requests."
-        actions={
-          <Allowed reason={refused} align="end">
-            <Button onClick={() => setCreating(true)}>
-              <Plus />
-              New webhook
-            </Button>
-          </Allowed>
-        }
+        actions={add}
       />
       <Card>
         {refused ? (
@@ -48,7 +49,7 @@ export function Webhooks() {
           <Loaded query={webhooks} skeleton={<Skeleton className="m-4 h-24" />}>
             {(all) =>
               all.length === 0 ? (
-                <Empty icon={<WebhookIcon />} title="No webhook yet">
+                <Empty icon={<WebhookIcon />} title="No webhook yet" action={add}>
                   Give an address of yours, and it is sent a message for everything that happens here: a database is ready, a job failed, a member joined.
                 </Empty>
               ) : (
@@ -78,10 +79,10 @@ function Row({ webhook }: { webhook: Webhook }) {
           <code className="truncate font-mono text-[0.8125rem] font-medium">{webhook.url}</code>
           <Badge tone={webhook.status === "enabled" ? "good" : "warn"}>{webhook.status === "enabled" ? "Enabled" : "Disabled"}</Badge>
         </p>
-        <p className="text-[0.8125rem] break-words text-muted-foreground">
+        <p className="text-[0.8125rem] wrap-anywhere text-muted-foreground">
           {webhook.description ? `${webhook.description} · ` : ""}Told of {told}
         </p>
-        {webhook.disabledReason ? <p className="text-[0.8125rem] break-words text-warn first-letter:uppercase">{webhook.disabledReason}</p> : null}
+        {webhook.disabledReason ? <p className="text-[0.8125rem] wrap-anywhere text-warn first-letter:uppercase">{webhook.disabledReason}</p> : null}
       </div>
       <div className="flex gap-2">
         <Button variant="outline" size="sm" aria-label={`Deliveries to ${webhook.url}`} onClick={() => setOpen("deliveries")}>

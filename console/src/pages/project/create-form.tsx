@@ -5,17 +5,17 @@ import { useMemo, useState } from "react";
 import { createInstance, instanceQuery, jobQuery, type NewInstance } from "@/api/instances";
 import { quotaQuery } from "@/api/orgs";
 import { asProblem } from "@/api/problem";
+import { projectQuotaQuery } from "@/api/projects";
 import type { Catalogue, Plan, Project } from "@/api/types";
 import { Allowed } from "@/components/allowed";
 import { ErrorPanel } from "@/components/error-panel";
+import { NameField } from "@/components/name-field";
 import { Button, buttonVariants } from "@/components/ui/button";
 import { Card, CardContent, CardHeader, CardTitle } from "@/components/ui/card";
 import { CodeBlock } from "@/components/ui/code-block";
-import { Field } from "@/components/ui/field";
-import { Input } from "@/components/ui/input";
 import { Segmented } from "@/components/ui/segmented";
 import { submits } from "@/lib/form";
-import { asName, NAME_PATTERN, NAME_RULE, suggestName } from "@/lib/names";
+import { suggestName } from "@/lib/names";
 import { useRefusal } from "@/shell/place";
 import { asCurl, asDbx } from "./commands";
 import { DiskField } from "./disk-field";
@@ -29,6 +29,9 @@ interface CreateFormProps {
   taken: ReadonlySet<string>;
 }
 
+/** What says itself what is wrong with it. */
+const FIELDS: readonly string[] = ["name", "diskGiB", "tags"];
+
 /** What most people want to try first: the smallest plan that is not a toy. */
 const firstChoice = (plans: readonly Plan[]): Plan | undefined => plans.find((plan) => plan.name === "lite") ?? plans[0];
 
@@ -41,13 +44,15 @@ export function CreateForm({ project, catalogue, taken }: CreateFormProps) {
   const queries = useQueryClient();
   const navigate = useNavigate();
   const quota = useQuery(quotaQuery(project.orgId));
+  const own = useQuery(projectQuotaQuery(project.id));
   const refused = useRefusal("writeInstance");
   const order: NewInstance = useMemo(() => {
     const named = asTags(tags);
     return { name, plan: plan?.name ?? "", pgVersion: version, diskGiB: disk, ...(Object.keys(named).length > 0 ? { tags: named } : {}) };
   }, [name, plan, version, disk, tags]);
   const creating = useMutation({
-    mutationFn: () => createInstance(project.id, order),
+    mutationFn: (wish: NewInstance) => createInstance(project.id, wish),
+    onError: () => document.querySelector<HTMLElement>("[aria-invalid=true]")?.focus(),
     onSuccess: async ({ instance, ...job }) => {
       queries.setQueryData(instanceQuery(instance.id).queryKey, instance);
       queries.setQueryData(jobQuery(job.id).queryKey, job);
@@ -56,26 +61,24 @@ export function CreateForm({ project, catalogue, taken }: CreateFormProps) {
     },
   });
   const problem = creating.isError ? asProblem(creating.error) : null;
+  // Somebody else may have taken it a moment ago: then only the server knows.
+  const isTaken = taken.has(name) || (problem?.status === 409 && problem.fields.has("name") && creating.variables?.name === name);
+  const toldAtFields = problem !== null && problem.fields.size > 0 && [...problem.fields.keys()].every((field) => FIELDS.includes(field));
   const needs = plan ? takes(plan, disk) : null;
-  const reason = refused ?? (needs ? shortage(quota.data, needs) : null);
+  const reason = refused ?? (needs ? (shortage(quota.data, needs, "org") ?? shortage(own.data, needs, "project")) : null);
   const choose = (next: Plan) => {
     setPlan(next);
     // What was chosen stays where the new plan has it.
     setDisk(Math.min(Math.max(disk, next.diskGiBMin), next.diskGiBMax));
   };
   return (
-    <form className="grid grid-cols-1 gap-6 lg:grid-cols-[minmax(0,1fr)_19rem]" onSubmit={submits(() => (reason || creating.isPending ? undefined : creating.mutate()))}>
+    <form className="grid grid-cols-1 gap-6 lg:grid-cols-[minmax(0,1fr)_19rem]" onSubmit={submits(() => (reason || creating.isPending || name === "" ? undefined : creating.mutate(order)))}>
       <div className="grid content-start gap-7">
-        <Field label="Name" hint={NAME_RULE} error={problem?.field("name") ?? (taken.has(name) ? `This project has a ${name} already.` : undefined)}>
-          {(control) => (
-            <span className="flex max-w-md gap-2">
-              <Input {...control} value={name} onChange={(event) => setName(asName(event.target.value))} required maxLength={63} pattern={NAME_PATTERN} autoComplete="off" spellCheck={false} />
-              <Button variant="outline" className="w-8.5 px-0" aria-label="Suggest another name" title="Suggest another name" onClick={() => setName(suggestName(taken))}>
-                <RefreshCw />
-              </Button>
-            </span>
-          )}
-        </Field>
+        <NameField value={name} onChange={setName} error={isTaken ? `This project has a ${name} already.` : problem?.field("name")}>
+          <Button variant="outline" className="w-8.5 px-0" aria-label="Suggest another name" title="Suggest another name" onClick={() => setName(suggestName(taken))}>
+            <RefreshCw />
+          </Button>
+        </NameField>
         <PlanCards plans={catalogue.data} value={plan?.name ?? ""} onChange={choose} />
         {plan ? <DiskField plan={plan} value={disk} onChange={setDisk} error={problem?.field("diskGiB")} /> : null}
         <div className="grid justify-items-start gap-2">
@@ -90,7 +93,7 @@ export function CreateForm({ project, catalogue, taken }: CreateFormProps) {
           />
         </div>
         <TagEditor rows={tags} onChange={setTags} error={problem?.field("tags")} />
-        {problem ? <ErrorPanel error={problem} title={problem.status === 0 ? undefined : "The database was not created"} told={["name", "diskGiB", "tags"]} /> : null}
+        {problem && !toldAtFields ? <ErrorPanel error={problem} title={problem.status === 0 ? undefined : "The database was not created"} told={FIELDS} /> : null}
         <details className="group rounded-lg border bg-surface">
           <summary className="cursor-pointer rounded-lg px-4 py-3 font-medium select-none hover:bg-muted/50">The same from a script: dbx or curl</summary>
           <div className="grid gap-3 border-t p-4">

@@ -53,6 +53,9 @@ export function ProjectFrame({ projectId, children }: { projectId: string; child
           <TabLink to="/projects/$projectId/activity" params={params}>
             Activity
           </TabLink>
+          <TabLink to="/projects/$projectId/usage" params={params}>
+            Usage
+          </TabLink>
           <TabLink to="/projects/$projectId/settings" params={params}>
             Settings
           </TabLink>

@@ -5,7 +5,7 @@ import { useDeferredValue, useState } from "react";
 import { instancesQuery } from "@/api/instances";
 import type { Instance } from "@/api/types";
 import { Loaded } from "@/components/loaded";
-import { StateBadge } from "@/components/state-badge";
+import { InstanceState } from "@/components/instance-state";
 import { TimeAgo } from "@/components/time-ago";
 import { Badge } from "@/components/ui/badge";
 import { buttonVariants } from "@/components/ui/button";
@@ -103,11 +103,13 @@ function Row({ instance }: { instance: Instance }) {
       <TableCell className="font-medium">
         {/* The link covers the row. */}
         <Link to="/instances/$instanceId" params={{ instanceId: instance.id }} className="after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-ring">
-          {instance.name}
+          <span className="block max-w-56 truncate sm:max-w-72" title={instance.name}>
+            {instance.name}
+          </span>
         </Link>
       </TableCell>
       <TableCell>
-        <StateBadge lifecycle={instance.lifecycle} health={instance.health} />
+        <InstanceState instance={instance} />
       </TableCell>
       <TableCell className="max-md:hidden">{instance.plan}</TableCell>
       <TableCell className="tabular-nums max-lg:hidden">{instance.serverVersion ?? instance.pgVersion}</TableCell>
@@ -117,8 +119,10 @@ function Row({ instance }: { instance: Instance }) {
           {Object.entries(instance.tags)
             .slice(0, 3)
             .map(([key, value]) => (
-              <Badge key={key} className="max-w-40 truncate font-mono font-normal">
-                {key}={value}
+              <Badge key={key} className="max-w-40 font-mono font-normal" title={`${key}=${value}`}>
+                <span className="truncate">
+                  {key}={value}
+                </span>
               </Badge>
             ))}
         </span>

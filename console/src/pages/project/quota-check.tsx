@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { quotaQuery } from "@/api/orgs";
-import type { Plan, Quota } from "@/api/types";
+import type { Plan, ProjectQuota, Quota } from "@/api/types";
 import { Meter } from "@/components/ui/meter";
 import { Skeleton } from "@/components/ui/skeleton";
 import { count, mebibytes } from "@/lib/amount";
@@ -25,13 +25,14 @@ export const taken = (plan: Plan, diskGiB: number): Record<Resource, number> => 
 
 const SHORT_OF: Record<Resource, string> = { instances: "databases", vcpus: "vCPU", memoryMiB: "of memory", diskGiB: "of disk" };
 
-/** The first resource that would not suffice, in words. */
-export function shortage(quota: Quota | undefined, added: Record<Resource, number>): string | null {
+/** The first resource that would not suffice, in words; of a project, only what it limits can be short. */
+export function shortage(quota: Quota | ProjectQuota | undefined, added: Record<Resource, number>, whose: "org" | "project"): string | null {
   if (!quota) return null;
-  const short = RESOURCES.find(({ key }) => quota.used[key] + added[key] > quota.limits[key]);
+  const limit = (key: Resource) => quota.limits[key] ?? Number.POSITIVE_INFINITY;
+  const short = RESOURCES.find(({ key }) => quota.used[key] + added[key] > limit(key));
   if (!short) return null;
-  const free = Math.max(0, quota.limits[short.key] - quota.used[short.key]);
-  return `The org's quota does not suffice: ${short.key === "instances" ? "one database" : `${short.show(added[short.key])} ${SHORT_OF[short.key]}`} needed, ${short.show(free)} free.`;
+  const free = Math.max(0, limit(short.key) - quota.used[short.key]);
+  return `The ${whose}'s quota does not suffice: ${short.key === "instances" ? "one database" : `${short.show(added[short.key])} ${SHORT_OF[short.key]}`} needed, ${short.show(free)} free.`;
 }
 
 export function QuotaCheck({ orgId, added }: { orgId: string; added: Record<Resource, number> }) {

@@ -21,7 +21,7 @@ export function ProjectSettings() {
   const left = instances.data?.length ?? 0;
   return (
     <ProjectFrame projectId={projectId}>
-      <Loaded query={project} skeleton={<Skeleton className="h-48" />}>
+      <Loaded query={project} skeleton={<Skeleton className="h-35.5" />}>
         {(data) => (
           <NameAndEnd
             kind="project"

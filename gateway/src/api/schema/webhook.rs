@@ -56,7 +56,8 @@ pub(crate) struct UpdateWebhookRequest {
 /// Tell again what was told before.
 #[derive(Debug, Object)]
 pub(crate) struct ReplayWebhookRequest {
-    /// From here on: a time (RFC 3339), or the `position` of the last message that need not be sent again.
+    /// From here on: the `id` of a message, a time (RFC 3339), or the `position` of the last message that need not be sent
+    /// again.
     pub(crate) from: String,
 }
 

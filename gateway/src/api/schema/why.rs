@@ -88,7 +88,7 @@ pub(crate) struct Why {
     pub(crate) health: Health,
     /// Both in a sentence.
     pub(crate) summary: String,
-    /// The last thing of consequence that happened to it.
+    /// What put it into its state, or asks for another. What was only looked at, labelled or renamed is none.
     pub(crate) last_transition: Option<Transition>,
     /// What is behind it, if something is wrong.
     pub(crate) cause: Option<String>,

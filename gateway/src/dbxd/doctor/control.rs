@@ -5,7 +5,7 @@ use crate::{
     Failure,
     assembly::{Assembly, CARETAKER},
 };
-use dbx_projections::jobs;
+use dbx_projections::{jobs, narrative::step::parked};
 use dbx_sql::{
     EventFeed, SQL_MIGRATIONS,
     diagnosis::{self, Diagnosis, OLDEST_SERVER},
@@ -109,6 +109,7 @@ async fn queue(parts: &Assembly, diagnosis: &Diagnosis, findings: &mut Findings)
     }
     for job in jobs::parked(&parts.database, PARKED_MAX).await? {
         let reason = job.parked_reason.unwrap_or_default();
+        let reason = parked(&reason);
         findings.error(
             Section::Queue,
             format!("{} ({} of {}) needs an operator: {reason}", job.workflow, job.kind, job.instance),
