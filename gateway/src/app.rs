@@ -13,6 +13,7 @@ use crate::{
     mail::Post,
     webhooks::{Sender, WebhookRules},
 };
+use dbx_projections::sight::Sights;
 use dbx_sql::{Database, EventStore, Vault};
 use poem::{EndpointExt as _, Response, Route, endpoint::BoxEndpoint};
 use std::sync::Arc;
@@ -57,6 +58,7 @@ struct Parts {
     live: Arc<Hub>,
     outside: Outside,
     use_notes: Arc<UseNotes>,
+    sights: Sights,
     settings: Settings,
     stopping: watch::Sender<bool>,
 }
@@ -74,8 +76,10 @@ impl App {
         let Limits { streams_per_account: per_account, streams_per_org: per_org, .. } = settings.limits;
         let shares = Shares { per_account, per_org };
         let live = Hub::new(store.database().clone(), store.upcasters().clone(), shares);
+        let sights = Sights::new(store.database().clone());
         Self(Arc::new(Parts {
             live,
+            sights,
             outside,
             store,
             vault,
@@ -161,6 +165,11 @@ impl App {
     /// When sessions and API keys were used.
     pub(crate) fn use_notes(&self) -> &Arc<UseNotes> {
         &self.0.use_notes
+    }
+
+    /// Who bears a token, and what they ask for.
+    pub(crate) fn sights(&self) -> &Sights {
+        &self.0.sights
     }
 
     /// Ends every stream, so that the server can stop; clients come back to whichever copy answers.

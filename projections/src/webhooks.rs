@@ -10,6 +10,7 @@ use dbx_sql::{
     Cursor, Database, SqlError,
     source::webhooks::{DUTY_PREFIX, Delivery},
 };
+use tokio_postgres::Row;
 
 /// Webhooks that are enabled, due, behind their org's activity and told by nobody just now; those that wait longest first.
 /// At most `per_org` of an org are told at once, so that one org's slow receivers leave room for others'.
@@ -50,6 +51,29 @@ pub async fn place_before(db: &Database, org: OrgId, time: Timestamp) -> Result<
     })
 }
 
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT message_id, event_type, delivered, attempts, status, excerpt, first_at, last_at
+             FROM webhook_deliveries ",
+            $rest
+        )
+    };
+}
+
+/// What became of one message to a webhook.
+///
+/// # Errors
+/// Any [`SqlError`].
+pub async fn delivery(
+    db: &Database,
+    webhook: WebhookId,
+    message: &str,
+) -> Result<Option<Delivery>, SqlError> {
+    const SQL: &str = select!("WHERE webhook_id = $1 AND message_id = $2");
+    columns::row(db, SQL, &[&webhook.to_string(), &message]).await?.map(|row| read(&row)).transpose()
+}
+
 /// What a webhook was told of late, newest first.
 ///
 /// # Errors
@@ -59,26 +83,27 @@ pub async fn deliveries(
     webhook: WebhookId,
     request: &PageRequest,
 ) -> Result<Page<Delivery>, SqlError> {
-    const SQL: &str = "SELECT message_id, event_type, delivered, attempts, status, excerpt, first_at, last_at
-        FROM webhook_deliveries
-        WHERE webhook_id = $1 AND ($2::timestamptz IS NULL OR (first_at, message_id) < ($2, $3))
-        ORDER BY first_at DESC, message_id DESC LIMIT $4";
+    const SQL: &str = select!(
+        "WHERE webhook_id = $1 AND ($2::timestamptz IS NULL OR (first_at, message_id) < ($2, $3))
+        ORDER BY first_at DESC, message_id DESC LIMIT $4"
+    );
     let rows =
         columns::rows(db, SQL, &[&webhook.to_string(), &request.at(), &request.id(), &request.limit()])
             .await?;
-    let read = |row| {
-        let columns = Columns(row);
-        Ok(Delivery {
-            message: columns.plain("message_id")?,
-            event_type: columns.plain("event_type")?,
-            delivered: columns.plain("delivered")?,
-            attempts: columns.plain::<i32>("attempts")?.cast_unsigned(),
-            status: columns.plain::<Option<i32>>("status")?.and_then(|status| u16::try_from(status).ok()),
-            excerpt: columns.plain("excerpt")?,
-            first_at: columns.time("first_at")?,
-            last_at: columns.time("last_at")?,
-        })
-    };
     let found = rows.iter().map(read).collect::<Result<Vec<_>, SqlError>>()?;
     Ok(request.cut(found, |delivery| (delivery.first_at, delivery.message.clone())))
+}
+
+fn read(row: &Row) -> Result<Delivery, SqlError> {
+    let columns = Columns(row);
+    Ok(Delivery {
+        message: columns.plain("message_id")?,
+        event_type: columns.plain("event_type")?,
+        delivered: columns.plain("delivered")?,
+        attempts: columns.plain::<i32>("attempts")?.cast_unsigned(),
+        status: columns.plain::<Option<i32>>("status")?.and_then(|status| u16::try_from(status).ok()),
+        excerpt: columns.plain("excerpt")?,
+        first_at: columns.time("first_at")?,
+        last_at: columns.time("last_at")?,
+    })
 }

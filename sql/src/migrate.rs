@@ -55,6 +55,7 @@ pub const SQL_MIGRATIONS: MigrationSet = MigrationSet {
         12 = "webhooks" "../migrations/0012_webhooks.sql",
         13 = "invitation_mails" "../migrations/0013_invitation_mails.sql",
         14 = "servers" "../migrations/0014_servers.sql",
+        15 = "kept_answers" "../migrations/0015_kept_answers.sql",
     ],
 };
 

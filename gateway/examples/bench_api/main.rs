@@ -4,7 +4,8 @@
 //!
 //! The servers have a runtime of their own; whoever asks has one thread, so that it takes from both sides alike.
 //!
-//! Run: `DBX_TEST_DURABLE=1 sql/with-postgres.sh cargo run --release -p dbx-gateway --example bench_api`.
+//! Run: `DBX_TEST_DURABLE=1 sql/with-postgres.sh cargo run --release -p dbx-gateway --example bench_api`; with the argument
+//! `reads`, only how fast reads are.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
@@ -176,6 +177,9 @@ fn main() {
     });
     runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
         let bench = Bench::prepare(&store, addresses.0, addresses.1).await;
+        if std::env::args().any(|argument| argument == "reads") {
+            return bench.throughput().await;
+        }
         cost::print(addresses.0).await;
         bench.throughput().await;
         bench.latency().await;

@@ -74,7 +74,7 @@ impl ApiKeysApi {
 
     /// Issue an API key.
     ///
-    /// The answer holds its token; it is shown this once.
+    /// The answer holds its token; it is shown this once, and again to the same request with the same key.
     #[oai(path = "/apikeys", method = "post", operation_id = "createApiKey")]
     async fn create(
         &self,
@@ -92,7 +92,7 @@ impl ApiKeysApi {
             return Err(expired());
         }
         let drawn = DrawnKey::draw(name.to_string())?;
-        let id = drawn.row.id;
+        let (id, once) = (drawn.row.id, once.keeping(&app, &drawn.token).await?);
         let draft = || async {
             allowed(&app, &caller, org, ceiling).await?;
             let issue = AccountCommand::IssueApiKey { key: id, org, ceiling, expires_at };
@@ -100,8 +100,9 @@ impl ApiKeysApi {
             Ok(Draft::new(201, id).in_org(org).append(append).write(ApiKeyWrite::Issue(drawn.row.clone())))
         };
         let made: ApiKeyId = path_id::read(&perform(&app, &caller, &once, draft).await?)?;
-        // A repetition answers with the earlier key, whose token nobody knows but its first reader.
-        let token = (made == id).then(|| drawn.token.expose().to_owned());
+        // A repetition answers with the earlier key.
+        let token = if made == id { Some(drawn.token) } else { once.kept(&app).await? };
+        let token = token.map(|token| token.expose().to_owned());
         let view = api_keys::find(app.db(), made).await?.ok_or_else(Problem::not_found)?;
         let notes = notes(app.db(), &[made]).await?;
         Ok(Issued::Created(

@@ -11,11 +11,16 @@ use crate::{
         session::{self, OpenedSession},
         sign_in, sign_up,
     },
-    http::{body::Body, caller::Caller, client::Client},
+    http::{
+        body::{Body, empty_hash, hash_of},
+        client::Client,
+        idempotency::Unscoped,
+        leaving::{Leaving, Turn},
+    },
 };
 use dbx_sql::source::people::Person;
 use poem::web::Data;
-use poem_openapi::{ApiResponse, OpenApi, payload::Json};
+use poem_openapi::{ApiResponse, OpenApi, param::Header, payload::Json};
 
 /// Session operations.
 pub(super) struct AuthApi;
@@ -75,10 +80,12 @@ impl AuthApi {
         &self,
         client: Client,
         app: Data<&App>,
+        #[oai(name = "Idempotency-Key")] key: Header<Option<String>>,
         body: Body<RegisterRequest>,
     ) -> Answer<SignedUp> {
         let delivery = body.parsed.delivery;
-        let (person, opened) = sign_up::register(&app, &client, body.parsed).await?;
+        let wish = Unscoped::read(key.0, hash_of(&[body.parsed.display_name.as_str(), delivery.name()]))?;
+        let (person, opened) = sign_up::register(&app, &client, body.parsed, &wish).await?;
         let (answer, cookie) = hand_over(person, &opened, delivery);
         Ok(SignedUp::Session(Json(answer), cookie, NO_STORE.to_owned()))
     }
@@ -89,9 +96,16 @@ impl AuthApi {
     /// memory, whether the account exists or not. Few are checked at once and few wait; whoever comes beyond them is told
     /// by `Retry-After` when to come back.
     #[oai(path = "/auth/login", method = "post", operation_id = "login")]
-    async fn login(&self, client: Client, app: Data<&App>, body: Body<LoginRequest>) -> Answer<SignedIn> {
+    async fn login(
+        &self,
+        client: Client,
+        app: Data<&App>,
+        #[oai(name = "Idempotency-Key")] key: Header<Option<String>>,
+        body: Body<LoginRequest>,
+    ) -> Answer<SignedIn> {
         let delivery = body.parsed.delivery;
-        let (person, opened) = sign_in::login(&app, &client, body.parsed).await?;
+        let wish = Unscoped::read(key.0, hash_of(&[delivery.name()]))?;
+        let (person, opened) = sign_in::login(&app, &client, body.parsed, &wish).await?;
         let (answer, cookie) = hand_over(person, &opened, delivery);
         Ok(SignedIn::Session(Json(answer), cookie, NO_STORE.to_owned()))
     }
@@ -100,8 +114,15 @@ impl AuthApi {
     ///
     /// Ends the session that the request is made with.
     #[oai(path = "/auth/logout", method = "post", operation_id = "logout")]
-    async fn logout(&self, caller: Caller, app: Data<&App>) -> Answer<SignedOut> {
-        sign_in::logout(&app, &caller).await?;
+    async fn logout(
+        &self,
+        leaving: Leaving,
+        app: Data<&App>,
+        #[oai(name = "Idempotency-Key")] key: Header<Option<String>>,
+    ) -> Answer<SignedOut> {
+        if let Turn::Now(caller, once) = leaving.turn(&app, &Unscoped::read(key.0, empty_hash())?).await? {
+            sign_in::logout(&app, &caller, &once).await?;
+        }
         Ok(SignedOut::Empty(session::cleared_cookie()))
     }
 }

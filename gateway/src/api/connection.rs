@@ -9,23 +9,27 @@ use crate::{
     app::App,
     auth::access,
     command::{Draft, perform},
-    http::{caller::Caller, code::Code, idempotency::Once, path_id, problem::Problem},
+    http::{body::empty_hash, caller::Caller, code::Code, idempotency::Once, path_id, problem::Problem},
 };
 use dbx_domain::{
     Decide as _, Instance, Secret,
-    ids::InstanceId,
+    ids::{InstanceId, SecretId},
     instance::{CredentialRole, InstanceCommand, InstanceEvent, Lifecycle},
     name::ResourceName,
     policy::Action,
 };
 use dbx_projections::instances::InstanceView;
-use dbx_sql::Append;
+use dbx_sql::{Append, VaultError};
 use dbx_workflows::{
     credential::Credential,
     database_admin::{POSTGRES_PORT, TENANT_DATABASE, TENANT_ROLE},
 };
 use poem::web::Data;
-use poem_openapi::{ApiResponse, OpenApi, param::Path, payload::Json};
+use poem_openapi::{
+    ApiResponse, OpenApi,
+    param::{Header, Path},
+    payload::Json,
+};
 use std::{net::Ipv4Addr, sync::Mutex};
 
 /// Connection operations.
@@ -57,15 +61,23 @@ impl ConnectionApi {
 
     /// Show the password.
     ///
-    /// Each call is recorded in the instance's history, so an Idempotency-Key has no use here and is not looked at.
+    /// Each call is recorded in the instance's history; one that is sent again with its key is recorded once and shows the same
+    /// password, as long as it has not been replaced.
     #[oai(path = "/instances/:id/credentials/~reveal", method = "post", operation_id = "revealCredentials")]
-    async fn reveal(&self, caller: Caller, app: Data<&App>, id: Path<String>) -> Answer<Revealed> {
+    async fn reveal(
+        &self,
+        caller: Caller,
+        app: Data<&App>,
+        id: Path<String>,
+        #[oai(name = "Idempotency-Key")] key: Header<Option<String>>,
+    ) -> Answer<Revealed> {
         let id: InstanceId = path_id::read(&id.0)?;
+        let once = Once::new(&caller, key.0, empty_hash())?;
         let view = access::in_instance(&app, &caller, id, Action::RevealCredentials).await?;
         let address = view.placement.as_ref().map(|placement| placement.address);
         let address =
             address.ok_or_else(|| Problem::new(Code::CredentialNotReady, no_server(view.lifecycle)))?;
-        let (password, version) = disclose(&app, &caller, &view).await?;
+        let (password, version) = disclose(&app, &caller, &view, &once).await?;
         let revealed = RevealedCredential {
             version,
             uri: uri(address, Some(&password)),
@@ -126,7 +138,12 @@ fn address(host: Ipv4Addr, password: Option<&Secret>) -> String {
 }
 
 /// Opens the active version and records that it is shown; what is not recorded is not shown.
-async fn disclose(app: &App, caller: &Caller, view: &InstanceView) -> Result<(Secret, u32), Problem> {
+async fn disclose(
+    app: &App,
+    caller: &Caller,
+    view: &InstanceView,
+    once: &Once,
+) -> Result<(Secret, u32), Problem> {
     let stream = view.instance.to_string();
     let opened: Mutex<Option<(Secret, u32)>> = Mutex::new(None);
     let draft = || async {
@@ -140,14 +157,33 @@ async fn disclose(app: &App, caller: &Caller, view: &InstanceView) -> Result<(Se
             }
             _ => return Err(Problem::internal("a reveal was decided without a credential")),
         };
-        let stored = app.vault().open(secret, version).await?;
-        let password = Credential::from_secret(&stored).map_err(Problem::internal)?.password.0;
-        *opened.lock().map_err(Problem::internal)? = Some((password, version));
+        *opened.lock().map_err(Problem::internal)? = Some((open(app, secret, version).await?, version));
         let append =
             Append::of::<Instance>(stream.as_str(), loaded.head, &events).map_err(Problem::internal)?;
         Ok(Draft::new(200, version).in_org(view.org).append(append))
     };
-    perform(app, caller, &Once::unkeyed(), draft).await?;
-    let opened = opened.into_inner().map_err(Problem::internal)?;
-    opened.ok_or_else(|| Problem::internal("a reveal was recorded without a password"))
+    let shown: u32 = perform(app, caller, once, draft).await?.parse().map_err(Problem::internal)?;
+    match opened.into_inner().map_err(Problem::internal)? {
+        Some((password, version)) if version == shown => Ok((password, version)),
+        // Recorded before, when the same request came first.
+        _ => {
+            let secret = view.tenant.as_ref().ok_or_else(replaced)?.secret;
+            Ok((open(app, secret, shown).await?, shown))
+        }
+    }
+}
+
+async fn open(app: &App, secret: SecretId, version: u32) -> Result<Secret, Problem> {
+    match app.vault().open(secret, version).await {
+        Ok(stored) => Ok(Credential::from_secret(&stored).map_err(Problem::internal)?.password.0),
+        Err(VaultError::Gone { .. }) => Err(replaced()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn replaced() -> Problem {
+    Problem::new(
+        Code::CredentialNotReady,
+        "the password has been replaced since; ask for the present one with a new Idempotency-Key",
+    )
 }

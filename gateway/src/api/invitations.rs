@@ -86,7 +86,7 @@ impl InvitationsApi {
 
     /// Invite somebody.
     ///
-    /// The answer holds the link; it is shown this once. A server that has a mail server mails it as well and says in `mail`
+    /// The answer holds the link; it is shown this once, and again to the same request with the same key. A server that has a mail server mails it as well and says in `mail`
     /// how that fares, which never keeps the invitation from being made; without one, hand the link over yourself.
     #[oai(path = "/orgs/:orgId/invitations", method = "post", operation_id = "createInvitation")]
     async fn create(
@@ -101,6 +101,7 @@ impl InvitationsApi {
         let by = access::in_org(&app, &caller, org, Action::ManageMembers).await?;
         let once = Once::new(&caller, key.0, body.hash)?;
         let token = token::new_invitation_token()?;
+        let once = once.keeping(&app, &token).await?;
         let link = InvitationLink {
             invitation: ids::invitation(),
             org,
@@ -125,8 +126,8 @@ impl InvitationsApi {
         };
         let made: InvitationId = path_id::read(&perform(&app, &caller, &once, draft).await?)?;
         let view = invitations::find(app.db(), made).await?.ok_or_else(Problem::not_found)?;
-        // A repetition answers with the earlier invitation, whose token nobody knows but its first reader.
-        let token = (made == invitation).then_some(token);
+        // A repetition answers with the earlier invitation.
+        let token = if made == invitation { Some(token) } else { once.kept(&app).await? };
         let link = token.as_ref().map(|token| invitation_link(&caller.client.base, token));
         let token = token.map(|token| token.expose().to_owned());
         let mail = invitation_mails::standings(app.db(), &[made]).await?.pop();

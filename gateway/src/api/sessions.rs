@@ -10,12 +10,23 @@ use crate::{
     app::App,
     auth::{change_password, sign_in},
     command::{Draft, decide, perform},
-    http::{body::Body, caller::Caller, idempotency::Once, path_id, problem::Problem},
+    http::{
+        body::{Body, empty_hash, hash_of},
+        caller::Caller,
+        idempotency::{Once, Unscoped},
+        leaving::{Leaving, Turn},
+        path_id,
+        problem::Problem,
+    },
 };
 use dbx_domain::{Account, account::AccountCommand, ids::SessionId};
 use dbx_sql::source::sessions::{self, Session, SessionWrite};
 use poem::web::Data;
-use poem_openapi::{OpenApi, param::Path, payload::Json};
+use poem_openapi::{
+    OpenApi,
+    param::{Header, Path},
+    payload::Json,
+};
 
 /// Session operations of the signed-in person.
 pub(super) struct SessionsApi;
@@ -28,12 +39,15 @@ impl SessionsApi {
     #[oai(path = "/users/me/password", method = "post", operation_id = "changePassword")]
     async fn change_password(
         &self,
-        caller: Caller,
+        leaving: Leaving,
         app: Data<&App>,
+        #[oai(name = "Idempotency-Key")] key: Header<Option<String>>,
         body: Body<ChangePasswordRequest>,
     ) -> Answer<SignedIn> {
-        let delivery = body.parsed.delivery.unwrap_or(caller.delivery);
-        let (person, opened) = change_password::change(&app, &caller, body.parsed).await?;
+        let delivery = body.parsed.delivery.unwrap_or(leaving.delivery);
+        let wish = Unscoped::read(key.0, hash_of(&[delivery.name()]))?;
+        let turn = leaving.turn(&app, &wish).await?;
+        let (person, opened) = change_password::change(&app, turn, body.parsed).await?;
         let (answer, cookie) = hand_over(person, &opened, delivery);
         Ok(SignedIn::Session(Json(answer), cookie, NO_STORE.to_owned()))
     }
@@ -48,8 +62,14 @@ impl SessionsApi {
 
     /// Sign out everywhere else.
     #[oai(path = "/users/me/sessions", method = "delete", operation_id = "closeOtherSessions")]
-    async fn close_others(&self, caller: Caller, app: Data<&App>) -> Answer<Done> {
+    async fn close_others(
+        &self,
+        caller: Caller,
+        app: Data<&App>,
+        #[oai(name = "Idempotency-Key")] key: Header<Option<String>>,
+    ) -> Answer<Done> {
         let (account, current) = caller.principal.session()?;
+        let once = Once::new(&caller, key.0, empty_hash())?;
         let draft = || async {
             let open = sessions::list(app.db(), account).await?;
             let others = open.iter().map(|session| session.id).filter(|id| *id != current);
@@ -58,20 +78,30 @@ impl SessionsApi {
                 .append(decide::<Account>(&app, &account.to_string(), closes).await?)
                 .write(SessionWrite::CloseAll { account, except: Some(current) }))
         };
-        perform(&app, &caller, &Once::unkeyed(), draft).await?;
+        perform(&app, &caller, &once, draft).await?;
         Ok(Done::Empty)
     }
 
     /// Sign out somewhere.
     #[oai(path = "/users/me/sessions/:id", method = "delete", operation_id = "closeSession")]
-    async fn close(&self, caller: Caller, app: Data<&App>, id: Path<String>) -> Answer<Done> {
+    async fn close(
+        &self,
+        leaving: Leaving,
+        app: Data<&App>,
+        id: Path<String>,
+        #[oai(name = "Idempotency-Key")] key: Header<Option<String>>,
+    ) -> Answer<Done> {
+        let Turn::Now(caller, once) = leaving.turn(&app, &Unscoped::read(key.0, empty_hash())?).await? else {
+            return Ok(Done::Empty);
+        };
         let (account, _) = caller.principal.session()?;
         let id: SessionId = path_id::read(&id.0)?;
         let open = sessions::list(app.db(), account).await?;
         if !open.iter().any(|session| session.id == id) {
-            return Err(Problem::not_found());
+            // Perhaps by the twin of this request.
+            return once.earlier(&app).await?.map(|_| Done::Empty).ok_or_else(Problem::not_found);
         }
-        sign_in::close(&app, &caller, account, id).await?;
+        sign_in::close(&app, &caller, (account, id), &once).await?;
         Ok(Done::Empty)
     }
 }

@@ -13,7 +13,13 @@ use crate::{
     app::App,
     auth::{erasure, personal_data, session},
     command::{Draft, decide, perform},
-    http::{body::Body, caller::Caller, idempotency::Once, problem::Problem},
+    http::{
+        body::{Body, empty_hash},
+        caller::Caller,
+        idempotency::{Once, Unscoped},
+        leaving::{Leaving, Turn},
+        problem::Problem,
+    },
 };
 use dbx_domain::{Account, account::AccountCommand, ids::AccountId};
 use dbx_sql::source::people::{self, Person, PersonWrite};
@@ -74,11 +80,14 @@ impl UsersApi {
     #[oai(path = "/users/me", method = "delete", operation_id = "deleteMe")]
     async fn erase(
         &self,
-        caller: Caller,
+        leaving: Leaving,
         app: Data<&App>,
+        #[oai(name = "Idempotency-Key")] key: Header<Option<String>>,
         body: Body<EraseAccountRequest>,
     ) -> Answer<SignedOut> {
-        erasure::by_owner(&app, &caller, body.parsed).await?;
+        if let Turn::Now(caller, once) = leaving.turn(&app, &Unscoped::read(key.0, empty_hash())?).await? {
+            erasure::by_owner(&app, &caller, body.parsed, &once).await?;
+        }
         Ok(SignedOut::Empty(session::cleared_cookie()))
     }
 }

@@ -31,7 +31,7 @@ use dbx_domain::{
     org::{OrgCommand, WebhookChange},
     policy::Action,
 };
-use dbx_projections::webhooks::{deliveries, place_before};
+use dbx_projections::webhooks::{deliveries, delivery, place_before};
 use dbx_sql::{
     Cursor, EventFeed, SideWrite,
     source::webhooks::{self as stored, Attempted, Delivery, WebhookSettings, WebhookWrite},
@@ -70,7 +70,7 @@ impl WebhooksApi {
     /// Make a webhook.
     ///
     /// It is told what happens from now on, by signed `POST`s (standardwebhooks.com). The answer holds its secret; it is
-    /// shown this once.
+    /// shown this once, and again to the same request with the same key.
     #[oai(path = "/orgs/:orgId/webhooks", method = "post", operation_id = "createWebhook")]
     async fn create(
         &self,
@@ -94,9 +94,10 @@ impl WebhooksApi {
             Ok(draft.write(sealed).write(made))
         };
         let made: WebhookId = path_id::read(&perform(&app, &caller, &once, draft).await?)?;
-        // A repetition answers with the earlier webhook, whose secret only its first reader knows.
-        let secret = (made == id).then(|| secret.expose().to_owned());
-        let webhook = stored::find(app.db(), made).await?.ok_or_else(Problem::not_found)?.into();
+        let webhook = stored::find(app.db(), made).await?.ok_or_else(Problem::not_found)?;
+        // A repetition answers with the earlier webhook.
+        let secret = if made == id { secret } else { app.vault().open(webhook.secret, VERSION).await? };
+        let (webhook, secret) = (webhook.into(), Some(secret.expose().to_owned()));
         Ok(Issued::Created(Json(IssuedWebhook { webhook, secret }), NO_STORE.to_owned()))
     }
 
@@ -192,11 +193,20 @@ impl WebhooksApi {
         #[oai(name = "Idempotency-Key")] key: Header<Option<String>>,
     ) -> Answer<Json<WebhookDelivery>> {
         let webhook = find(&app, &caller, &id.0).await?;
-        let once = Once::new(&caller, key.0, empty_hash())?;
-        let draft = || change(&app, webhook.org, webhook.id, WebhookChange::Tested, 200);
-        perform(&app, &caller, &once, draft).await?;
+        let (once, id) = (Once::new(&caller, key.0, empty_hash())?, ids::request());
+        let draft = || async {
+            let draft = change(&app, webhook.org, webhook.id, WebhookChange::Tested, 200).await?;
+            Ok(Draft { resource: id.clone(), ..draft })
+        };
+        let made = perform(&app, &caller, &once, draft).await?;
         let (now, secret) = (app.db().now().await?, app.vault().open(webhook.secret, VERSION).await?);
-        let message = Message::test(&ids::request(), now);
+        let message = Message::test(&made, now);
+        // Asked again: how it fared, unless the server died before it was sent.
+        if made != id
+            && let Some(sent) = delivery(app.db(), webhook.id, &message.id).await?
+        {
+            return Ok(Json(shown(sent)));
+        }
         let sent = app.sender().send(&webhook.url, &secret, &message, now).await;
         let attempted = Attempted {
             delivered: sent.is_taken(),

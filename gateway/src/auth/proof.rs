@@ -51,8 +51,19 @@ impl Proof {
         app: &App,
         instance: InstanceId,
     ) -> Result<Option<(Principal, Option<Beheld>)>, Problem> {
-        let found = sight::instance(app.db(), self.token(), instance).await?;
+        let found = app.sights().instance(self.token(), instance).await?;
         Ok(found.and_then(|(bearer, beheld)| Some((self.accept(app, &bearer)?, beheld))))
+    }
+
+    /// Whose idempotency keys are meant by what may end the session itself: those of this very token.
+    pub(crate) fn key_scope(&self) -> String {
+        match self {
+            Self::Session(hash) => {
+                let digits: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+                format!("session {digits}")
+            }
+            Self::ApiKey(prefix, _) => format!("key {prefix}"),
+        }
     }
 
     fn token(&self) -> Token<'_> {

@@ -2,7 +2,8 @@
 
 use super::{proof::Proof, token};
 use crate::{
-    http::{client::Client, problem::Problem},
+    app::App,
+    http::{client::Client, idempotency::Once, problem::Problem},
     ids,
 };
 use dbx_domain::{
@@ -30,6 +31,37 @@ impl OpenedSession {
     /// Draws a session that begins `now`.
     pub(crate) fn draw(now: Timestamp) -> Result<Self, Problem> {
         Ok(Self { id: ids::session(), expires_at: now + LIFETIME, token: token::new_session_token()? })
+    }
+
+    /// What an answer that hands it over can be made from again, but for the token.
+    pub(crate) fn resource(&self, account: AccountId) -> String {
+        format!("{account} {} {}", self.id, self.expires_at)
+    }
+
+    /// The session that an earlier answer handed over, and whose it is.
+    pub(crate) async fn again(app: &App, once: &Once, resource: &str) -> Result<(AccountId, Self), Problem> {
+        let unreadable = || Problem::internal("the record of an answer names no session");
+        let mut parts = resource.split(' ');
+        let mut next = || parts.next().ok_or_else(unreadable);
+        let account = next()?.parse().map_err(Problem::internal)?;
+        let id = next()?.parse().map_err(Problem::internal)?;
+        let expires_at = next()?.parse().map_err(Problem::internal)?;
+        let token = once.kept(app).await?.ok_or_else(unreadable)?;
+        Ok((account, Self { id, expires_at, token }))
+    }
+
+    /// This one, unless an earlier answer to the same request handed over another.
+    pub(crate) async fn or_earlier(
+        self,
+        app: &App,
+        account: AccountId,
+        once: &Once,
+        resource: &str,
+    ) -> Result<Self, Problem> {
+        match resource == self.resource(account) {
+            true => Ok(self),
+            false => Ok(Self::again(app, once, resource).await?.1),
+        }
     }
 
     /// The row to write with the event.

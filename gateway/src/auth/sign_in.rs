@@ -9,7 +9,13 @@ use crate::{
     app::App,
     auth::throttle::{self, Attempt, Counted},
     command::{Draft, decide, perform, perform_as},
-    http::{caller::Caller, client::Client, code::Code, idempotency::Once, problem::Problem},
+    http::{
+        caller::Caller,
+        client::Client,
+        code::Code,
+        idempotency::{Once, Unscoped},
+        problem::Problem,
+    },
 };
 use dbx_domain::{
     Account, Secret,
@@ -37,22 +43,23 @@ pub(crate) async fn login(
     app: &App,
     client: &Client,
     login: Login,
+    wish: &Unscoped,
 ) -> Result<(Person, OpenedSession), Problem> {
     // What is no address has no account, but costs the same.
     let email =
         login.email.parse().map_or_else(|_| NOBODYS_EMAIL.to_owned(), |email: Email| email.to_string());
     let counted = throttle::begin(app, client, Attempt::Identify(&email)).await?;
     let person = people::find_by_email(app.db(), &email).await?;
-    enter(app, client, person, login.password, counted).await
+    enter(app, client, (person, login.password), counted, wish).await
 }
 
 /// Lets in who knows the person's password; the work and the words are the same where there is no person.
 pub(super) async fn enter(
     app: &App,
     client: &Client,
-    person: Option<Person>,
-    password: Secret,
+    (person, password): (Option<Person>, Secret),
     counted: Counted,
+    wish: &Unscoped,
 ) -> Result<(Person, OpenedSession), Problem> {
     let account = person.as_ref().map_or(NOBODY, |person| person.account);
     let stored = passwords::find(app.db(), account).await?;
@@ -60,7 +67,7 @@ pub(super) async fn enter(
     match person {
         Some(person) if right => {
             counted.succeeded(app).await?;
-            let session = open(app, client, person.account).await?;
+            let session = open(app, client, person.account, wish).await?;
             Ok((person, session))
         }
         person => {
@@ -73,16 +80,22 @@ pub(super) async fn enter(
     }
 }
 
-async fn open(app: &App, client: &Client, account: AccountId) -> Result<OpenedSession, Problem> {
+async fn open(
+    app: &App,
+    client: &Client,
+    account: AccountId,
+    wish: &Unscoped,
+) -> Result<OpenedSession, Problem> {
     let session = OpenedSession::draw(app.db().now().await?)?;
+    let once = wish.of(account, client).keeping(app, &session.token).await?;
     let draft = || async {
         let opens = AccountCommand::OpenSession(session.id, session.expires_at);
-        Ok(Draft::new(200, session.id)
+        Ok(Draft::new(200, session.resource(account))
             .append(decide::<Account>(app, &account.to_string(), vec![opens]).await?)
             .write(session.write(account, client)))
     };
-    perform_as(app, &Actor::Account(account), client, &Once::unkeyed(), draft).await?;
-    Ok(session)
+    let resource = perform_as(app, &Actor::Account(account), client, &once, draft).await?;
+    session.or_earlier(app, account, &once, &resource).await
 }
 
 /// Records the refusal beside the answer and not before it: the time of a commit would tell that the account exists.
@@ -104,17 +117,17 @@ fn note_refusal(app: &App, client: &Client, account: Option<AccountId>) {
 }
 
 /// Ends the caller's session.
-pub(crate) async fn logout(app: &App, caller: &Caller) -> Result<(), Problem> {
+pub(crate) async fn logout(app: &App, caller: &Caller, once: &Once) -> Result<(), Problem> {
     let (account, session) = caller.principal.session()?;
-    close(app, caller, account, session).await
+    close(app, caller, (account, session), once).await
 }
 
 /// Ends a session of the caller's; ending it twice is no error.
 pub(crate) async fn close(
     app: &App,
     caller: &Caller,
-    account: AccountId,
-    session: SessionId,
+    (account, session): (AccountId, SessionId),
+    once: &Once,
 ) -> Result<(), Problem> {
     let draft = || async {
         let closes = vec![AccountCommand::CloseSession(session)];
@@ -122,5 +135,5 @@ pub(crate) async fn close(
             .append(decide::<Account>(app, &account.to_string(), closes).await?)
             .write(SessionWrite::Close(account, session)))
     };
-    perform(app, caller, &Once::unkeyed(), draft).await.map(drop)
+    perform(app, caller, once, draft).await.map(drop)
 }

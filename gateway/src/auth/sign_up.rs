@@ -15,7 +15,7 @@ use crate::{
     api::Registration,
     app::App,
     command::{Draft, begin, perform_as},
-    http::{client::Client, code::Code, idempotency::Once, problem::Problem},
+    http::{client::Client, code::Code, idempotency::Unscoped, problem::Problem},
     ids,
 };
 use dbx_domain::{Account, Org, account::AccountCommand, name::DisplayName, org::OrgCommand};
@@ -37,6 +37,7 @@ pub(crate) async fn register(
     app: &App,
     client: &Client,
     registration: Registration,
+    wish: &Unscoped,
 ) -> Result<(Person, OpenedSession), Problem> {
     let email = registration.email.to_string();
     let counted = throttle::begin(app, client, Attempt::Register(&email)).await?;
@@ -45,7 +46,7 @@ pub(crate) async fn register(
         Some(_) => None,
         None => {
             let counted = throttle::begin_account(app, client).await?;
-            let made = make(app, client, registration).await?;
+            let made = make(app, client, registration, wish).await?;
             if made.is_none() {
                 counted.succeeded(app).await?;
             }
@@ -59,7 +60,7 @@ pub(crate) async fn register(
         }
         None => {
             let person = people::find_by_email(app.db(), &email).await?;
-            sign_in::enter(app, client, person, password.into_secret(), counted).await
+            sign_in::enter(app, client, (person, password.into_secret()), counted, wish).await
         }
     }
 }
@@ -69,11 +70,13 @@ async fn make(
     app: &App,
     client: &Client,
     registration: Registration,
+    wish: &Unscoped,
 ) -> Result<Option<(Person, OpenedSession)>, Problem> {
     let Registration { email, display_name, password, .. } = registration;
     let hash = app.hasher().hash(password).await?;
     let (account, org) = (ids::account(), ids::org());
     let session = OpenedSession::draw(app.db().now().await?)?;
+    let once = wish.of(account, client).keeping(app, &session.token).await?;
     let name: DisplayName = FIRST_ORG.parse().map_err(Problem::internal)?;
     let person = Person { account, email: email.to_string(), display_name: display_name.to_string() };
     let draft = || async {
@@ -82,7 +85,7 @@ async fn make(
             AccountCommand::OpenSession(session.id, session.expires_at),
         ];
         let founds = OrgCommand::Create { org, name: name.clone(), owner: account };
-        Ok(Draft::new(201, account)
+        Ok(Draft::new(201, session.resource(account))
             .in_org(org)
             .append(begin::<Account>(&account.to_string(), signs_up)?)
             .append(begin::<Org>(&org.to_string(), vec![founds])?)
@@ -90,7 +93,7 @@ async fn make(
             .write(PasswordWrite::Put(account, hash.clone()))
             .write(session.write(account, client)))
     };
-    match perform_as(app, &Actor::Account(account), client, &Once::unkeyed(), draft).await {
+    match perform_as(app, &Actor::Account(account), client, &once, draft).await {
         Ok(_) => Ok(Some((person, session))),
         Err(problem) if problem.is(Code::EmailTaken) => Ok(None),
         Err(problem) => Err(problem),

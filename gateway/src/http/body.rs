@@ -41,6 +41,16 @@ pub(crate) struct Body<T: Readable> {
     pub(crate) hash: [u8; 32],
 }
 
+/// Hash of what a body says beside its secrets.
+pub(crate) fn hash_of(parts: &[&str]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(part.len().to_be_bytes());
+        hash.update(part);
+    }
+    hash.finalize().into()
+}
+
 /// Hash of a request without a body.
 pub(crate) fn empty_hash() -> [u8; 32] {
     Sha256::digest([]).into()

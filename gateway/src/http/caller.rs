@@ -5,7 +5,6 @@
 
 use super::{client::Client, code::Code, problem::Problem};
 use crate::{
-    api::Delivery,
     app::App,
     auth::{principal::Principal, proof::Proof, session},
 };
@@ -24,8 +23,6 @@ const COOKIE: &str = "cookie";
 pub(crate) struct Caller {
     pub(crate) principal: Principal,
     pub(crate) client: Client,
-    /// How the proof came: a new session is handed over the same way.
-    pub(crate) delivery: Delivery,
 }
 
 impl<'a> ApiExtractor<'a> for Caller {
@@ -66,10 +63,10 @@ impl<'a> ApiExtractor<'a> for Caller {
         body: &mut RequestBody,
         _: ExtractParamOptions<()>,
     ) -> Result<Self> {
-        let Unproved { proof, client, delivery } = unproved(request, body).await?;
+        let Unproved { proof, client } = unproved(request, body).await?;
         let app = request.data::<App>().ok_or_else(|| Problem::internal("the router carries no App"))?;
         let principal = proof.principal(app).await?.ok_or_else(sign_in_first)?;
-        Ok(Self { principal, client, delivery })
+        Ok(Self { principal, client })
     }
 }
 
@@ -78,14 +75,13 @@ impl<'a> ApiExtractor<'a> for Caller {
 pub(crate) struct Unproved {
     proof: Proof,
     client: Client,
-    delivery: Delivery,
 }
 
 impl Unproved {
     /// The caller, looked up alone.
     pub(crate) async fn prove(self, app: &App) -> Result<Caller, Problem> {
         let principal = self.proof.principal(app).await?.ok_or_else(sign_in_first)?;
-        Ok(Caller { principal, client: self.client, delivery: self.delivery })
+        Ok(Caller { principal, client: self.client })
     }
 
     /// The caller, and the instance with their role in its org.
@@ -95,7 +91,7 @@ impl Unproved {
         instance: InstanceId,
     ) -> Result<(Caller, Option<Beheld>), Problem> {
         let (principal, beheld) = self.proof.behold(app, instance).await?.ok_or_else(sign_in_first)?;
-        Ok((Caller { principal, client: self.client, delivery: self.delivery }, beheld))
+        Ok((Caller { principal, client: self.client }, beheld))
     }
 }
 
@@ -123,11 +119,11 @@ impl<'a> ApiExtractor<'a> for Unproved {
 
 async fn unproved(request: &Request, body: &mut RequestBody) -> Result<Unproved> {
     let client = <Client as FromRequest>::from_request(request, body).await?;
-    let (proof, delivery) = Proof::of(request)?.ok_or_else(sign_in_first)?;
-    Ok(Unproved { proof, client, delivery })
+    let (proof, _) = Proof::of(request)?.ok_or_else(sign_in_first)?;
+    Ok(Unproved { proof, client })
 }
 
-fn sign_in_first() -> Problem {
+pub(super) fn sign_in_first() -> Problem {
     Problem::new(
         Code::Unauthenticated,
         "there is no valid session or API key; sign in and send its token as `Authorization: Bearer …`",

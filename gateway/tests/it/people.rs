@@ -2,7 +2,7 @@
 
 use crate::stand::{Reply, Somebody, Stand};
 use dbx_domain::policy::Role;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::time::Duration;
 
 async fn invite(stand: &Stand, owner: &Somebody, email: &str, role: &str) -> Reply {
@@ -126,15 +126,14 @@ async fn an_invitation_works_once_and_only_for_the_invited_address() {
 }
 
 #[tokio::test]
-async fn a_repeated_acceptance_answers_again_and_a_repeated_invitation_shows_no_second_token() {
+async fn a_repeated_acceptance_and_a_repeated_invitation_are_answered_again() {
     let stand = Stand::new().await;
     let (ada, eve) = (stand.somebody("ada").await, stand.somebody("eve").await);
     let path = format!("/v1/orgs/{}/invitations", ada.org);
     let body = json!({ "email": "eve@example.com", "role": "viewer" });
     let first = stand.post(&path).by(&ada).key("k").json(&body).send().await;
     let again = stand.post(&path).by(&ada).key("k").json(&body).send().await;
-    assert_eq!(first.text_at("/id"), again.text_at("/id"));
-    assert_eq!((&again.json()["token"], &again.json()["link"]), (&Value::Null, &Value::Null));
+    assert_eq!(first.json(), again.json());
     let accept = format!("/v1/invitations/{}/accept", first.text_at("/token"));
     for _ in 0..2 {
         assert_eq!(stand.post(&accept).by(&eve).key("k").send().await.status, 200);

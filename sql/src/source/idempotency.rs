@@ -31,6 +31,8 @@ pub struct Outcome {
     pub status: u16,
     /// Where the answer can be built from again, e.g. a job id.
     pub resource: Option<String>,
+    /// The secret that the answer held, from [`crate::Vault::seal_answer`].
+    pub sealed: Option<Vec<u8>>,
 }
 
 /// Claims a key with its answer.
@@ -50,8 +52,8 @@ impl IdempotencyClaim {
             params![principal.clone(), route.clone(), key.clone()],
         );
         out.push(
-            "INSERT INTO idempotency (principal, route, key, body_hash, status, resource, expires_at)
-             VALUES ($1, $2, $3, $4, $5, $6, dbx_now() + make_interval(hours => $7))",
+            "INSERT INTO idempotency (principal, route, key, body_hash, status, resource, sealed, expires_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, dbx_now() + make_interval(hours => $8))",
             params![
                 principal,
                 route,
@@ -59,6 +61,7 @@ impl IdempotencyClaim {
                 outcome.body_hash.to_vec(),
                 i32::from(outcome.status),
                 outcome.resource,
+                outcome.sealed,
                 KEPT_HOURS
             ],
         );
@@ -71,7 +74,7 @@ impl IdempotencyClaim {
 /// Any [`SqlError`].
 pub async fn find(db: &Database, key: &IdempotencyKey) -> Result<Option<Outcome>, SqlError> {
     let client = db.client().await?;
-    let sql = "SELECT body_hash, status, resource FROM idempotency
+    let sql = "SELECT body_hash, status, resource, sealed FROM idempotency
                WHERE principal = $1 AND route = $2 AND key = $3 AND expires_at > dbx_now()";
     let statement = client.prepare_cached(sql).await?;
     let row = client.query_opt(&statement, &[&key.principal, &key.route, &key.key]).await?;
@@ -83,6 +86,7 @@ pub async fn find(db: &Database, key: &IdempotencyKey) -> Result<Option<Outcome>
         body_hash: body_hash.try_into().map_err(|_| unreadable("its body hash is not 32 bytes"))?,
         status: row.try_get::<_, i32>(1)?.try_into().map_err(|_| unreadable("its status is out of range"))?,
         resource: row.try_get(2)?,
+        sealed: row.try_get(3)?,
     }))
 }
 

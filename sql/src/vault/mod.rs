@@ -6,6 +6,7 @@
 //! Shredding deletes rows; copies in old backups become unreadable when the org's data key is shredded too.
 
 mod check;
+mod kept;
 mod master_key;
 mod wrapped;
 
@@ -94,11 +95,7 @@ impl Vault {
         version: u32,
         secret: &Secret,
     ) -> Result<SideWrite, VaultError> {
-        let wrapped = match self.remembered.of(org) {
-            Some(wrapped) => wrapped,
-            None => self.find_or_make_data_key(org).await?,
-        };
-        let cipher = self.cipher(org, &wrapped)?;
+        let cipher = self.cipher(org, &*self.key_to_seal(org).await?)?;
         let nonce = XChaCha20Poly1305::generate_nonce(&mut OsRng);
         let aad = associated_data(org, id, version);
         let payload = Payload { msg: secret.expose().as_bytes(), aad: &aad };
@@ -149,7 +146,11 @@ impl Vault {
         Ok(rows.len())
     }
 
-    async fn find_or_make_data_key(&self, org: OrgId) -> Result<Arc<WrappedKey>, VaultError> {
+    /// The org's data key, made at first use.
+    async fn key_to_seal(&self, org: OrgId) -> Result<Arc<WrappedKey>, VaultError> {
+        if let Some(wrapped) = self.remembered.of(org) {
+            return Ok(wrapped);
+        }
         let wrapped = match self.find_data_key(org).await? {
             Some(wrapped) => wrapped,
             None => self.make_data_key(org).await?,

@@ -25,7 +25,7 @@ fn key() -> IdempotencyKey {
 }
 
 fn claim(resource: &str) -> IdempotencyClaim {
-    let outcome = Outcome { body_hash: [7; 32], status: 202, resource: Some(resource.into()) };
+    let outcome = Outcome { body_hash: [7; 32], status: 202, resource: Some(resource.into()), sealed: None };
     IdempotencyClaim { key: key(), outcome }
 }
 

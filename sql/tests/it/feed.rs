@@ -45,8 +45,10 @@ async fn write(store: &EventStore, writer: u64, number: u64) {
         let head = store.load::<Tally>(&stream).await.unwrap().head;
         let key =
             IdempotencyKey { principal: writer.to_string(), route: "r".into(), key: number.to_string() };
-        let claim =
-            IdempotencyClaim { key, outcome: Outcome { body_hash: [0; 32], status: 200, resource: None } };
+        let claim = IdempotencyClaim {
+            key,
+            outcome: Outcome { body_hash: [0; 32], status: 200, resource: None, sealed: None },
+        };
         match store.commit(commit().append(append(&stream, head, [1, 1])).write(claim)).await {
             Ok(_) => return,
             Err(CommitError::Conflict { .. } | CommitError::Contention(_)) => {}

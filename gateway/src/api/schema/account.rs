@@ -26,6 +26,16 @@ pub(crate) enum Delivery {
     Token,
 }
 
+impl Delivery {
+    /// As it is written.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Cookie => "cookie",
+            Self::Token => "token",
+        }
+    }
+}
+
 /// Sign up.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]

@@ -75,7 +75,6 @@ pub(crate) struct IssuedApiKey {
     /// The key.
     #[oai(flatten)]
     pub(crate) key: ApiKey,
-    /// Goes into `Authorization: Bearer …`; null if this answer repeats an earlier one, which is the only one that
-    /// had it: revoke the key then and issue another.
+    /// Goes into `Authorization: Bearer …`. Null only if it is no longer kept: revoke the key then and issue another.
     pub(crate) token: Option<String>,
 }

@@ -145,7 +145,7 @@ pub(crate) struct IssuedInvitation {
     /// The invitation.
     #[oai(flatten)]
     pub(crate) invitation: Invitation,
-    /// The secret that uses it; null if this answer repeats an earlier one, which is the only one that had it.
+    /// The secret that uses it. Null only if it is no longer kept: withdraw the invitation then and issue another.
     pub(crate) token: Option<String>,
     /// A link with the token behind `#`, where no server and no log sees it. Hand it over yourself if no mail brings it.
     pub(crate) link: Option<String>,

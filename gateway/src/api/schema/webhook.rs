@@ -170,7 +170,7 @@ pub(crate) struct Webhook {
 pub(crate) struct IssuedWebhook {
     /// The webhook.
     pub(crate) webhook: Webhook,
-    /// What its messages are signed with (`whsec_…`); shown this once, null when the request is repeated.
+    /// What its messages are signed with (`whsec_…`); shown this once.
     pub(crate) secret: Option<String>,
 }
 
