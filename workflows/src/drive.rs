@@ -70,6 +70,9 @@ impl Driver {
 
     /// As [`Self::drive`], from what was learned with the claim.
     ///
+    /// Whoever lost the lease begins no effect; who loses it during one is refused at the next changing call. What is left to
+    /// do at a stop is due at once, whatever the claim or a report of a failure put the instance off to.
+    ///
     /// # Errors
     /// As [`Self::drive`].
     pub async fn drive_claimed(
@@ -112,27 +115,24 @@ impl Driver {
                     journal.release_until(claim, until).await?;
                     return Ok(Driven::Waits);
                 }
-                // With the run went its place in the queue, and with that the lease.
                 if !over || !permits.is_empty() {
                     self.rest(claim, begins, now).await?;
                 }
                 return Ok(Driven::Waits);
             };
             if *stop.borrow() {
-                // There is something to do, whatever the claim or a report of a failure put the instance off to.
                 journal.release_until(claim, now).await?;
                 return Ok(Driven::Stopped);
             }
-            // Whoever lost the lease begins no effect; who loses it from here on is refused at the next changing call.
             if !held {
                 return Ok(Driven::GaveWay);
             }
             #[cfg(feature = "planted-bugs")]
             planted::record_early(&flight, &attempt).await;
-            match self.attempt(&flight, claim, attempt).await? {
-                Some(result) => report = Some(result),
-                None => return Ok(Driven::Crashed),
-            }
+            let Some(result) = self.attempt(&flight, claim, attempt).await? else {
+                return Ok(Driven::Crashed);
+            };
+            report = Some(result);
         }
     }
 
@@ -154,7 +154,8 @@ impl Driver {
         Ok(granted)
     }
 
-    /// Gives the instance back: until something happens to it, or for a moment if it only waits for a permit.
+    /// Gives the instance back: until something happens to it, or for a moment if it only waits for a permit. Of no use after a
+    /// run that is over: with it went its place in the queue, and with that the lease.
     async fn rest(&self, claim: &Claim, idle: bool, now: Timestamp) -> Result<(), JournalError> {
         match idle {
             true => self.ports.journal.release(claim).await,

@@ -9,7 +9,9 @@ use cqrs_es::{Aggregate, DomainEvent};
 use dbx_domain::{
     Account, Instance, Org,
     account::AccountEvent,
-    ids::{AccountId, ApiKeyId, Ctid, InvitationId, OrgId, ProjectId, SecretId, SessionId, WebhookId},
+    ids::{
+        AccountId, ApiKeyId, Ctid, InvitationId, OrgId, ProjectId, SecretId, SessionId, WebhookId, WorkflowId,
+    },
     instance::{
         ClusterCalls, CredentialRole, DriftKind, Health, InstanceEvent, Outcome, StepName, WorkflowKind,
     },
@@ -126,6 +128,26 @@ async fn every_instance_event_is_covered() {
     check::<Instance>(&Stand::new().await, ordered.instance, cases, InstanceEvent::NAMES).await;
 }
 
+fn server_observed() -> InstanceEvent {
+    InstanceEvent::ServerObserved {
+        server_version: "17.1".into(),
+        certificate_pem: "pem".into(),
+        fingerprint: "00".into(),
+    }
+}
+
+/// To be tried again.
+fn step_failed(workflow: WorkflowId, step: StepName) -> InstanceEvent {
+    let (failure, retry_at, calls) = (failure(), Some(seconds(30)), ClusterCalls::default());
+    InstanceEvent::StepFailed { workflow, step, attempt: 1, failure, retry_at, calls }
+}
+
+/// For good.
+fn undo_failed(workflow: WorkflowId, step: StepName) -> InstanceEvent {
+    let (failure, retry_at, calls) = (failure(), None, ClusterCalls::default());
+    InstanceEvent::UndoFailed { workflow, step, attempt: 1, failure, retry_at, calls }
+}
+
 fn instance_cases(ordered: &Ordered) -> Vec<Case<InstanceEvent>> {
     use InstanceEvent as E;
     const SHOWN: &[&str] = &["instances"];
@@ -138,7 +160,6 @@ fn instance_cases(ordered: &Ordered) -> Vec<Case<InstanceEvent>> {
     let (role, version, secret) = (CredentialRole::Tenant, 1, SecretId::of(ordered.instance, "tenant"));
     let deadline_at = seconds(60);
     let failed = || Outcome::Failed { failure: failure() };
-    let retry_at = Some(seconds(30));
     let workflow = workflow_id;
     let address = Ipv4Addr::new(10, 0, 0, 1);
     let kind = WorkflowKind::Create;
@@ -156,43 +177,16 @@ fn instance_cases(ordered: &Ordered) -> Vec<Case<InstanceEvent>> {
         (E::CredentialActivated { role, version }, SHOWN),
         (E::CredentialRevealed { role, version }, SHOWN),
         (E::CredentialRetired { role, version }, SHOWN),
-        (
-            E::ServerObserved {
-                server_version: "17.1".into(),
-                certificate_pem: "pem".into(),
-                fingerprint: "00".into(),
-            },
-            SHOWN,
-        ),
+        (server_observed(), SHOWN),
         (E::HealthObserved { health: Health::Unreachable }, SHOWN),
         (E::DriftDetected { what, expected: "running".into(), observed: "stopped".into() }, DRIFTED),
         (E::DriftRepaired { what, how: "started".into() }, DRIFTED),
-        (
-            E::StepFailed {
-                workflow,
-                step: step(),
-                attempt,
-                failure: failure(),
-                retry_at,
-                calls: ClusterCalls::default(),
-            },
-            DRIVEN,
-        ),
+        (step_failed(workflow, step()), DRIVEN),
         (E::StepCompleted { workflow, step: step(), attempt, calls: ClusterCalls::default() }, DRIVEN),
         (E::CancelRequested { workflow }, DRIVEN),
         (E::CompensationBegan { workflow, outcome: failed() }, JOB),
         (E::UndoBegan { workflow, step: step(), attempt, deadline_at }, JOB),
-        (
-            E::UndoFailed {
-                workflow,
-                step: step(),
-                attempt,
-                failure: failure(),
-                retry_at: None,
-                calls: ClusterCalls::default(),
-            },
-            DRIVEN,
-        ),
+        (undo_failed(workflow, step()), DRIVEN),
         (E::WorkflowParked { workflow, reason: "stuck".into() }, DRIVEN),
         (E::AbandonRequested { workflow, left: vec![] }, &["instances", "workflow_queue"]),
         (E::RetryRequested { workflow, deadline_at }, DRIVEN),
