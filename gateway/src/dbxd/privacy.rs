@@ -1,8 +1,10 @@
 //! `dbxd privacy`: hands over what is kept about a person, or erases it, when they ask whoever operates the server.
 
 use crate::{Failure, assembly::Assembly, config, demo};
-use dbx_domain::ids::AccountId;
-use dbx_gateway::{App, privacy};
+use dbx_gateway::{
+    App,
+    privacy::{self, Whom},
+};
 use dbx_sql::Database;
 use std::{io::Write as _, path::PathBuf};
 
@@ -18,8 +20,9 @@ pub(crate) enum Command {
 /// Options of both.
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// The account, `usr_…`
-    account: AccountId,
+    /// The account, by its id (`usr_…`) or by the address that they sign in with
+    #[arg(value_name = "ACCOUNT|ADDRESS")]
+    whom: Whom,
     /// Configuration file; DBXD_… variables override it
     #[arg(long, env = "DBXD_CONFIG", default_value = "/etc/dbxyz/dbxd.toml")]
     config: PathBuf,
@@ -40,11 +43,12 @@ pub(crate) fn main(command: &Command) -> Result<(), Failure> {
         let database = Database::connect(&config.database(&secrets)).await?;
         let parts = Assembly::new(&config, &secrets, database.clone())?;
         let app = App::new(parts.store, parts.vault, config.api());
+        let account = privacy::account(&app, &options.whom).await?;
         let said = match command {
-            Command::Export(options) => format!("{:#}", privacy::export(&app, options.account).await?),
-            Command::Erase(options) => {
-                privacy::erase(&app, options.account).await?;
-                format!("{} is erased; what it did stays on record under that id", options.account)
+            Command::Export(_) => format!("{:#}", privacy::export(&app, account).await?),
+            Command::Erase(_) => {
+                privacy::erase(&app, account).await?;
+                format!("{account} is erased; what it did stays on record under that id")
             }
         };
         writeln!(std::io::stdout(), "{said}")?;

@@ -38,7 +38,6 @@ pub(crate) struct Options {
 #[derive(clap::Args)]
 pub(crate) struct Chosen {
     /// Their names; see `dbxd projections list`
-    #[arg(required_unless_present = "all")]
     names: Vec<String>,
     /// All of them
     #[arg(long, conflicts_with = "names")]
@@ -48,10 +47,13 @@ pub(crate) struct Chosen {
 }
 
 impl Chosen {
-    fn names(&self) -> Vec<String> {
-        match self.all {
-            true => names().into_iter().map(str::to_owned).collect(),
-            false => self.names.clone(),
+    fn names(&self) -> Result<Vec<String>, Failure> {
+        match (self.all, self.names.is_empty()) {
+            (true, _) => Ok(names().into_iter().map(str::to_owned).collect()),
+            (false, false) => Ok(self.names.clone()),
+            (false, true) => {
+                Err(format!("say which read models, or --all for all of them: {}", names().join(", ")).into())
+            }
         }
     }
 }
@@ -61,6 +63,10 @@ pub(crate) fn main(command: &Command) -> Result<ExitCode, Failure> {
     let (Command::List(options)
     | Command::Rebuild(Chosen { options, .. })
     | Command::Verify(Chosen { options, .. })) = command;
+    let names = match command {
+        Command::List(_) => Vec::new(),
+        Command::Rebuild(chosen) | Command::Verify(chosen) => chosen.names()?,
+    };
     let config = match &options.state_dir {
         Some(state) => demo::attach(state)?,
         None => config::load(&options.config)?,
@@ -69,8 +75,8 @@ pub(crate) fn main(command: &Command) -> Result<ExitCode, Failure> {
         let database = Database::connect(&config.database(&config.secrets.read()?)).await?;
         let sound = match command {
             Command::List(_) => list(&database, options.json).await,
-            Command::Rebuild(chosen) => rebuild(&database, &chosen.names(), options.json).await,
-            Command::Verify(chosen) => verify(&database, &chosen.names(), options.json).await,
+            Command::Rebuild(_) => rebuild(&database, &names, options.json).await,
+            Command::Verify(_) => verify(&database, &names, options.json).await,
         }?;
         database.close();
         Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })

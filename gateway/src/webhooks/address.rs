@@ -22,6 +22,10 @@ pub(crate) const URL_MAX: usize = 2_048;
 pub(crate) enum UrlError {
     #[error("write it as https://host/path, at most {URL_MAX} characters, without user or password")]
     Form,
+    #[error("write the host in punycode, as in https://xn--exmple-cua.com/, and the rest percent-encoded")]
+    Letters,
+    #[error("a port is a number from 1 to 65535")]
+    Port,
     #[error("only https is allowed")]
     Plain,
     #[error("this address is not public; the operator can allow it with `webhooks.allow_private`")]
@@ -30,11 +34,17 @@ pub(crate) enum UrlError {
 
 /// Checks an address as far as it can be without looking names up.
 pub(crate) fn check(url: &str, rules: WebhookRules) -> Result<(), UrlError> {
+    if !url.is_ascii() {
+        return Err(UrlError::Letters);
+    }
     let uri: Uri = url.parse().map_err(|_| UrlError::Form)?;
     let host = uri.host().filter(|host| !host.is_empty()).ok_or(UrlError::Form)?;
     let has_user = uri.authority().is_some_and(|authority| authority.as_str().contains('@'));
     if url.len() > URL_MAX || has_user {
         return Err(UrlError::Form);
+    }
+    if !has_sound_port(&uri, host) {
+        return Err(UrlError::Port);
     }
     match uri.scheme_str() {
         Some("https") => {}
@@ -46,6 +56,15 @@ pub(crate) fn check(url: &str, rules: WebhookRules) -> Result<(), UrlError> {
     match literal {
         Ok(address) if !rules.allow_private && !is_public(address) => Err(UrlError::Private),
         _ => Ok(()),
+    }
+}
+
+/// Whether the port is left out, or one that can be connected to. The parser takes any digits.
+fn has_sound_port(uri: &Uri, host: &str) -> bool {
+    let authority = uri.authority().map_or(host, |authority| authority.as_str());
+    match authority.strip_prefix(host).unwrap_or_default() {
+        "" => true,
+        port => port.strip_prefix(':').and_then(|port| port.parse::<u16>().ok()).is_some_and(|port| port > 0),
     }
 }
 
@@ -193,6 +212,12 @@ mod tests {
         {
             assert_eq!(verdict(wrong), Err(UrlError::Form), "{wrong}");
         }
+        for port in ["https://example.com:0/", "https://example.com:99999/", "https://[2606:4700::1]:65536/"]
+        {
+            assert_eq!(verdict(port), Err(UrlError::Port), "{port}");
+        }
+        assert_eq!(verdict("https://[2606:4700::1]:443/"), Ok(()));
+        assert_eq!(verdict("https://ex\u{e4}mple.com/"), Err(UrlError::Letters));
         assert_eq!(check("http://127.0.0.1:9000/", WebhookRules { allow_private: true }), Ok(()));
     }
 }

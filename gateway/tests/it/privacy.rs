@@ -128,6 +128,8 @@ async fn nobody_goes_while_others_or_instances_would_be_left_without_an_owner() 
 async fn the_operator_hands_over_and_erases_as_well() {
     let stand = stand().await;
     let account = register(&stand).await.text_at("/user/id").parse().unwrap();
+    let by_address = EMAIL.to_uppercase().parse().unwrap();
+    assert_eq!(privacy::account(&stand.app, &by_address).await, Ok(account));
     let data = privacy::export(&stand.app, account).await.unwrap();
     assert_eq!(data["user"]["email"], EMAIL);
     for _ in 0..2 {
@@ -135,4 +137,6 @@ async fn the_operator_hands_over_and_erases_as_well() {
     }
     assert_eq!(found(&stand, EMAIL).await, Vec::<String>::new());
     assert!(privacy::export(&stand.app, account).await.is_err());
+    assert!(privacy::account(&stand.app, &by_address).await.is_err(), "nobody has the address");
+    assert!("grace".parse::<privacy::Whom>().is_err());
 }
