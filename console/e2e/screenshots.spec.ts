@@ -1,4 +1,5 @@
-import { expect, open, routes, test } from "./world";
+import { cluster, NO_DESTROY, NO_START } from "./cluster";
+import { expect, open, routes, test, type World } from "./world";
 
 // For people to look at: `make e2e` writes every page in both themes into console/screenshots.
 test.skip(process.env.SCREENSHOTS === undefined, "only on request");
@@ -38,8 +39,19 @@ for (const theme of ["light", "dark"] as const) {
     await shot("creating");
     await page.keyboard.press("Control+k");
     await expect(page.getByRole("option").first()).toBeVisible();
-    await shot("palette");
+    await shot("palette", { fullPage: false });
     await page.keyboard.press("Escape");
+    await states(world, theme, async (name, path) => {
+      await open(page, path);
+      await shot(name);
+    });
+    await page.setViewportSize({ width: 320, height: 640 });
+    for (const { name, path } of routes(world)) {
+      await open(page, path);
+      await shot(`narrow-${name}`);
+    }
+    await open(page, `/instances/${world.instanceId}?at=${events[1]?.position}`);
+    await shot("narrow-past");
     const context = await browser.newContext({ colorScheme: theme });
     const visitor = await context.newPage();
     for (const [name, path] of [["landing", "/"], ["login", "/login"], ["signup", "/signup"]] as const) {
@@ -50,4 +62,33 @@ for (const theme of ["light", "dark"] as const) {
     }
     await context.close();
   });
+}
+
+/** States that do not last by themselves. */
+async function states({ owner, orgId, projectId }: World, theme: string, look: (name: string, path: string) => Promise<void>): Promise<void> {
+  await cluster.fail([NO_START]);
+  try {
+    const canceled = await owner.order(projectId, `canceled-${theme}`);
+    const stuck = await owner.order(projectId, `stuck-${theme}`);
+    await owner.waitsAt(canceled.id, "start");
+    await owner.waitsAt(stuck.id, "start");
+    await look("retrying", `/instances/${stuck.instanceId}`);
+    await owner.post(`/v1/jobs/${canceled.id}:cancel`);
+    await owner.comesTo(canceled.id, "canceled");
+    await cluster.fail([NO_DESTROY]);
+    await owner.post(`/v1/jobs/${stuck.id}:cancel`);
+    await owner.comesTo(stuck.id, "needs_operator");
+    await look("canceled", `/instances/${canceled.instanceId}`);
+    await look("stuck", `/instances/${stuck.instanceId}`);
+    await look("instances-mixed", `/projects/${projectId}`);
+    await cluster.heal();
+    await owner.post(`/v1/jobs/${stuck.id}:retry`);
+    await owner.comesTo(stuck.id, "canceled");
+    await owner.deleted(stuck.instanceId);
+    await owner.deleted(canceled.instanceId);
+    await look("deleted", `/instances/${canceled.instanceId}`);
+    await look("no-such-org", `/orgs/${orgId.slice(0, -4)}0000`);
+  } finally {
+    await cluster.heal();
+  }
 }

@@ -1,4 +1,4 @@
-import { queryOptions } from "@tanstack/react-query";
+import { type QueryClient, queryOptions } from "@tanstack/react-query";
 import { answer, everything, http, once } from "./http";
 import type { components } from "./schema.gen";
 import type { Job, MetricsWindow } from "./types";
@@ -59,6 +59,17 @@ export const jobQuery = (id: string) =>
     queryKey: ["job", id],
     queryFn: () => answer(http.GET("/v1/jobs/{id}", { params: { path: { id } } })),
   });
+
+/**
+ * Shows a job at once as it was answered, and reads it and its instance again: both may have gone on since, and what
+ * was pushed before the answer came is not pushed again.
+ */
+export function adoptJob(queries: QueryClient, job: Job): void {
+  const { queryKey } = jobQuery(job.id);
+  queries.setQueryData(queryKey, job);
+  void queries.invalidateQueries({ queryKey });
+  void queries.invalidateQueries({ queryKey: ["instance", job.instanceId] });
+}
 
 export const createInstance = (projectId: string, body: NewInstance) =>
   answer(http.POST("/v1/projects/{projectId}/instances", { body, params: { path: { projectId }, header: once() } }));

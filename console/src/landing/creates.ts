@@ -27,7 +27,7 @@ const ENOUGH = 5;
 
 function spread(measured: number, p95Seconds: number | null): string {
   if (measured === 1) return "took the last one";
-  return p95Seconds === null || measured < ENOUGH ? "in the middle" : `median, 95 % within ${seconds(p95Seconds)} s`;
+  return p95Seconds === null || measured < ENOUGH ? "median" : `median, 95 % within ${seconds(p95Seconds)} s`;
 }
 
 function show({ creates }: Pace): void {

@@ -11,6 +11,9 @@ export interface InstanceView {
   /** All events up to that moment, oldest first. */
   events: readonly Event[];
   at: string | undefined;
+  /** The newest job that was seen under way since the page was opened. It may be over before a tab has shown it. */
+  followed: string | null;
+  follow: (jobId: string) => void;
 }
 
 export const InstanceContext = createContext<InstanceView | null>(null);

@@ -12,7 +12,7 @@ const GIB = 1024 ** 3;
 
 /** The button that begins a delete, and the dialog that says what is lost and wants the name typed. */
 export function DeleteDatabase({ size = "default", children = "Delete database" }: { size?: "default" | "sm"; children?: ReactNode }) {
-  const { instance } = useInstance();
+  const { instance, follow } = useInstance();
   const refused = useInstanceRefusal("deleteInstance");
   const [open, setOpen] = useState(false);
   const navigate = useNavigate();
@@ -36,7 +36,7 @@ export function DeleteDatabase({ size = "default", children = "Delete database" 
         title={`Delete ${instance.name}?`}
         name={instance.name}
         confirm="Delete database"
-        run={() => deleteInstance(instance.id)}
+        run={async () => follow((await deleteInstance(instance.id)).id)}
         onDone={() => {
           setOpen(false);
           void queries.invalidateQueries({ queryKey: ["instance", instance.id] });

@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
-import { jobQuery, steer } from "@/api/instances";
+import { useEffect } from "react";
+import { adoptJob, jobQuery, steer } from "@/api/instances";
 import type { Event, Job, WayOutAction } from "@/api/types";
 import { Allowed } from "@/components/allowed";
 import { ErrorPanel } from "@/components/error-panel";
@@ -19,9 +19,7 @@ import { DeleteDatabase } from "./delete-database";
 
 /** What is being done to the instance, step by step; afterwards, for as long as the page is open, how it went. */
 export function JobCard() {
-  const { instance, events, at } = useInstance();
-  const [followed, setFollowed] = useState(instance.currentJobId);
-  if (at === undefined && instance.currentJobId && instance.currentJobId !== followed) setFollowed(instance.currentJobId);
+  const { instance, events, at, followed } = useInstance();
   const last = jobThen(events);
   if (at !== undefined) return last && last.steps.length > 0 && !isOver(last, events) ? <Past job={last} /> : null;
   // A job that ended badly is shown to whoever comes later, too.
@@ -115,8 +113,7 @@ function useSteer(job: Job) {
   return useMutation({
     mutationFn: (action: "cancel" | "retry" | "abandon") => steer(job.id, action),
     onSuccess: (changed) => {
-      queries.setQueryData(jobQuery(job.id).queryKey, changed);
-      void queries.invalidateQueries({ queryKey: ["instance", job.instanceId] });
+      adoptJob(queries, changed);
     },
   });
 }

@@ -29,10 +29,13 @@ function Layout({ instanceId }: { instanceId: string }) {
   const then = useQuery({ ...instanceAtQuery(instanceId, at ?? ""), enabled: at !== undefined, placeholderData: (before) => before ?? now.data });
   const [entered, setEntered] = useState(false);
   const events = useQuery(eventsQuery(instanceId));
+  const [followed, follow] = useState<string | null>(null);
+  const current = now.data?.currentJobId ?? null;
+  if (current !== null && current !== followed) follow(current);
   const shown = at === undefined ? now : then;
   const view = useMemo(
-    () => (shown.data ? { instance: shown.data, events: upTo(events.data ?? [], at), at } : null),
-    [shown.data, events.data, at],
+    () => (shown.data ? { instance: shown.data, events: upTo(events.data ?? [], at), at, followed, follow } : null),
+    [shown.data, events.data, at, followed],
   );
   if (shown.isError && !shown.data) {
     return (

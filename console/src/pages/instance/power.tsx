@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Power, RotateCw, Square } from "lucide-react";
 import type { ReactElement } from "react";
-import { instanceQuery, jobQuery, operate, type PowerAction } from "@/api/instances";
+import { adoptJob, instanceQuery, operate, type PowerAction } from "@/api/instances";
 import { asProblem } from "@/api/problem";
 import type { Event, Lifecycle } from "@/api/types";
 import { Allowed } from "@/components/allowed";
@@ -26,14 +26,14 @@ interface Press {
 
 /** Starting, stopping and rebooting, for one place of the page that has the buttons and says how a press went. */
 export function usePower() {
-  const { instance, events } = useInstance();
+  const { instance, events, follow } = useInstance();
   const queries = useQueryClient();
   const pressing = useMutation({
     mutationFn: ({ action }: Press) => operate(instance.id, action),
     onSuccess: (job, { action }) => {
-      queries.setQueryData(jobQuery(job.id).queryKey, job);
+      follow(job.id);
       queries.setQueryData(instanceQuery(instance.id).queryKey, (now) => (now ? { ...now, currentJobId: job.id } : now));
-      void queries.invalidateQueries({ queryKey: ["instance", instance.id] });
+      adoptJob(queries, job);
       toast(POWER[action].said);
     },
   });

@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import { instanceQuery, jobQuery, rotateCredentials } from "@/api/instances";
+import { adoptJob, instanceQuery, rotateCredentials } from "@/api/instances";
 import { Allowed } from "@/components/allowed";
 import { ErrorPanel } from "@/components/error-panel";
 import { SettingRow } from "@/components/setting-row";
@@ -10,7 +10,7 @@ import { Dialog, DialogFooter } from "@/components/ui/dialog";
 import { useInstance, useInstanceRefusal } from "./context";
 
 export function RotateRow() {
-  const { instance } = useInstance();
+  const { instance, follow } = useInstance();
   const [open, setOpen] = useState(false);
   const queries = useQueryClient();
   const navigate = useNavigate();
@@ -18,8 +18,9 @@ export function RotateRow() {
   const rotating = useMutation({
     mutationFn: () => rotateCredentials(instance.id),
     onSuccess: async (job) => {
-      queries.setQueryData(jobQuery(job.id).queryKey, job);
+      follow(job.id);
       queries.setQueryData(instanceQuery(instance.id).queryKey, (now) => (now ? { ...now, currentJobId: job.id } : now));
+      adoptJob(queries, job);
       setOpen(false);
       await navigate({ to: "/instances/$instanceId", params: { instanceId: instance.id } });
     },

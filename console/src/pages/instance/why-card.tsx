@@ -46,7 +46,11 @@ function Sentences({ why }: { why: Why }) {
     <>
       <p className="font-medium wrap-anywhere text-pretty">{why.summary}</p>
       {why.cause ? <p className="wrap-anywhere text-pretty">{readable(why.cause)}</p> : null}
-      {why.waitingFor ? <p className="wrap-anywhere text-pretty">{why.waitingFor}</p> : null}
+      {why.waitingFor ? (
+        <p className="wrap-anywhere text-pretty">
+          <span className="text-muted-foreground">Waiting for:</span> {why.waitingFor.replace(/^[AT](?=\w* )/, (first) => first.toLowerCase())}
+        </p>
+      ) : null}
       {why.lastTransition ? (
         <p className="text-[0.8125rem] wrap-anywhere text-muted-foreground text-pretty">
           {why.cause ? "Since" : `${readable(why.lastTransition.sentence)} ·`} <TimeAgo time={why.lastTransition.time} />

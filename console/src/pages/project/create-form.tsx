@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { RefreshCw } from "lucide-react";
 import { useMemo, useState } from "react";
-import { createInstance, instanceQuery, jobQuery, type NewInstance } from "@/api/instances";
+import { adoptJob, createInstance, instanceQuery, type NewInstance } from "@/api/instances";
 import { quotaQuery } from "@/api/orgs";
 import { asProblem } from "@/api/problem";
 import { projectQuotaQuery } from "@/api/projects";
@@ -55,7 +55,7 @@ export function CreateForm({ project, catalogue, taken }: CreateFormProps) {
     onError: () => document.querySelector<HTMLElement>("[aria-invalid=true]")?.focus(),
     onSuccess: async ({ instance, ...job }) => {
       queries.setQueryData(instanceQuery(instance.id).queryKey, instance);
-      queries.setQueryData(jobQuery(job.id).queryKey, job);
+      adoptJob(queries, job);
       void queries.invalidateQueries({ queryKey: ["project", project.id] });
       await navigate({ to: "/instances/$instanceId", params: { instanceId: instance.id } });
     },
