@@ -40,7 +40,8 @@ impl Context {
     /// For commands that work without a session.
     pub(crate) fn open(global: &Global, reporter: &Reporter) -> Result<Self, Failure> {
         let context = Self::silent(global, reporter)?;
-        if context.api().is_exposed() {
+        // What programs read is one document, also on stderr.
+        if context.api().is_exposed() && context.output.is_for_people() {
             let api = context.api();
             crate::output::say(&format!(
                 "warning: {api} is not encrypted; others on the way can read what is sent. Use https://"
@@ -68,7 +69,7 @@ impl Context {
         let selection = settings.selection(&api);
         let output = Output::stdout(global.output, global.fields.clone(), global.quiet);
         let client = Client::new(api, token, global.idempotency_key.clone(), reporter.clone());
-        let reporter = reporter.clone();
+        let (reporter, output) = (reporter.clone(), output.behind(client.changed()));
         Ok(Self { client, output, directory, profile, selection, session, reporter })
     }
 
@@ -92,7 +93,15 @@ impl Context {
 }
 
 fn session(directory: &ConfigDir, api: &ApiUrl) -> Result<(SessionSource, Option<Secret>), Failure> {
-    if let Some(token) = env::var(TOKEN_VARIABLE).ok().filter(|token| !token.is_empty()) {
+    if let Some(token) = env::var_os(TOKEN_VARIABLE)
+        .map(|token| token.to_string_lossy().into_owned())
+        .filter(|token| !token.is_empty())
+    {
+        // What goes into a header; anything else would be left out or blamed on the server.
+        if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+            let message = format!("{TOKEN_VARIABLE} is no token: it has characters that no token has");
+            return Err(Failure::Usage(message, "copy it again, without blanks or line ends"));
+        }
         return Ok((SessionSource::Environment, Some(Secret::new(token))));
     }
     Ok(match Credentials::load(directory)?.session(api) {

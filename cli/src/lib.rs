@@ -6,6 +6,7 @@
 pub mod api;
 pub mod api_url;
 pub mod args;
+mod changed;
 mod client;
 mod cmd;
 mod complete;

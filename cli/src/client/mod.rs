@@ -16,6 +16,7 @@ pub(crate) use events::Told;
 
 use crate::{
     api_url::ApiUrl,
+    changed::Changed,
     failure::{Again, Failure, IdempotencyKey, Reporter},
     interrupt,
     secret::Secret,
@@ -47,16 +48,24 @@ pub(crate) struct Client {
     hasty: bool,
     /// Tells what is left in doubt by a signal.
     reporter: Reporter,
+    /// Told of what is done.
+    changed: Changed,
 }
 
 impl Client {
     pub(crate) fn new(api: ApiUrl, token: Option<Secret>, key: Option<String>, reporter: Reporter) -> Self {
-        Self { agent: agent::new(&api, Pace::Usual), api, token, key, hasty: false, reporter }
+        let changed = Changed::default();
+        Self { agent: agent::new(&api, Pace::Usual), api, token, key, hasty: false, reporter, changed }
     }
 
     /// The same, but every call is tried once and ends within `limit`.
     pub(crate) fn hasty(self, limit: Duration) -> Self {
         Self { agent: agent::new(&self.api, Pace::Hasty(limit)), hasty: true, ..self }
+    }
+
+    /// Knows whether this has changed something.
+    pub(crate) fn changed(&self) -> Changed {
+        self.changed.clone()
     }
 
     /// The server.
@@ -222,7 +231,10 @@ impl Client {
         interrupt::farewell(move |by| reporter.report(&Failure::CutShort { key, by }))?;
         let result = self.persist(agent, call, read);
         match &result {
-            Ok(_) => interrupt::give_way(),
+            Ok(_) => {
+                self.changed.note();
+                interrupt::give_way();
+            }
             Err(_) => interrupt::no_farewell(),
         }
         result

@@ -98,6 +98,9 @@ pub enum Failure {
     /// `--fields` asks for what is not there.
     #[error(transparent)]
     Fields(#[from] FieldsError),
+    /// `--fields` asks for what is not in the answer to a change, which was made.
+    #[error("it was done, and the whole answer is shown: {0}")]
+    ShownWhole(FieldsError),
     /// Whoever read stdout has seen enough, as in `dbx … | head`.
     #[error("nobody reads on")]
     ReaderGone,
@@ -225,6 +228,7 @@ impl Failure {
             Self::SecretLost { .. } => "secret_lost",
             Self::SignedOut { .. } => "unauthenticated",
             Self::Usage(..) | Self::Fields(_) => "usage",
+            Self::ShownWhole(_) => "shown_whole",
             Self::Unconfirmed(..) => "confirmation_required",
             Self::Interrupted { .. } | Self::CutShort { .. } | Self::Dismissed => "interrupted",
             Self::Lost { .. } => "watch_lost",

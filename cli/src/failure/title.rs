@@ -15,6 +15,7 @@ pub(super) fn of(failure: &Failure) -> &str {
         Failure::SignedOut { .. } => "Sign in first",
         Failure::Invalid(_) => "Some values are not acceptable",
         Failure::Usage(..) | Failure::Fields(_) => "The command is not acceptable",
+        Failure::ShownWhole(_) => "It was done, but not shown as asked",
         Failure::Unconfirmed(..) => "Nobody confirmed it",
         Failure::Resolve(error) => resolving(error),
         Failure::Store(_) | Failure::Certificate(_) => "A file on this machine cannot be used",

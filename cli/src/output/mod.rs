@@ -30,7 +30,7 @@ pub use words::{
 };
 pub use yaml::to_yaml;
 
-use crate::failure::Failure;
+use crate::{changed::Changed, failure::Failure};
 use clap::ValueEnum;
 use console::Term;
 use serde_json::Value;
@@ -82,6 +82,7 @@ pub struct Output {
     fields: Option<Fields>,
     quiet: bool,
     style: Style,
+    changed: Changed,
 }
 
 impl Output {
@@ -90,7 +91,13 @@ impl Output {
     pub fn stdout(format: Format, fields: Option<Fields>, quiet: bool) -> Self {
         let terminal = Term::stdout();
         let width = terminal.is_term().then(|| usize::from(terminal.size().1));
-        Self { format, fields, quiet, style: Style { colours: console::colors_enabled(), width } }
+        let style = Style { colours: console::colors_enabled(), width };
+        Self { format, fields, quiet, style, changed: Changed::default() }
+    }
+
+    /// The same, for answers of who changes things.
+    pub(crate) fn behind(self, changed: Changed) -> Self {
+        Self { changed, ..self }
     }
 
     /// Whether nothing but results is wanted: programs read them, or `--quiet`.
@@ -168,9 +175,26 @@ impl Output {
         text: impl FnOnce(Style) -> String,
         one_of_many: bool,
     ) -> Result<(), Failure> {
-        let selected = self.fields.as_ref().map(|fields| fields.select(body)).transpose()?;
-        let body = selected.as_ref().unwrap_or(body);
-        let written = match (self.format, &self.fields) {
+        let Some(fields) = &self.fields else { return self.put(body, None, essence, text, one_of_many) };
+        match fields.select(body) {
+            Ok(selected) => self.put(&selected, Some(fields), essence, text, one_of_many),
+            Err(error) if self.changed.is_so() => {
+                self.put(body, None, essence, text, one_of_many)?;
+                Err(Failure::ShownWhole(error))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn put(
+        &self,
+        body: &Value,
+        fields: Option<&Fields>,
+        essence: Option<String>,
+        text: impl FnOnce(Style) -> String,
+        one_of_many: bool,
+    ) -> Result<(), Failure> {
+        let written = match (self.format, fields) {
             (Format::Json, _) if one_of_many => harmless(&body.to_string()),
             (Format::Yaml, _) if one_of_many => format!("---\n{}", to_yaml(body)),
             (Format::Json, _) => harmless(&format!("{body:#}")),

@@ -171,3 +171,23 @@ fn every_command_has_a_manual_page() {
     }
     assert!(dbx.run("man").1.contains(".TH dbx 1"));
 }
+
+#[test]
+fn programs_read_one_document_on_stderr_also_without_encryption() {
+    let (dbx, line) = (Dbx::new(), "--api http://db.example.com whoami");
+    assert!(dbx.run(line).2.starts_with("warning: "), "people are warned");
+    let stderr = dbx.run(&format!("{line} -o json")).2;
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&stderr).unwrap()["code"], "unauthenticated");
+}
+
+#[test]
+fn a_variable_that_can_be_no_token_is_told_and_not_sent() {
+    let dbx = Dbx::new();
+    for token in ["dbs_é", "dbs_a\nb"] {
+        let output =
+            dbx.command(&format!("--api {} whoami", nobody())).env("DBX_TOKEN", token).output().unwrap();
+        let (code, _, stderr) = told(output);
+        assert!(code == Some(1) && stderr.contains("DBX_TOKEN is no token"), "{stderr}");
+        assert!(!stderr.contains("dbs_"), "{stderr}");
+    }
+}

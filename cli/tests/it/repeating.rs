@@ -193,3 +193,15 @@ fn labels_whose_answer_is_lost_are_looked_at_and_not_sent_again() {
     let next = failure["next"].as_str().unwrap();
     assert!(next.contains(&format!("dbx instance info {}", instance.id)), "{next}");
 }
+
+#[test]
+fn a_field_that_is_not_there_hides_nothing_of_what_was_done() {
+    let (server, dbx) = (Server::new(), Dbx::new());
+    server.on("POST /v1/orgs", [Reply::Json(201, org())]);
+    let (code, stdout, stderr) = dbx.with_token(&server.url(), "org create Acme --fields nope -o json");
+    assert_eq!(code, Some(2), "{stderr}");
+    assert_eq!(serde_json::from_str::<Value>(&stdout).unwrap(), org());
+    let failure: Value = serde_json::from_str(&stderr).unwrap();
+    assert_eq!((&failure["code"], &failure["retryable"]), (&json!("shown_whole"), &json!(false)));
+    assert!(failure["detail"].as_str().unwrap().contains("\"nope\""), "{failure}");
+}
