@@ -18,6 +18,7 @@ pub mod output;
 mod password;
 pub mod progress;
 mod question;
+mod repeated;
 pub mod resolve;
 mod run;
 mod scope;

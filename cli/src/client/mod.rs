@@ -16,7 +16,7 @@ pub(crate) use events::Told;
 
 use crate::{
     api_url::ApiUrl,
-    failure::{Failure, IdempotencyKey, Reporter},
+    failure::{Again, Failure, IdempotencyKey, Reporter},
     interrupt,
     secret::Secret,
 };
@@ -129,8 +129,13 @@ impl Client {
         path: &str,
         body: Option<&impl Serialize>,
     ) -> Result<Answer<T>, Failure> {
-        let (body, key) = (self.encode(body)?, Some(self.key()?));
+        let (body, key) = (self.encode(body)?, Some(self.key(Again::of(&method, path))?));
         self.perform(&self.agent, &Call { body, key, ..Call::new(method, path) }, answer::read)
+    }
+
+    /// Whether the caller gave a key, so that this may repeat what was done.
+    pub(crate) const fn may_repeat(&self) -> bool {
+        self.key.is_some()
     }
 
     /// Changes a version of something, once; refused with `precondition_failed` if there is a newer one.
@@ -139,8 +144,9 @@ impl Client {
         path: &str,
         version: u64,
         body: &impl Serialize,
+        again: Again,
     ) -> Result<Answer<T>, Failure> {
-        let (body, key) = (self.encode(Some(body))?, Some(self.key()?));
+        let (body, key) = (self.encode(Some(body))?, Some(self.key(again)?));
         let call = Call { body, key, version: Some(version), ..Call::new(Method::PATCH, path) };
         self.perform(&self.agent, &call, answer::read)
     }
@@ -163,7 +169,7 @@ impl Client {
         body: Option<Vec<u8>>,
         target: &mut dyn Write,
     ) -> Result<Option<Value>, Failure> {
-        let key = if method == Method::GET { None } else { Some(self.key()?) };
+        let key = if method == Method::GET { None } else { Some(self.key(Again::of(&method, path))?) };
         let agent = agent::new(&self.api, Pace::Endless);
         let response =
             self.perform(&agent, &Call { body, key, ..Call::new(method, path) }, answer::accepted)?;
@@ -193,9 +199,9 @@ impl Client {
         Ok(Answer { value, body: answer.body.clone() })
     }
 
-    fn key(&self) -> Result<IdempotencyKey, Failure> {
+    fn key(&self, again: Again) -> Result<IdempotencyKey, Failure> {
         let is_given = self.key.is_some();
-        Ok(IdempotencyKey { text: self.key.clone().map_or_else(random_key, Ok)?, is_given })
+        Ok(IdempotencyKey { text: self.key.clone().map_or_else(random_key, Ok)?, is_given, again })
     }
 
     fn encode(&self, body: Option<&impl Serialize>) -> Result<Option<Vec<u8>>, Failure> {

@@ -85,7 +85,8 @@ fn revoke(context: &Context, args: &RevokeKeyArgs) -> Result<(), Failure> {
     let about = |key: &ApiKey| format!("({}, {})", key.prefix, key.role);
     let place = format!("in org {}", org.name);
     let by_prefix = keys.iter().find(|key| key.prefix == args.key);
-    let key = by_prefix.map_or_else(|| pick("API key", &args.key, &keys, &place, about), Ok)?;
+    let key = by_prefix.map_or_else(|| pick("API key", &args.key, &keys, &place, about), Ok);
+    let key = context.even_gone("key_", &args.key, key.cloned().map_err(Failure::from))?;
     if !args.force {
         confirm::by_name(&confirm::Loss {
             what: "API key",

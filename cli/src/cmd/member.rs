@@ -80,22 +80,22 @@ pub(super) fn remove(context: &Context, args: &MemberArgs, force: bool) -> Resul
         let means = "will be out of the org, and their API keys will stop working";
         confirm::by_name(&confirm::Loss { what: "member", name: &name, means })?;
     }
-    take_out(context, &org, &member.user_id, &format!("{name} is out of {}.", clean(&org.name)))
+    take_out(context, &org.id, &member.user_id, &format!("{name} is out of {}.", clean(&org.name)))
 }
 
 pub(super) fn leave(context: &Context, wanted: &str, force: bool) -> Result<(), Failure> {
-    let org = org::one(context, wanted)?;
+    let org = context.even_gone("org_", wanted, org::one(context, wanted))?;
     if !force {
         let means = "you will be out of it, and only its members can let you in again";
         confirm::by_name(&confirm::Loss { what: "org", name: &org.name, means })?;
     }
     let me: User = context.client.get("/users/me", &[])?.value;
-    take_out(context, &org, &me.id, &format!("You left org {}.", clean(&org.name)))?;
-    org::forget(context, &org)
+    take_out(context, &org.id, &me.id, &format!("You left org {}.", clean(&org.name)))?;
+    org::forget(context, &org.id)
 }
 
-fn take_out(context: &Context, org: &Org, user: &str, done: &str) -> Result<(), Failure> {
-    let path = format!("/orgs/{}/members/{user}", org.id);
+fn take_out(context: &Context, org: &str, user: &str, done: &str) -> Result<(), Failure> {
+    let path = format!("/orgs/{org}/members/{user}");
     let removed = context.client.change::<Value>(Method::DELETE, &path, None::<&()>)?;
     context.output.show(&removed.body, |_| done.to_owned())
 }
@@ -155,7 +155,8 @@ pub(super) fn uninvite(context: &Context, wanted: &str, scope: &OrgScope) -> Res
     let org = context.org(scope.org.as_ref())?;
     let open = open(context, &org)?.value;
     let about = |invitation: &Invitation| format!("({})", invitation.role);
-    let found = pick("invitation", wanted, &open, &format!("into org {}", org.name), about)?;
+    let found = pick("invitation", wanted, &open, &format!("into org {}", org.name), about);
+    let found = context.even_gone("inv_", wanted, found.cloned().map_err(Failure::from))?;
     let path = format!("/orgs/{}/invitations/{}", org.id, found.id);
     let withdrawn = context.client.change::<Value>(Method::DELETE, &path, None::<&()>)?;
     context.output.show(&withdrawn.body, |_| format!("The invitation for {} is withdrawn.", clean(wanted)))

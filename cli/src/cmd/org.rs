@@ -112,7 +112,7 @@ fn rename(context: &Context, name: String, scope: &OrgScope) -> Result<(), Failu
 }
 
 fn delete(context: &Context, wanted: &str, force: bool) -> Result<(), Failure> {
-    let org = one(context, wanted)?;
+    let org = context.even_gone("org_", wanted, one(context, wanted))?;
     if !force {
         confirm::by_name(&confirm::Loss {
             what: "org",
@@ -122,13 +122,13 @@ fn delete(context: &Context, wanted: &str, force: bool) -> Result<(), Failure> {
     }
     let path = format!("/orgs/{}", org.id);
     let deleted = context.client.change::<Value>(Method::DELETE, &path, None::<&()>)?;
-    forget(context, &org)?;
+    forget(context, &org.id)?;
     context.output.show(&deleted.body, |_| format!("Org {} is deleted.", clean(&org.name)))
 }
 
 /// Nothing is selected in an org that the caller is not in any more.
-pub(super) fn forget(context: &Context, org: &Org) -> Result<(), Failure> {
-    if context.selection.org.as_ref().is_some_and(|chosen| chosen.id == org.id) {
+pub(super) fn forget(context: &Context, org: &str) -> Result<(), Failure> {
+    if context.selection.org.as_ref().is_some_and(|chosen| chosen.id == org) {
         Settings::select(&context.directory, context.api(), |selection| {
             (selection.org, selection.project) = (None, None);
         })?;

@@ -90,7 +90,8 @@ fn rename(context: &Context, wanted: &str, name: String, scope: &OrgScope) -> Re
 }
 
 fn delete(context: &Context, args: &DeleteProjectArgs) -> Result<(), Failure> {
-    let project = context.project_named(&args.project, args.scope.org.as_ref())?;
+    let found = context.project_named(&args.project, args.scope.org.as_ref());
+    let project = context.even_gone("prj_", &args.project, found)?;
     if !args.force {
         confirm::by_name(&confirm::Loss {
             what: "project",

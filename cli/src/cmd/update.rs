@@ -8,7 +8,7 @@ use crate::{
     args::UpdateArgs,
     client::Answer,
     context::Context,
-    failure::Failure,
+    failure::{Again, Failure},
 };
 
 /// How often somebody may be faster.
@@ -23,8 +23,14 @@ pub(super) fn run(context: &Context, args: &UpdateArgs) -> Result<(), Failure> {
     loop {
         let instance = context.instance(&args.one)?.value;
         let path = format!("/instances/{}", instance.id);
+        let request = request(args, &instance);
+        let again = match request.tags {
+            // All labels are sent, and others may have changed some meanwhile.
+            Some(_) => Again::Other(instance.id.clone()),
+            None => Again::ById(instance.id.clone()),
+        };
         let changed: Result<Answer<Instance>, Failure> =
-            context.client.change_version(&path, instance.version, &request(args, &instance));
+            context.client.change_version(&path, instance.version, &request, again);
         match changed {
             Err(Failure::Problem(answered)) if answered.problem.status == 412 && attempt < ATTEMPTS => {
                 attempt += 1

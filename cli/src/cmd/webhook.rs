@@ -217,12 +217,13 @@ fn replay(context: &Context, one: &WebhookArgs, from: &When) -> Result<(), Failu
 }
 
 fn delete(context: &Context, one: &WebhookArgs, force: bool) -> Result<(), Failure> {
-    let webhook = find(context, one)?.value;
+    let found = find(context, one).map(|found| found.value);
+    let webhook = context.even_gone("whk_", &one.webhook, found)?;
     if !force {
         let means = "its address will be told nothing any more, and its secret is gone for good";
-        confirm::by_name(&confirm::Loss { what: "webhook", name: &webhook.url, means })?;
+        confirm::by_name(&confirm::Loss { what: "webhook", name: &webhook.name, means })?;
     }
     let path = format!("/webhooks/{}", webhook.id);
     let deleted = context.client.change::<Value>(Method::DELETE, &path, None::<&()>)?;
-    context.output.show(&deleted.body, |_| format!("The webhook to {} is deleted.", clean(&webhook.url)))
+    context.output.show(&deleted.body, |_| format!("The webhook to {} is deleted.", clean(&webhook.name)))
 }

@@ -1,6 +1,6 @@
 //! What to do next, per failure.
 
-use super::{Circumstances, Failure, IdempotencyKey, Kind, TokenVariable, quoted};
+use super::{Again, Circumstances, Failure, IdempotencyKey, Kind, TokenVariable, quoted};
 use crate::{
     api::{Job, JobKind, JobStatus, Problem, WayOut, WayOutAction},
     resolve::{ResolveError, is_id},
@@ -56,8 +56,16 @@ fn repeat(key: &IdempotencyKey, circumstances: &Circumstances) -> String {
         Some(Kind::Instance | Kind::Job) => "; what is under way: dbx job list",
         _ => "",
     };
-    let key = quoted(&key.text);
-    format!("repeat the command with --idempotency-key {key}: it is done once, whatever became of this{look}")
+    let option = format!("--idempotency-key {}", quoted(&key.text));
+    let with = match &key.again {
+        Again::Other(id) => return format!("see whether it was done: dbx instance info {id}"),
+        Again::ById(id) if !key.again.is_the_same(circumstances) => match circumstances.subject.is_none() {
+            true if id.starts_with("org_") => format!("{option} --org {id}"),
+            _ => format!("{option} and {id} in the place of {}", circumstances.subject("the name")),
+        },
+        _ => option,
+    };
+    format!("repeat the command with {with}: it is done once, whatever became of this{look}")
 }
 
 fn in_general(failure: &Failure) -> Option<&'static str> {

@@ -3,12 +3,14 @@
 //! Guarantee: no failure holds a password or a token.
 
 mod advice;
+mod again;
 mod circumstances;
 mod render;
 mod reporter;
 mod title;
 
 pub(crate) use advice::next;
+pub use again::{Again, IdempotencyKey};
 pub(crate) use circumstances::quoted;
 pub use circumstances::{Circumstances, Kind, TokenVariable};
 use render::report;
@@ -166,15 +168,6 @@ pub enum Failure {
     /// The job did not end as it should.
     #[error("{}", unsuccessful(.0))]
     JobFailed(Box<Job>),
-}
-
-/// By what a change is known to the server.
-#[derive(Clone, Debug)]
-pub struct IdempotencyKey {
-    /// The key.
-    pub text: String,
-    /// Whether the caller gave it, so that the same command line has it again.
-    pub is_given: bool,
 }
 
 /// A problem document, parsed and as it came.

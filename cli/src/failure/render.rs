@@ -112,7 +112,7 @@ fn request_id(failure: &Failure) -> Option<&str> {
 pub fn document(failure: &Failure, circumstances: &Circumstances) -> Value {
     let mut document = match failure {
         Failure::Problem(answered) => answered.body.clone(),
-        _ => own(failure),
+        _ => own(failure, circumstances),
     };
     let Some(fields) = document.as_object_mut() else { return document };
     let mut add = |name: &str, value: Option<&str>| {
@@ -145,14 +145,16 @@ pub fn document(failure: &Failure, circumstances: &Circumstances) -> Value {
 }
 
 /// Whether the same command may simply be run again. A change that may have been made must carry its key then.
-fn is_retryable(failure: &Failure) -> bool {
+fn is_retryable(failure: &Failure, circumstances: &Circumstances) -> bool {
     match failure {
-        Failure::InDoubt { key, .. } | Failure::CutShort { key, .. } => key.is_given,
+        Failure::InDoubt { key, .. } | Failure::CutShort { key, .. } => {
+            key.is_given && key.again.is_the_same(circumstances)
+        }
         other => other.is_passing(),
     }
 }
 
-fn own(failure: &Failure) -> Value {
+fn own(failure: &Failure, circumstances: &Circumstances) -> Value {
     let mut fields = Map::new();
     let mut add = |name: &str, value: Value| fields.insert(name.to_owned(), value);
     add("type", format!("https://db.xyz/problems/{}", failure.code()).into());
@@ -162,7 +164,7 @@ fn own(failure: &Failure) -> Value {
     if let Failure::Lost { cause, .. } = failure {
         add("cause", cause.code().into());
     }
-    add("retryable", is_retryable(failure).into());
+    add("retryable", is_retryable(failure, circumstances).into());
     add(
         "errors",
         match failure {

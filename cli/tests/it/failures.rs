@@ -3,7 +3,7 @@
 use crate::{fixtures::job, golden::assert_golden};
 use dbx_cli::{
     exit::Exit,
-    failure::{Answered, Circumstances, Failure, IdempotencyKey, Kind, TokenVariable, document, text},
+    failure::{Again, Answered, Circumstances, Failure, IdempotencyKey, Kind, TokenVariable, document, text},
     interrupt::Interruption,
     store::Profile,
 };
@@ -163,7 +163,7 @@ fn a_refused_variable_is_named() {
 
 #[test]
 fn what_is_in_doubt_leaves_its_key() {
-    let key = |is_given| IdempotencyKey { text: "k-1".to_owned(), is_given };
+    let key = |is_given| IdempotencyKey { text: "k-1".to_owned(), is_given, again: Again::Same };
     let cut = |is_given| Failure::CutShort { key: key(is_given), by: Interruption::Terminate };
     for failure in [cut(false), Failure::InDoubt { cause: Box::new(unreachable()), key: key(false) }] {
         let told = document(&failure, &at());

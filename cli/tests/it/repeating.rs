@@ -152,3 +152,44 @@ fn the_last_label_can_go() {
     dbx.with_token(&server.url(), &format!("instance update {id} --untag env"));
     assert_eq!(last_change(&server).body, json!({ "tags": {} }).to_string());
 }
+
+const PROJECT: &str = "prj_01m865hx0xemevrfkmhe49aehx";
+
+#[test]
+fn what_took_its_own_name_away_is_repeated_by_its_id() {
+    let (server, dbx) = (crate::commands::with_org(), Dbx::new());
+    let project = json!({ "id": PROJECT, "orgId": crate::commands::ORG, "name": "myapp", "createdAt": "2026-01-01T00:00:00Z" });
+    let list = format!("GET /v1/orgs/{}/projects", crate::commands::ORG);
+    server.gives(&list, crate::commands::page(json!([project])));
+    let delete = format!("DELETE /v1/projects/{PROJECT}");
+    server.on(&delete, [Reply::HangUp]);
+    let line = "project delete myapp --force -o json --idempotency-key k-1";
+    let (code, _, stderr) = dbx.with_token(&server.url(), line);
+    let failure: Value = serde_json::from_str(&stderr).unwrap();
+    assert_eq!((code, &failure["retryable"]), (Some(2), &json!(false)), "the name may be gone");
+    let next = failure["next"].as_str().unwrap();
+    assert!(next.contains(&format!("--idempotency-key k-1 and {PROJECT} in the place of myapp")), "{next}");
+    // It was done; what it says is kept for its key.
+    let gone = json!({ "type": "x", "title": "Not found", "status": 404, "detail": "there is no such project",
+                       "code": "not_found", "requestId": "r", "errors": [], "retryable": false });
+    server.on(&format!("GET /v1/projects/{PROJECT}"), [Reply::Json(404, gone)]);
+    server.on(&delete, [Reply::Json(200, json!({}))]);
+    let line = format!("project delete {PROJECT} --force");
+    assert_eq!(dbx.with_token(&server.url(), &line).0, Some(1), "nothing is repeated without the key");
+    let (code, _, stderr) = dbx.with_token(&server.url(), &format!("{line} --idempotency-key k-1"));
+    assert_eq!(code, Some(0), "{stderr}");
+    assert_eq!(server.asked().last().unwrap().headers["idempotency-key"], "k-1");
+}
+
+#[test]
+fn labels_whose_answer_is_lost_are_looked_at_and_not_sent_again() {
+    let (server, dbx) = (Server::new(), Dbx::new());
+    let instance = &fixtures::instances()[0];
+    server.gives(&format!("GET /v1/instances/{}", instance.id), json!(instance));
+    server.on(&format!("PATCH /v1/instances/{}", instance.id), [Reply::HangUp]);
+    let line = format!("instance update {} --tag a=b -o json --idempotency-key k-1", instance.id);
+    let failure: Value = serde_json::from_str(&dbx.with_token(&server.url(), &line).2).unwrap();
+    assert_eq!((&failure["code"], &failure["retryable"]), (&json!("answer_lost"), &json!(false)));
+    let next = failure["next"].as_str().unwrap();
+    assert!(next.contains(&format!("dbx instance info {}", instance.id)), "{next}");
+}
