@@ -100,9 +100,19 @@ test("what does not exist, or is not yours, says so", async ({ page, complaints 
   complaints.expects(/404/);
   await open(page, "/nowhere");
   await expect(page.getByRole("heading", { name: "There is nothing at this address" })).toBeVisible();
-  await open(page, "/projects/prj_00000000000000000000000000");
-  await expect(page.getByRole("alert")).toContainText(/there is no/i);
-  await expect(page.getByRole("button", { name: "Try again" })).toHaveCount(0);
+  // Nor does the page ask for it again and again: as often as for the page that is there by now.
+  for (const path of ["/projects/prj_00000000000000000000000000", "/projects/zzz/settings", "/instances/ins_00000000000000000000000000", "/instances/zzz/connect"]) {
+    let asked = 0;
+    const count = () => (asked += 1);
+    page.on("request", count);
+    await open(page, path);
+    await expect(page.getByRole("heading", { name: "There is nothing at this address" })).toBeVisible();
+    await expect(page.getByRole("button", { name: /Try again|New database/ })).toHaveCount(0);
+    // Long enough for several rounds of whatever might go round.
+    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 1000)));
+    page.off("request", count);
+    expect(asked).toBeLessThan(80);
+  }
   for (const path of ["", "/members", "/nowhere/else"]) {
     await open(page, `/orgs/org_00000000000000000000000000${path}`);
     await expect(page.getByRole("heading", { name: path === "/nowhere/else" ? "There is nothing at this address" : "There is no such org" })).toBeVisible();

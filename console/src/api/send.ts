@@ -5,6 +5,8 @@ const underway = new Map<string, Promise<Response>>();
 /** Keys of requests of which nobody knows whether they were carried out, and when they were first sent. */
 const undecided = new Map<string, { key: string; since: number }>();
 
+/** The code of a problem of which nobody knows whether what was asked for was done. */
+export const ANSWER_LOST = "answer_lost";
 const KEY = "Idempotency-Key";
 const PAUSE = 400;
 /** How long the same request counts as the same intention. The server remembers a key for a day. */
@@ -49,6 +51,7 @@ async function decide(asked: string, request: Request, signal: AbortSignal): Pro
   const response = await attempt().catch((error: unknown) => again(error, attempt));
   // A server that failed may have done it nevertheless.
   if (response.status < 500) undecided.clear();
+  else if (!isDocument(response)) throw inDoubt(`The server answered ${response.status} without saying why`, response.headers.get("x-request-id"));
   return response;
 }
 
@@ -66,6 +69,14 @@ async function again(error: unknown, attempt: () => Promise<Response>): Promise<
     return await attempt();
   } catch (repeated) {
     if (!(repeated instanceof TypeError)) throw repeated;
-    throw new Problem({ detail: "The server cannot be reached, so nobody knows whether this was done. Try again: it is not done twice.", retryable: true });
+    throw inDoubt("The server cannot be reached", null);
   }
+}
+
+/** Whether the API itself speaks, and not a proxy before it. */
+const isDocument = (response: Response): boolean => response.headers.get("content-type")?.startsWith("application/problem+json") ?? false;
+
+function inDoubt(why: string, requestId: string | null): Problem {
+  const detail = `${why}, so nobody knows whether this was done. Try again within a minute: it is not done twice.`;
+  return new Problem({ code: ANSWER_LOST, detail, retryable: true, ...(requestId ? { requestId } : {}) });
 }

@@ -11,7 +11,7 @@ interface SecretOnceProps {
 
 /** Something that the server shows this once. It lives in the dialog only and goes with it. */
 export function SecretOnce({ label, secret, onDone }: SecretOnceProps) {
-  if (secret === null) return <Alert tone="warn">It was shown before and is not shown again. Revoke this one and make another.</Alert>;
+  if (secret === null) return <Alert tone="warn">It was made, but what was to be shown is gone: it is shown only once. Revoke it and make another.</Alert>;
   return (
     <>
       <div className="flex items-start gap-2 rounded-lg border bg-muted/50 py-1.5 pr-1.5 pl-3.5">

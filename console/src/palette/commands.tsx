@@ -44,7 +44,8 @@ export function useCommands(onShortcuts: () => void): Command[] {
   for (const { data } of lists) {
     for (const one of data ?? []) {
       const params = { instanceId: one.id };
-      commands.push({ id: one.id, label: one.name, hint: LIFECYCLE[one.lifecycle].label, icon: <Database />, run: () => void navigate({ to: "/instances/$instanceId", params }) });
+      commands.push({ id: one.id, label: one.name, // Whether it failed or was canceled is in its history, which the palette does not read.
+        hint: one.lifecycle === "failed" ? "Not created" : LIFECYCLE[one.lifecycle].label, icon: <Database />, run: () => void navigate({ to: "/instances/$instanceId", params }) });
     }
   }
   for (const one of projects.data ?? []) {

@@ -31,6 +31,15 @@ export function NoSuchOrg() {
   );
 }
 
+/** In place of the pages of a project or database that does not exist, or not for this person. */
+export function NothingHere() {
+  return (
+    <Closed title="There is nothing at this address" icon={<SearchX />} what="Not for you, at least">
+      The link may be old or mistyped, or it leads into an org that you are not a member of. One of its owners or admins can invite you.
+    </Closed>
+  );
+}
+
 function Closed({ title, icon, what, children }: { title: string; icon: ReactNode; what: string; children: ReactNode }) {
   const queries = useQueryClient();
   const navigate = useNavigate();

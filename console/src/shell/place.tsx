@@ -3,6 +3,7 @@ import { useParams } from "@tanstack/react-router";
 import { type ReactNode, createContext, useContext, useEffect, useMemo, useState } from "react";
 import { instanceQuery } from "@/api/instances";
 import { orgsQuery } from "@/api/orgs";
+import { asProblem } from "@/api/problem";
 import { projectQuery } from "@/api/projects";
 import type { Instance, Org, Project } from "@/api/types";
 import { type Action, refusal } from "@/lib/policy";
@@ -14,8 +15,8 @@ interface Place {
   org: Org | undefined;
   project: Project | undefined;
   instance: Instance | undefined;
-  /** The address leads into an org where the person is no member: not any more, or never was. */
-  closed: "left" | "unknown" | null;
+  /** The address leads into an org where the person is no member, not any more or never was, or names nothing they may see. */
+  closed: "left" | "unknown" | "nothing" | null;
   /** It is not known yet. */
   pending: boolean;
 }
@@ -24,7 +25,7 @@ const NOWHERE: Place = { orgId: null, org: undefined, project: undefined, instan
 const PlaceContext = createContext<Place>(NOWHERE);
 
 export function PlaceProvider({ children }: { children: ReactNode }) {
-  const { orgId, project, instance, waits } = useNamed();
+  const { orgId, project, instance, waits, nothing } = useNamed();
   const queries = useQueryClient();
   const orgs = useQuery(orgsQuery);
   const found = orgId ?? (waits ? null : (orgs.data?.find((one) => one.id === remembered("org"))?.id ?? orgs.data?.[0]?.id ?? null));
@@ -41,13 +42,17 @@ export function PlaceProvider({ children }: { children: ReactNode }) {
   }, [outside, queries]);
   const place = useMemo<Place>(
     () =>
-      outside
+      nothing
+        ? { ...NOWHERE, closed: "nothing", pending: false }
+        : outside
         ? { ...NOWHERE, closed: found === last ? "left" : "unknown", pending: false }
         : { orgId: found, org, project, instance, closed: null, pending: org === undefined && (waits || orgs.isPending) },
-    [outside, found, last, org, project, instance, waits, orgs.isPending],
+    [nothing, outside, found, last, org, project, instance, waits, orgs.isPending],
   );
   return <PlaceContext value={place}>{children}</PlaceContext>;
 }
+
+const isNothing = (error: unknown): boolean => error !== null && asProblem(error).status === 404;
 
 /** What the address names, as far as it is known. */
 function useNamed() {
@@ -56,8 +61,10 @@ function useNamed() {
   const projectId = params.projectId ?? instance.data?.projectId;
   const project = useQuery({ ...projectQuery(projectId ?? ""), enabled: projectId !== undefined });
   const orgId = params.orgId ?? project.data?.orgId ?? instance.data?.orgId;
-  const waits = orgId === undefined && ((params.instanceId !== undefined && instance.isPending) || (projectId !== undefined && project.isPending));
-  return { orgId, project: projectId ? project.data : undefined, instance: params.instanceId ? instance.data : undefined, waits };
+  // While it is not known what the address names, no other org stands in: following one and reading all anew would go round.
+  const waits = orgId === undefined && (params.instanceId !== undefined || projectId !== undefined);
+  const nothing = waits && (isNothing(instance.error) || isNothing(project.error));
+  return { orgId, project: projectId ? project.data : undefined, instance: params.instanceId ? instance.data : undefined, waits, nothing };
 }
 
 export const usePlace = (): Place => useContext(PlaceContext);

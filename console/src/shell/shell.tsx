@@ -3,7 +3,7 @@ import { type ReactNode, Suspense, lazy, useState } from "react";
 import { ErrorPanel } from "@/components/error-panel";
 import { Dialog } from "@/components/ui/dialog";
 import { LiveProvider } from "@/live/live";
-import { AccessLost, NoSuchOrg } from "./access-lost";
+import { AccessLost, NoSuchOrg, NothingHere } from "./access-lost";
 import { LeaveContext, useLeaving } from "./leave";
 import { PlaceProvider, usePlace } from "./place";
 import { useShortcuts } from "./shortcuts";
@@ -29,6 +29,7 @@ export function Shell() {
 function Pages() {
   const { closed } = usePlace();
   if (closed === null) return <Outlet />;
+  if (closed === "nothing") return <NothingHere />;
   return closed === "left" ? <AccessLost /> : <NoSuchOrg />;
 }
 

@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import { useEffect, useRef } from "react";
+import { Suspense, lazy, useEffect, useRef } from "react";
 import { Alert, AlertTitle } from "@/components/ui/alert";
 import { Card, CardHeader, CardTitle } from "@/components/ui/card";
 import { EventList } from "@/timeline/event-list";
@@ -7,9 +7,11 @@ import { useInstance } from "./context";
 import { Facts } from "./facts";
 import { JobCard } from "./job-card";
 import { QuickConnect } from "./quick-connect";
-import { ThenAndNow } from "./then-and-now";
 import { WhyCard } from "./why-card";
 import { WhyThenCard } from "./why-then-card";
+
+/** Only the past has it, and nothing stands below it that could move. */
+const ThenAndNow = lazy(() => import("./then-and-now"));
 
 export function Overview() {
   const { instance, events, at } = useInstance();
@@ -21,7 +23,11 @@ export function Overview() {
       <div className="grid items-start gap-6 lg:grid-cols-2">
         <div className="grid grid-cols-1 gap-6">
           {at === undefined ? <WhyCard /> : <WhyThenCard />}
-          {at === undefined ? null : <ThenAndNow />}
+          {at === undefined ? null : (
+            <Suspense>
+              <ThenAndNow />
+            </Suspense>
+          )}
           {at === undefined && instance.lifecycle === "running" ? <QuickConnect /> : null}
         </div>
         <Card>

@@ -3,6 +3,7 @@ import { Power, RotateCw, Square } from "lucide-react";
 import type { ReactElement } from "react";
 import { adoptJob, instanceQuery, operate, type PowerAction } from "@/api/instances";
 import { asProblem } from "@/api/problem";
+import { ANSWER_LOST } from "@/api/send";
 import type { Event, Lifecycle } from "@/api/types";
 import { Allowed } from "@/components/allowed";
 import { ErrorPanel } from "@/components/error-panel";
@@ -71,7 +72,7 @@ export function PowerProblem({ power, className }: { power: PowerSwitch; classNa
   const { failed, press, dismiss } = power;
   if (!failed || at !== undefined || isTold(events, failed)) return null;
   const { label, from } = POWER[failed.action];
-  const unknown = asProblem(failed.error).status === 0;
+  const unknown = asProblem(failed.error).code === ANSWER_LOST;
   const possible = from.includes(instance.lifecycle) && !instance.currentJobId;
   return (
     <ErrorPanel

@@ -5,7 +5,7 @@ import { differences } from "@/timeline/difference";
 import { useInstance } from "./context";
 
 /** What is not as it was at the moment that is looked at. */
-export function ThenAndNow() {
+export default function ThenAndNow() {
   const { instance: then } = useInstance();
   const { instance: now } = usePlace();
   if (!now) return null;

@@ -43,7 +43,7 @@ export function MemberRow({ orgId, member, owners }: MemberRowProps) {
           <span className="truncate">{member.displayName}</span>
           {isMe ? <Badge>You</Badge> : null}
         </p>
-        <p className="truncate text-[0.8125rem] text-muted-foreground">
+        <p className="text-[0.8125rem] break-words text-muted-foreground">
           {member.email} · joined <TimeAgo time={member.joinedAt} />
         </p>
       </div>

@@ -74,7 +74,7 @@ export function CreateForm({ project, catalogue, taken }: CreateFormProps) {
   return (
     <form className="grid grid-cols-1 gap-6 lg:grid-cols-[minmax(0,1fr)_19rem]" onSubmit={submits(() => (reason || creating.isPending || name === "" ? undefined : creating.mutate(order)))}>
       <div className="grid content-start gap-7">
-        <NameField value={name} onChange={setName} error={isTaken ? `This project has a ${name} already.` : problem?.field("name")}>
+        <NameField value={name} onChange={setName} error={isTaken ? `This project already has a database named ${name}.` : problem?.field("name")}>
           <Button variant="outline" className="w-8.5 px-0" aria-label="Suggest another name" title="Suggest another name" onClick={() => setName(suggestName(taken))}>
             <RefreshCw />
           </Button>
