@@ -24,11 +24,23 @@ pub(super) struct Call<'a> {
     pub(super) after: Option<&'a str>,
     /// One attempt, over after this time at the latest: whoever asks has a limit of their own, and asks again.
     pub(super) within: Option<Duration>,
+    /// For a change without a key: how to see what became of it, should its answer be lost.
+    pub(super) look: Option<&'static str>,
 }
 
 impl<'a> Call<'a> {
     pub(super) const fn new(method: Method, path: &'a str) -> Self {
-        Self { method, path, query: &[], body: None, key: None, version: None, after: None, within: None }
+        Self {
+            method,
+            path,
+            query: &[],
+            body: None,
+            key: None,
+            version: None,
+            after: None,
+            within: None,
+            look: None,
+        }
     }
 
     pub(super) fn get(path: &'a str, query: &'a [(&'a str, String)]) -> Self {
@@ -42,11 +54,13 @@ impl<'a> Call<'a> {
 
     /// How it failed in the end. `in_doubt`: an attempt may have been carried out; only an answer settles that.
     pub(super) fn given_up(&self, failure: Failure, in_doubt: bool) -> Failure {
-        match &self.key {
-            Some(key) if in_doubt && !settles(&failure) => {
-                Failure::InDoubt { cause: Box::new(failure), key: key.clone() }
-            }
-            _ => failure,
+        if !in_doubt || settles(&failure) {
+            return failure;
+        }
+        match (&self.key, self.look) {
+            (Some(key), _) => Failure::InDoubt { cause: Box::new(failure), key: key.clone() },
+            (None, Some(next)) => Failure::Unsettled { cause: Box::new(failure), next },
+            (None, None) => failure,
         }
     }
 

@@ -170,6 +170,17 @@ impl Client {
         self.perform(&self.agent, &Call { body: self.encode(body)?, ..Call::new(method, path) }, answer::read)
     }
 
+    /// As [`Client::ask`], of what must not be taken for undone if its answer is lost; `look` says how to see.
+    pub(crate) fn ask_once<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+        look: &'static str,
+    ) -> Result<Answer<T>, Failure> {
+        let (body, look) = (self.encode(Some(body))?, Some(look));
+        self.perform(&self.agent, &Call { body, look, ..Call::new(Method::POST, path) }, answer::read)
+    }
+
     /// Any call of the API. An answer that is no JSON is copied, however long it is.
     pub(crate) fn call(
         &self,

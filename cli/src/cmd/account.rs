@@ -37,13 +37,11 @@ fn change_password(context: &Context, from_stdin: bool) -> Result<(), Failure> {
         delivery: Some(Delivery::Token),
         new_password: new.expose().to_owned(),
     };
-    let opened = context.client.ask(Method::POST, "/users/me/password", Some(&request));
-    if opened.as_ref().is_err_and(Failure::is_passing) {
-        context.note(
-            "whether the password was changed is not known; sign in with the new one, else the present one",
-        );
-    }
-    let opened = opened?;
+    let opened = context.client.ask_once(
+        "/users/me/password",
+        &request,
+        "sign in with the new password, else the present one: dbx login",
+    )?;
     auth::keep(context, opened, |opened| {
         format!(
             "The password of {} is changed. Every other session is over; this one goes on.",

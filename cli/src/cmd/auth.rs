@@ -31,7 +31,11 @@ pub(super) fn register(context: &Context, args: RegisterArgs) -> Result<(), Fail
         email,
         password: password.expose().to_owned(),
     };
-    let opened = context.client.ask(Method::POST, "/auth/register", Some(&request))?;
+    let opened = context.client.ask_once(
+        "/auth/register",
+        &request,
+        "sign in, as the account may be there: dbx login; else register again",
+    )?;
     keep(context, opened, |opened| signed_in(context, opened))?;
     context.note("begin: dbx project create myapp, then dbx instance create --name db --plan nano --wait");
     Ok(())

@@ -39,7 +39,9 @@ fn advice(failure: &Failure, circumstances: &Circumstances) -> Option<String> {
         Failure::Resolve(error) => after_resolve(error),
         Failure::Store(error) => after_store(error),
         Failure::Certificate(error) => after_certificate(error),
-        Failure::Usage(_, next) | Failure::Unconfirmed(_, next) => Some((*next).to_owned()),
+        Failure::Unsettled { next, .. } | Failure::Usage(_, next) | Failure::Unconfirmed(_, next) => {
+            Some((*next).to_owned())
+        }
         Failure::WaitTimedOut { job, .. } | Failure::Interrupted { job, .. } | Failure::Lost { job, .. } => {
             Some(format!("watch it: dbx job watch {}", job.id))
         }
@@ -93,7 +95,7 @@ fn after_problem(problem: &Problem, circumstances: &Circumstances) -> Option<Str
     let it = |otherwise: &str| circumstances.subject(otherwise);
     let next = match problem.code.as_str() {
         "unauthenticated" if circumstances.has_token_variable() => {
-            "unset DBX_TOKEN to use your own session, or make another key: dbx apikey create ci --role member"
+            "unset DBX_TOKEN to use your own session; with that, make another key: dbx apikey create ci --role member"
         }
         "unauthenticated" => "dbx login",
         "not_found" if !problem.detail.starts_with("there is no ") => return None,

@@ -63,6 +63,14 @@ pub enum Failure {
         /// With it, the same command is carried out once, whatever became of this one.
         key: IdempotencyKey,
     },
+    /// The same of a change without a key, such as of a password.
+    #[error("{cause}; whether it was done is not known")]
+    Unsettled {
+        /// How it ended.
+        cause: Box<Failure>,
+        /// How to see what became of it.
+        next: &'static str,
+    },
     /// A signal came while the answer to a change was awaited.
     #[error("interrupted; whether it was done is not known")]
     CutShort {
@@ -224,7 +232,7 @@ impl Failure {
             Self::Problem(answered) => &answered.problem.code,
             Self::Unreachable { .. } => "unreachable",
             Self::Strange { .. } => "unexpected_answer",
-            Self::InDoubt { .. } => "answer_lost",
+            Self::InDoubt { .. } | Self::Unsettled { .. } => "answer_lost",
             Self::SecretLost { .. } => "secret_lost",
             Self::SignedOut { .. } => "unauthenticated",
             Self::Usage(..) | Self::Fields(_) => "usage",

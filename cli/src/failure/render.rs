@@ -66,7 +66,7 @@ fn headline(failure: &Failure, circumstances: &Circumstances) -> String {
         Failure::Lost { job, cause } => {
             format!("{}; job {} {}", headline(cause, circumstances), job.id, super::standing(job))
         }
-        Failure::InDoubt { cause, .. } => {
+        Failure::InDoubt { cause, .. } | Failure::Unsettled { cause, .. } => {
             format!("{}; whether it was done is not known", headline(cause, circumstances))
         }
         other => other.to_string(),
@@ -101,7 +101,9 @@ fn request_id(failure: &Failure) -> Option<&str> {
     match failure {
         Failure::Problem(answered) => Some(answered.problem.request_id.as_str()).filter(|id| !id.is_empty()),
         Failure::Strange { request_id, .. } => request_id.as_deref(),
-        Failure::Lost { cause, .. } | Failure::InDoubt { cause, .. } => request_id(cause),
+        Failure::Lost { cause, .. } | Failure::InDoubt { cause, .. } | Failure::Unsettled { cause, .. } => {
+            request_id(cause)
+        }
         _ => None,
     }
 }

@@ -7,7 +7,9 @@ use crate::{api::JobStatus, resolve::ResolveError};
 pub(super) fn of(failure: &Failure) -> &str {
     match failure {
         Failure::Problem(answered) => &answered.problem.title,
-        Failure::InDoubt { .. } | Failure::CutShort { .. } => "It may have been done",
+        Failure::InDoubt { .. } | Failure::Unsettled { .. } | Failure::CutShort { .. } => {
+            "It may have been done"
+        }
         Failure::Dismissed => "Nothing is done",
         Failure::SecretLost { .. } => "A secret is lost",
         Failure::Unreachable { .. } => "The server does not answer",

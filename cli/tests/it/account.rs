@@ -123,3 +123,16 @@ fn an_account_is_erased_with_its_password_and_forgotten_here() {
     assert_eq!(server.asked().pop().unwrap().body, r#"{"password":"secret"}"#);
     assert!(dbx.run(&line("whoami")).2.contains("not signed in"));
 }
+
+#[test]
+fn an_account_that_may_be_there_is_not_to_be_made_again_blindly() {
+    let (server, dbx) = (Server::new(), Dbx::new());
+    server.on("POST /v1/auth/register", [Reply::HangUp]);
+    let line = format!("--api {} register --email a@example.com --password-stdin -o json", server.url());
+    let (code, _, stderr) = dbx.with_input(&line, "a long secret\n");
+    assert_eq!(code, Some(2), "{stderr}");
+    let failure: Value = serde_json::from_str(&stderr).unwrap();
+    assert_eq!((&failure["code"], &failure["retryable"]), (&json!("answer_lost"), &json!(false)));
+    assert!(failure["next"].as_str().unwrap().contains("login"), "{failure}");
+    assert_eq!(server.asked().len(), 1);
+}
