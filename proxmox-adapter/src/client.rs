@@ -299,7 +299,18 @@ fn classify(call: &Call, error: ureq::Error) -> ApiError {
         | ureq::Error::Timeout(ureq::Timeout::Resolve | ureq::Timeout::Connect) => {
             ApiError::Unreachable { call, reason: error.to_string() }
         }
+        ureq::Error::Io(error) => ApiError::Lost { call, reason: broken(&error) },
         other => ApiError::Lost { call, reason: other.to_string() },
+    }
+}
+
+/// How a connection ended. rustls explains an end without farewell with a link to its manual, which helps nobody here.
+fn broken(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::UnexpectedEof | std::io::ErrorKind::ConnectionReset => {
+            "the connection was cut".to_owned()
+        }
+        _ => error.to_string(),
     }
 }
 
