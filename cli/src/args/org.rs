@@ -73,10 +73,10 @@ pub enum OrgCommand {
         force: bool,
     },
     /// Leave an org
-    // It is needed, in one of two spellings.
+    // It is needed, in one of two spellings; clap puts brackets around what one of them alone need not have.
     #[command(override_usage = "dbx org leave [OPTIONS] <ORG>")]
     Leave {
-        /// Org, by name or id
+        /// Org, by name or id; it has to be given, the selected one is not meant
         #[arg(value_name = "ORG", required_unless_present = "flag", add = crate::complete::orgs())]
         org: Option<String>,
         /// The same, as an option

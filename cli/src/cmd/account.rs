@@ -69,7 +69,7 @@ fn delete(context: &Context, force: bool, password_stdin: bool) -> Result<(), Fa
     let me: User = context.client.get("/users/me", &[])?.value;
     if !force {
         let means = "your name, address, keys and sessions will be gone for good";
-        confirm::by_name(&confirm::Loss { what: "account", name: &me.email, means })?;
+        confirm::by_name(context, &confirm::Loss { what: "account", name: &me.email, means })?;
     }
     let request = EraseAccountRequest { password: password::existing(password_stdin)?.expose().to_owned() };
     let erased = context.client.ask::<Value>(Method::DELETE, "/users/me", Some(&request))?;

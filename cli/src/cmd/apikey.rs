@@ -1,5 +1,6 @@
 //! API keys.
 
+use super::issued::{Issued, needs_stdout};
 use crate::{
     api::{ApiKey, CreateApiKeyRequest, IssuedApiKey, Org},
     args::{ApikeyCommand, CreateKeyArgs, OrgScope, RevokeKeyArgs},
@@ -50,6 +51,7 @@ fn list(context: &Context, scope: &OrgScope) -> Result<(), Failure> {
 }
 
 fn create(context: &Context, args: CreateKeyArgs) -> Result<(), Failure> {
+    needs_stdout("token")?;
     let org = context.org(args.scope.org.as_ref())?;
     let request = CreateApiKeyRequest {
         expires_at: args.expires.map(|when| when.as_str().to_owned()),
@@ -59,15 +61,15 @@ fn create(context: &Context, args: CreateKeyArgs) -> Result<(), Failure> {
     };
     let Answer { value: key, body } =
         context.client.change::<IssuedApiKey>(Method::POST, "/apikeys", Some(&request))?;
-    // Null if the answer repeats an earlier one: only that one had it.
-    let token = key.token.clone().ok_or_else(|| Failure::SecretLost {
+    let issued = Issued {
         what: "token",
-        id: key.id.clone(),
-        next: format!("make another; this one is of no use: dbx apikey revoke {} --force", key.id),
-    })?;
-    context.output.show_essence(&body, &token, |style| {
+        secret: key.token.as_deref(),
+        id: &key.id,
+        otherwise: format!("make another; this one is of no use: dbx apikey revoke {} --force", key.id),
+    };
+    issued.show(context, &body, |token, style| {
         Record::new()
-            .with("token", &token)
+            .with("token", token)
             .with("name", &key.name)
             .with("id", &key.id)
             .with("role", key.role.to_string())
@@ -88,11 +90,14 @@ fn revoke(context: &Context, args: &RevokeKeyArgs) -> Result<(), Failure> {
     let key = by_prefix.map_or_else(|| pick("API key", &args.key, &keys, &place, about), Ok);
     let key = context.even_gone("key_", &args.key, key.cloned().map_err(Failure::from))?;
     if !args.force {
-        confirm::by_name(&confirm::Loss {
-            what: "API key",
-            name: &key.name,
-            means: "programs that use it will be refused",
-        })?;
+        confirm::by_name(
+            context,
+            &confirm::Loss {
+                what: "API key",
+                name: &key.name,
+                means: "programs that use it will be refused",
+            },
+        )?;
     }
     let path = format!("/apikeys/{}", key.id);
     let revoked = context.client.change::<Value>(Method::DELETE, &path, None::<&()>)?;

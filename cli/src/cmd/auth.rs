@@ -45,7 +45,11 @@ pub(super) fn login(context: &Context, args: LoginArgs) -> Result<(), Failure> {
     let email = match (args.email, &context.session) {
         (Some(email), _) => email,
         (None, SessionSource::Stored(session)) => session.email.clone(),
-        (None, _) => question::ask(ASK_EMAIL.0, ASK_EMAIL.1, "dbx login --email you@example.com")?,
+        // The variable hides the stored session; its address is still the one signed in with last.
+        (None, _) => match Credentials::load(&context.directory)?.session(context.api()) {
+            Some(session) => session.email.clone(),
+            None => question::ask(ASK_EMAIL.0, ASK_EMAIL.1, "dbx login --email you@example.com")?,
+        },
     };
     let password = password::existing(args.password_stdin)?;
     let request =

@@ -96,7 +96,7 @@ fn delete(context: &Context, args: &DeleteArgs) -> Result<(), Failure> {
     let instance = context.instance(&args.one)?.value;
     if !args.force {
         let means = "it and all its data will be gone for good";
-        confirm::by_name(&confirm::Loss { what: "instance", name: &instance.name, means })?;
+        confirm::by_name(context, &confirm::Loss { what: "instance", name: &instance.name, means })?;
     }
     let path = format!("/instances/{}", instance.id);
     let job = context.client.change(Method::DELETE, &path, None::<&()>)?;

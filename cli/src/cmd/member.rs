@@ -1,6 +1,9 @@
 //! Who belongs to an org: members and invitations.
 
-use super::org;
+use super::{
+    issued::{Issued, needs_stdout},
+    org,
+};
 use crate::{
     api::{CreateInvitationRequest, Invitation, IssuedInvitation, Member, Org, UpdateMemberRequest, User},
     args::{InviteArgs, MemberArgs, OrgScope, RoleArg},
@@ -78,7 +81,7 @@ pub(super) fn remove(context: &Context, args: &MemberArgs, force: bool) -> Resul
     let name = called(&member);
     if !force {
         let means = "will be out of the org, and their API keys will stop working";
-        confirm::by_name(&confirm::Loss { what: "member", name: &name, means })?;
+        confirm::by_name(context, &confirm::Loss { what: "member", name: &name, means })?;
     }
     take_out(context, &org.id, &member.user_id, &format!("{name} is out of {}.", clean(&org.name)))
 }
@@ -87,7 +90,7 @@ pub(super) fn leave(context: &Context, wanted: &str, force: bool) -> Result<(), 
     let org = context.even_gone("org_", wanted, org::one(context, wanted))?;
     if !force {
         let means = "you will be out of it, and only its members can let you in again";
-        confirm::by_name(&confirm::Loss { what: "org", name: &org.name, means })?;
+        confirm::by_name(context, &confirm::Loss { what: "org", name: &org.name, means })?;
     }
     let me: User = context.client.get("/users/me", &[])?.value;
     take_out(context, &org.id, &me.id, &format!("You left org {}.", clean(&org.name)))?;
@@ -101,20 +104,21 @@ fn take_out(context: &Context, org: &str, user: &str, done: &str) -> Result<(), 
 }
 
 pub(super) fn invite(context: &Context, args: &InviteArgs) -> Result<(), Failure> {
+    needs_stdout("link")?;
     let org = context.org(args.scope.org.as_ref())?;
     let request = CreateInvitationRequest { email: args.email.clone(), role: args.role.into() };
     let path = format!("/orgs/{}/invitations", org.id);
     let Answer { value: issued, body } =
         context.client.change::<IssuedInvitation>(Method::POST, &path, Some(&request))?;
-    // Null if the answer repeats an earlier one: only that one had it.
-    let link = issued.link.clone().ok_or_else(|| Failure::SecretLost {
+    let link = Issued {
         what: "link",
-        id: issued.id.clone(),
-        next: format!("invite again; this one is of no use: dbx org uninvite {}", issued.id),
-    })?;
-    context.output.show_essence(&body, &link, |style| {
+        secret: issued.link.as_deref(),
+        id: &issued.id,
+        otherwise: format!("invite again; this one is of no use: dbx org uninvite {}", issued.id),
+    };
+    link.show(context, &body, |link, style| {
         Record::new()
-            .with("link", &link)
+            .with("link", link)
             .with("for", &args.email)
             .with("role", issued.role.to_string())
             .with("org", &org.name)

@@ -13,6 +13,7 @@ mod events;
 mod follow;
 mod history;
 mod instance;
+mod issued;
 mod job;
 mod member;
 mod metrics;
@@ -48,7 +49,7 @@ pub(crate) fn run(cli: Cli, reporter: &Reporter) -> Result<(), Failure> {
         Command::Plans => plans::list(&open()?),
         Command::Register(args) => auth::register(&open()?, args),
         Command::Login(args) => auth::login(&open()?, args),
-        Command::Doctor(args) => doctor::run(&open()?, &args),
+        Command::Doctor(args) => doctor::run(open()?, &args),
         Command::Api(args) => api_call::run(&open()?, &args),
         Command::Logout => auth::logout(&signed_in()?),
         Command::Whoami => auth::whoami(&signed_in()?),

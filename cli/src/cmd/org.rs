@@ -114,11 +114,14 @@ fn rename(context: &Context, name: String, scope: &OrgScope) -> Result<(), Failu
 fn delete(context: &Context, wanted: &str, force: bool) -> Result<(), Failure> {
     let org = context.even_gone("org_", wanted, one(context, wanted))?;
     if !force {
-        confirm::by_name(&confirm::Loss {
-            what: "org",
-            name: &org.name,
-            means: "it will be gone for good, for all its members",
-        })?;
+        confirm::by_name(
+            context,
+            &confirm::Loss {
+                what: "org",
+                name: &org.name,
+                means: "it will be gone for good, for all its members",
+            },
+        )?;
     }
     let path = format!("/orgs/{}", org.id);
     let deleted = context.client.change::<Value>(Method::DELETE, &path, None::<&()>)?;

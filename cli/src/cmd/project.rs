@@ -93,11 +93,10 @@ fn delete(context: &Context, args: &DeleteProjectArgs) -> Result<(), Failure> {
     let found = context.project_named(&args.project, args.scope.org.as_ref());
     let project = context.even_gone("prj_", &args.project, found)?;
     if !args.force {
-        confirm::by_name(&confirm::Loss {
-            what: "project",
-            name: &project.name,
-            means: "it will be gone for good",
-        })?;
+        confirm::by_name(
+            context,
+            &confirm::Loss { what: "project", name: &project.name, means: "it will be gone for good" },
+        )?;
     }
     let path = format!("/projects/{}", project.id);
     let deleted = context.client.change::<Value>(Method::DELETE, &path, None::<&()>)?;

@@ -1,5 +1,6 @@
 //! Webhooks.
 
+use super::issued::{Issued, needs_stdout};
 use crate::{
     api::{
         DeliveryStatus, IssuedWebhook, Org, ReplayWebhookRequest, Webhook, WebhookDelivery, WebhookStatus,
@@ -97,6 +98,7 @@ fn info(context: &Context, one: &WebhookArgs) -> Result<(), Failure> {
 }
 
 fn create(context: &Context, args: CreateWebhookArgs) -> Result<(), Failure> {
+    needs_stdout("secret")?;
     let org = context.org(args.scope.org.as_ref())?;
     // Which events there are is the server's to say; a newer one has more.
     let request = given([
@@ -107,19 +109,17 @@ fn create(context: &Context, args: CreateWebhookArgs) -> Result<(), Failure> {
     let path = format!("/orgs/{}/webhooks", org.id);
     let Answer { value: issued, body } =
         context.client.change::<IssuedWebhook>(Method::POST, &path, Some(&request))?;
-    // Null if the answer repeats an earlier one: only that one had it.
-    let secret = issued.secret.ok_or_else(|| Failure::SecretLost {
+    let id = &issued.webhook.id;
+    let secret = Issued {
         what: "secret",
-        id: issued.webhook.id.clone(),
-        next: format!(
-            "make another; this one is of no use: dbx webhook delete {} --force",
-            issued.webhook.id
-        ),
-    })?;
-    context.output.show_essence(&body, &secret, |style| {
+        secret: issued.secret.as_deref(),
+        id,
+        otherwise: format!("make another; this one is of no use: dbx webhook delete {id} --force"),
+    };
+    secret.show(context, &body, |secret, style| {
         format!(
             "{}{}",
-            Record::new().with("secret", &secret).render(style),
+            Record::new().with("secret", secret).render(style),
             record(&issued.webhook).render(style)
         )
     })?;
@@ -221,7 +221,7 @@ fn delete(context: &Context, one: &WebhookArgs, force: bool) -> Result<(), Failu
     let webhook = context.even_gone("whk_", &one.webhook, found)?;
     if !force {
         let means = "its address will be told nothing any more, and its secret is gone for good";
-        confirm::by_name(&confirm::Loss { what: "webhook", name: &webhook.name, means })?;
+        confirm::by_name(context, &confirm::Loss { what: "webhook", name: &webhook.name, means })?;
     }
     let path = format!("/webhooks/{}", webhook.id);
     let deleted = context.client.change::<Value>(Method::DELETE, &path, None::<&()>)?;

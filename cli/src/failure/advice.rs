@@ -137,6 +137,12 @@ fn after_problem(problem: &Problem, circumstances: &Circumstances) -> Option<Str
         "unsupported_media_type" => "give the body as JSON with --data, as in --data '{}'",
         "name_taken" => "see what is there: dbx instance list, dbx project list",
         "not_empty" => "delete what it holds first",
+        "quota_exceeded" if problem.detail.contains("the project's quota") => {
+            "delete what is not needed, or have the project's own limit raised: dbx project quota NAME"
+        }
+        "quota_exceeded" if problem.detail.contains("the org's quota") => {
+            "delete what is not needed, or have an owner raise it: dbx org quota"
+        }
         "quota_exceeded" => "delete what is not needed, or ask an operator for more",
         "rate_limited" => "try again in a moment",
         _ if problem.status >= 500 => "try again in a moment; if it stays, report it with the request id",

@@ -82,8 +82,8 @@ pub enum Failure {
     /// Ctrl-C in the place of an answer to a question.
     #[error("interrupted; nothing is done")]
     Dismissed,
-    /// What is shown once was in an answer that did not arrive.
-    #[error("the {what} was in an answer that did not arrive, and is shown once")]
+    /// What is shown once was in an answer that did not arrive, or was not taken by stdout.
+    #[error("{}", unseen(.what, .cause.as_deref()))]
     SecretLost {
         /// Such as a token.
         what: &'static str,
@@ -91,6 +91,8 @@ pub enum Failure {
         id: String,
         /// What to do with the thing that nobody can use now.
         next: String,
+        /// Why it could not be written, if it did arrive.
+        cause: Option<Box<Failure>>,
     },
     /// There is no session.
     #[error("you are not signed in to {api}{}", in_profile(.profile))]
@@ -267,6 +269,13 @@ fn standing(job: &Job) -> &'static str {
         JobStatus::Canceled => "was canceled",
         JobStatus::NeedsOperator => "needs an operator",
         JobStatus::Failed => "has failed",
+    }
+}
+
+fn unseen(what: &str, cause: Option<&Failure>) -> String {
+    match cause {
+        Some(cause) => format!("{cause}; the {what} is shown once, and nobody has seen it"),
+        None => format!("the {what} was in an answer that did not arrive, and is shown once"),
     }
 }
 

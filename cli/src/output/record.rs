@@ -60,7 +60,13 @@ impl Record {
     /// The lines; further ones of a sentence stand below its first.
     #[must_use]
     pub fn render(&self, style: Style) -> String {
-        let widest = self.0.iter().map(|(name, ..)| name.len()).max().unwrap_or_default();
+        self.render_beside(style, 0)
+    }
+
+    /// The same, the names taking at least so many columns: for records that are shown property by property.
+    #[must_use]
+    pub fn render_beside(&self, style: Style, least: usize) -> String {
+        let widest = self.0.iter().map(|(name, ..)| name.len()).max().unwrap_or_default().max(least);
         let indent = widest + GAP;
         let entry = |(name, value, kind): &(&str, Cell, Kind)| {
             let name = Cell::new(name, Tone::Dim).render(widest, true, style.colours);

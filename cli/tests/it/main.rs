@@ -28,6 +28,7 @@ mod repeating;
 mod results;
 mod server;
 mod terminal;
+mod unseen;
 mod verifying;
 mod waiting;
 mod webhooks;

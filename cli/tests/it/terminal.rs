@@ -115,6 +115,16 @@ fn a_delete_wants_the_name_typed() {
         session.exp_eof().unwrap();
         assert_eq!(exit_code(&session), code, "{answer:?}");
     }
+    for (key, code, said) in
+        [('c', 130, "interrupted; nothing is done"), ('d', 1, "no name was typed; nothing is done")]
+    {
+        let mut session = at_terminal(&dbx, &server, "org delete Acme");
+        session.exp_string("Type its name to go on: ").unwrap();
+        session.send_control(key).unwrap();
+        session.exp_string(said).unwrap();
+        session.exp_eof().unwrap();
+        assert_eq!(exit_code(&session), code, "{key}");
+    }
     let deletes = server.asked().iter().filter(|asked| asked.line.starts_with("DELETE")).count();
     assert_eq!(deletes, 1);
 }

@@ -10,21 +10,27 @@ use crate::{
     args::ProjectScope,
     cmd::connection,
     context::Context,
+    failure::Failure,
 };
 use std::time::Instant;
 
-pub(super) fn look(context: &Context, wanted: &str, scope: &ProjectScope, checkup: &mut Checkup) {
+pub(super) fn look(
+    context: &Context,
+    wanted: &str,
+    scope: &ProjectScope,
+    checkup: &mut Checkup,
+) -> Result<(), Failure> {
     let instance = match context.instance_named(wanted, scope) {
         Ok(instance) => instance.value,
-        Err(failure) => return checkup.add(Check::failed(context, "instance", &failure)),
+        Err(failure) => return checkup.add(context, Check::failed(context, "instance", &failure)),
     };
-    checkup.add(state(&instance));
+    checkup.add(context, state(&instance))?;
     if instance.lifecycle == Lifecycle::Stopped {
-        return;
+        return Ok(());
     }
     match connection::find(context, &instance.id) {
-        Ok(connection) => reach(&connection.value, checkup),
-        Err(failure) => checkup.add(Check::failed(context, "connection", &failure)),
+        Ok(connection) => reach(context, &connection.value, checkup),
+        Err(failure) => checkup.add(context, Check::failed(context, "connection", &failure)),
     }
 }
 
@@ -39,18 +45,21 @@ fn state(instance: &Instance) -> Check {
     }
 }
 
-fn reach(connection: &Connection, checkup: &mut Checkup) {
+fn reach(context: &Context, connection: &Connection, checkup: &mut Checkup) -> Result<(), Failure> {
     let (place, began) = (format!("{}:{}", connection.host, connection.port), Instant::now());
     let stream = match connect(&connection.host, connection.port) {
         Ok(stream) => stream,
         Err(error) => {
             let next = "check that your network lets you there: firewall, VPN, routes";
-            return checkup.add(Check::bad("connection", format!("{place} is not reached: {error}"), next));
+            let check = Check::bad("connection", format!("{place} is not reached: {error}"), next);
+            return checkup.add(context, check);
         }
     };
-    checkup.add(Check::good("connection", format!("{place} is reached in {}", milliseconds(began))));
-    checkup.add(match postgres::handshake(stream, &connection.host, &connection.fingerprint) {
+    let found = format!("{place} is reached in {}", milliseconds(began));
+    checkup.add(context, Check::good("connection", found))?;
+    let certificate = match postgres::handshake(stream, &connection.host, &connection.fingerprint) {
         Ok(version) => Check::good("certificate", format!("{version}, the very one that db.xyz recorded")),
         Err(trouble) => Check::bad("certificate", trouble.to_string(), trouble.next()),
-    });
+    };
+    checkup.add(context, certificate)
 }
