@@ -10,6 +10,7 @@ pub(crate) mod fields;
 pub(crate) mod foreign_error;
 pub(crate) mod idempotency;
 pub(crate) mod if_match;
+mod json;
 pub(crate) mod leaving;
 pub(crate) mod metrics;
 pub(crate) mod page;
