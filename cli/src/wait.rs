@@ -1,6 +1,6 @@
 //! Waiting for a job.
 //!
-//! Guarantee: however waiting ends, a program has the ids to go on by. What it would have got without waiting is on stdout,
+//! Guarantees: waiting ends at its limit, whatever the server does; however waiting ends, a program has the ids to go on by. What it would have got without waiting is on stdout,
 //! why waiting ended on stderr.
 
 use crate::{
@@ -116,38 +116,66 @@ fn follow(
     progress: &mut Progress,
     latest: &Latest,
 ) -> Result<(), Failure> {
-    let began = Instant::now();
+    let (began, deadline) = (Instant::now(), limit.map(Deadline::of));
     loop {
         progress.update(&job.value);
         if is_settled(&job.value) {
             return Ok(());
         }
-        let waited = began.elapsed();
-        let left = limit.map(|limit| limit.duration().saturating_sub(waited));
-        if let (Some(limit), Some(Duration::ZERO)) = (limit, left) {
-            return Err(Failure::WaitTimedOut { job: Box::new(job.value.clone()), limit });
-        }
-        let pause = (waited / PART).clamp(LEAST, GREATEST);
-        rest(left.map_or(pause, |left| pause.min(left)));
-        *job = look(context, &job.value, progress)?;
+        let pause = (began.elapsed() / PART).clamp(LEAST, GREATEST);
+        rest(left(deadline, &job.value)?.min(pause));
+        *job = look(context, &job.value, deadline, progress)?;
         set(latest, job.clone());
     }
 }
 
-/// Asks how the job stands, also again and again while the server is away.
-fn look(context: &Context, job: &Job, progress: &Progress) -> Result<Answer<Job>, Failure> {
+/// When waiting ends.
+#[derive(Clone, Copy)]
+struct Deadline {
+    limit: Limit,
+    began: Instant,
+}
+
+impl Deadline {
+    /// From now on.
+    fn of(limit: Limit) -> Self {
+        Self { limit, began: Instant::now() }
+    }
+}
+
+/// How much longer the job may be waited for.
+fn left(deadline: Option<Deadline>, job: &Job) -> Result<Duration, Failure> {
+    let Some(Deadline { limit, began }) = deadline else { return Ok(Duration::MAX) };
+    match limit.duration().saturating_sub(began.elapsed()) {
+        Duration::ZERO => Err(Failure::WaitTimedOut { job: Box::new(job.clone()), limit }),
+        left => Ok(left),
+    }
+}
+
+/// Asks how the job stands, also again and again while the server is away or hangs; no longer than until the deadline.
+fn look(
+    context: &Context,
+    job: &Job,
+    deadline: Option<Deadline>,
+    progress: &Progress,
+) -> Result<Answer<Job>, Failure> {
     let (began, mut told) = (Instant::now(), false);
+    // At the deadline itself the job is asked for once more: it may just be over.
+    let mut limit = left(deadline, job).unwrap_or(LEAST);
     loop {
-        match context.client.get(&format!("/jobs/{}", job.id), &[]) {
+        match context.client.get_within(&format!("/jobs/{}", job.id), limit) {
             Err(failure) if failure.is_passing() && began.elapsed() < ABSENCE => {
                 if !std::mem::replace(&mut told, true) {
                     progress.note(&format!("{failure}; job {} goes on when the server is back", job.id));
                 }
-                rest(ABSENT);
+                rest(left(deadline, job)?.min(ABSENT));
+                limit = left(deadline, job)?;
             }
-            other => {
-                return other.map_err(|cause| lost(job, cause));
+            Err(cause) => {
+                left(deadline, job)?;
+                return Err(lost(job, cause));
             }
+            Ok(answer) => return Ok(answer),
         }
     }
 }

@@ -14,9 +14,11 @@ use dbx_sql::{Actor, Append, Commit, CommitError, Metadata, SideWrite, StreamHea
 use std::time::Duration;
 
 /// Attempts before the caller hears of the contention.
-const ATTEMPTS: u32 = 8;
-/// Longest pause after the first lost attempt in milliseconds; doubles with each.
+const ATTEMPTS: u32 = 16;
+/// Longest pause after the first lost attempt in milliseconds; doubles with each, up to [`PAUSE_MAX_MILLIS`].
 const PAUSE_MILLIS: u64 = 4;
+/// No pause is longer, so that all attempts together take about a second and a half.
+const PAUSE_MAX_MILLIS: u64 = 250;
 
 /// What a decision wants committed, and what the answer shows.
 pub(crate) struct Draft {
@@ -113,9 +115,9 @@ where
     Err(Problem::new(Code::Conflict, "others kept changing the same thing; nothing was done, try again"))
 }
 
-/// Spreads writers of one stream out: without it each round has one winner, and the ninth writer gives up.
+/// Spreads writers of one stream out: without it each round has one winner, and those behind the last attempt give up.
 async fn pause(attempt: u32) {
-    let longest = PAUSE_MILLIS << attempt;
+    let longest = (PAUSE_MILLIS << attempt).min(PAUSE_MAX_MILLIS);
     tokio::time::sleep(Duration::from_millis(rand::random_range(0..=longest))).await;
 }
 

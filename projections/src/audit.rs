@@ -24,7 +24,7 @@ use cqrs_es::Aggregate as _;
 use dbx_domain::Account;
 use dbx_sql::{Actor, Metadata, RecordedEvent, SqlError, Xid};
 use deadpool_postgres::Transaction;
-pub use query::{AuditEntry, AuditFilter, AuditScope, Order, Resource, entries};
+pub use query::{AuditEntry, AuditFilter, AuditScope, Order, Resource, actors_called, entries};
 use serde_json::Value;
 use std::sync::Arc;
 use time::OffsetDateTime;

@@ -10,7 +10,7 @@ use ureq::{
 /// Longest time to reach the server.
 const CONNECT: Duration = Duration::from_secs(10);
 /// Longest time for a call: the server holds an answer back a second at most, unless it is in trouble.
-const CALL: Duration = Duration::from_secs(30);
+pub(super) const CALL: Duration = Duration::from_secs(30);
 
 /// How long a call may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use crate::{
     failure::{Failure, IdempotencyKey},
     secret::Secret,
 };
-use std::io;
+use std::{io, time::Duration};
 use ureq::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 
 /// Bytes of random in an idempotency key: enough that no two meet.
@@ -22,20 +22,22 @@ pub(super) struct Call<'a> {
     pub(super) version: Option<u64>,
     /// Go on behind this event of a stream.
     pub(super) after: Option<&'a str>,
+    /// One attempt, over after this time at the latest: whoever asks has a limit of their own, and asks again.
+    pub(super) within: Option<Duration>,
 }
 
 impl<'a> Call<'a> {
     pub(super) const fn new(method: Method, path: &'a str) -> Self {
-        Self { method, path, query: &[], body: None, key: None, version: None, after: None }
+        Self { method, path, query: &[], body: None, key: None, version: None, after: None, within: None }
     }
 
     pub(super) fn get(path: &'a str, query: &'a [(&'a str, String)]) -> Self {
         Self { query, ..Self::new(Method::GET, path) }
     }
 
-    /// Whether doing it again does no harm.
+    /// Whether it may be done again: it does no harm, and there is time.
     pub(super) fn is_repeatable(&self) -> bool {
-        self.method == Method::GET || self.key.is_some()
+        self.within.is_none() && (self.method == Method::GET || self.key.is_some())
     }
 
     /// How it failed in the end. `in_doubt`: an attempt may have been carried out; only an answer settles that.

@@ -73,6 +73,16 @@ impl Client {
         self.perform(&self.agent, &Call::get(path, query), answer::read)
     }
 
+    /// Reads one thing in one attempt, which ends within `limit` whatever the server does.
+    pub(crate) fn get_within<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        limit: Duration,
+    ) -> Result<Answer<T>, Failure> {
+        let within = Some(limit.min(agent::CALL));
+        self.perform(&self.agent, &Call { within, ..Call::get(path, &[]) }, answer::read)
+    }
+
     /// Reads a list to its end, or at most `limit` items of it. The body is one page that holds them all.
     pub(crate) fn list<T: DeserializeOwned>(
         &self,
@@ -240,9 +250,12 @@ impl Client {
         if let Some(headers) = request.headers_mut() {
             call.add_headers(headers, self.token.as_ref());
         }
-        let sent = match &call.body {
-            Some(body) => request.body(body.as_slice()).map_err(Into::into).and_then(|r| agent.run(r)),
-            None => request.body(()).map_err(Into::into).and_then(|r| agent.run(r)),
+        let sent = match (&call.body, call.within) {
+            (Some(body), _) => request.body(body.as_slice()).map_err(Into::into).and_then(|r| agent.run(r)),
+            (None, None) => request.body(()).map_err(Into::into).and_then(|r| agent.run(r)),
+            (None, within) => request.body(()).map_err(Into::into).and_then(|request| {
+                agent.run(agent.configure_request(request).timeout_global(within).build())
+            }),
         };
         sent.map_err(|error| answer::unanswered(&self.api, &error))
     }

@@ -155,8 +155,8 @@ pub enum Failure {
         /// Which signal.
         by: Interruption,
     },
-    /// Waiting for a job broke off.
-    #[error("{cause}; job {id} goes on", id = .job.id)]
+    /// Waiting for a job broke off. The order was taken, so running the same command again is another one.
+    #[error("{cause}; job {id} {state}", id = .job.id, state = standing(.job))]
     Lost {
         /// What was waited for.
         job: Box<Job>,
@@ -199,7 +199,6 @@ impl Failure {
             Self::Unconfirmed(..) => Exit::Refused,
             Self::Interrupted { by, .. } | Self::CutShort { by, .. } => by.exit(),
             Self::Dismissed => Exit::Interrupted,
-            Self::Lost { cause, .. } => cause.exit(),
             Self::Invalid(_) | Self::Fields(_) | Self::AccessLost | Self::NotVerified(_) => Exit::Refused,
             Self::ReaderGone => Exit::Success,
             Self::Certificate(CertificateError::Occupied { .. }) => Exit::Refused,
@@ -217,7 +216,7 @@ impl Failure {
             Self::Unreachable { .. } => true,
             Self::Problem(answered) => answered.problem.status >= 500 || answered.problem.status == 429,
             Self::Strange { status, .. } => *status >= 502,
-            Self::Lost { cause, .. } | Self::InDoubt { cause, .. } => cause.is_passing(),
+            Self::InDoubt { cause, .. } => cause.is_passing(),
             _ => false,
         }
     }
@@ -235,7 +234,7 @@ impl Failure {
             Self::Usage(..) | Self::Fields(_) => "usage",
             Self::Unconfirmed(..) => "confirmation_required",
             Self::Interrupted { .. } | Self::CutShort { .. } | Self::Dismissed => "interrupted",
-            Self::Lost { cause, .. } => cause.code(),
+            Self::Lost { .. } => "watch_lost",
             Self::Invalid(_) => "validation_failed",
             Self::ReaderGone => "reader_gone",
             Self::AccessLost => "access_lost",

@@ -64,7 +64,7 @@ fn headline(failure: &Failure, circumstances: &Circumstances) -> String {
             }
         }
         Failure::Lost { job, cause } => {
-            format!("{}; job {} goes on", headline(cause, circumstances), job.id)
+            format!("{}; job {} {}", headline(cause, circumstances), job.id, super::standing(job))
         }
         Failure::InDoubt { cause, .. } => {
             format!("{}; whether it was done is not known", headline(cause, circumstances))
@@ -112,7 +112,6 @@ fn request_id(failure: &Failure) -> Option<&str> {
 pub fn document(failure: &Failure, circumstances: &Circumstances) -> Value {
     let mut document = match failure {
         Failure::Problem(answered) => answered.body.clone(),
-        Failure::Lost { cause, .. } => document(cause, circumstances),
         _ => own(failure),
     };
     let Some(fields) = document.as_object_mut() else { return document };
@@ -160,6 +159,9 @@ fn own(failure: &Failure) -> Value {
     add("title", title::of(failure).into());
     add("detail", failure.to_string().into());
     add("code", failure.code().into());
+    if let Failure::Lost { cause, .. } = failure {
+        add("cause", cause.code().into());
+    }
     add("retryable", is_retryable(failure).into());
     add(
         "errors",

@@ -7,7 +7,6 @@ use crate::{api::JobStatus, resolve::ResolveError};
 pub(super) fn of(failure: &Failure) -> &str {
     match failure {
         Failure::Problem(answered) => &answered.problem.title,
-        Failure::Lost { cause, .. } => of(cause),
         Failure::InDoubt { .. } | Failure::CutShort { .. } => "It may have been done",
         Failure::Dismissed => "Nothing is done",
         Failure::SecretLost { .. } => "A secret is lost",
@@ -26,6 +25,7 @@ pub(super) fn of(failure: &Failure) -> &str {
         Failure::NotVerified(_) => "The history does not verify",
         Failure::Unwell { .. } => "Some checks failed",
         Failure::WaitTimedOut { .. } | Failure::Interrupted { .. } => "The job goes on",
+        Failure::Lost { .. } => "Nothing more is heard of the job",
         Failure::JobFailed(job) => match job.status {
             JobStatus::Canceled => "The job was canceled",
             JobStatus::NeedsOperator => "The job needs an operator",

@@ -29,4 +29,5 @@ mod results;
 mod server;
 mod terminal;
 mod verifying;
+mod waiting;
 mod webhooks;

@@ -2,6 +2,7 @@ import { http as mock, HttpResponse } from "msw";
 import { expect, test, vi } from "vitest";
 import { server } from "@/test/server";
 import { createProject } from "./projects";
+import { overtake } from "./send";
 
 const PATH = "*/v1/orgs/:orgId/projects";
 const made = { id: "prj_1", orgId: "org_1", name: "shop", createdAt: "2026-01-01T00:00:00Z" };
@@ -47,6 +48,17 @@ test("what is asked for again after another change is a new wish", async () => {
   await createProject("org_1", "blog");
   await createProject("org_1", "shop");
   expect(new Set(keys).size).toBe(3);
+});
+
+test("what is asked for again after something happened to it is a new wish", async () => {
+  const keys = arriving(() => HttpResponse.json({}, { status: 502 }), () => HttpResponse.json({}, { status: 502 }));
+  await expect(createProject("org_1", "shop")).rejects.toThrow("502");
+  overtake("org_2");
+  await expect(createProject("org_1", "shop")).rejects.toThrow("502");
+  overtake("org_1");
+  await createProject("org_1", "shop");
+  expect(keys[1]).toBe(keys[0]);
+  expect(keys[2]).not.toBe(keys[0]);
 });
 
 test("what was in doubt long ago is a new wish", async () => {

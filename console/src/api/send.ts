@@ -13,8 +13,9 @@ const STALE = 60_000;
 /**
  * Sends a request. One that changes something is sent once for each intention: the same press twice waits for the same
  * answer, and a repetition after an answer that was lost carries the same key, so that the server does it once.
- * It is a new intention as soon as the server has answered any other change, or after a minute: whoever stopped, started
- * and stops again wants it stopped, and not to hear how the first stop went.
+ * It is a new intention as soon as the server has answered any other change, something happened to what it is about, or
+ * after a minute: whoever stopped, started and stops again wants it stopped, and not to hear how the first stop went;
+ * nor does it matter who started it.
  * `fetch` is looked up at each call, so that tests can put theirs in its place.
  */
 export async function send(request: Request, signal: AbortSignal): Promise<Response> {
@@ -26,6 +27,13 @@ export async function send(request: Request, signal: AbortSignal): Promise<Respo
     underway.set(asked, answered);
   }
   return (await answered).clone();
+}
+
+/** Something happened to `id`: what is asked of it from now on is a new intention. */
+export function overtake(id: string): void {
+  for (const asked of undecided.keys()) {
+    if (asked.includes(`/${id}`)) undecided.delete(asked);
+  }
 }
 
 async function decide(asked: string, request: Request, signal: AbortSignal): Promise<Response> {

@@ -1,5 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, createContext, useContext, useEffect, useMemo, useState } from "react";
+import { overtake } from "@/api/send";
 import type { ActivityItem } from "@/api/types";
 import { Hub, type LiveState } from "./hub";
 import { Refresher } from "./stale";
@@ -25,6 +26,7 @@ export function LiveProvider({ orgId, children }: { orgId: string | null; childr
     const hub = new Hub(orgId, {
       item: (item) => {
         refresher.touch(item);
+        if (item.instanceId) overtake(item.instanceId);
         setLive((now) => ({ ...now, items: [...now.items, item].slice(-KEPT) }));
       },
       state: (state) => {

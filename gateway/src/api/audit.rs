@@ -24,6 +24,9 @@ use poem_openapi::{
 };
 
 mod csv;
+mod wanted;
+
+use wanted::Texts;
 
 /// Entries per query of an export: what it holds in memory at once.
 const EXPORT_PAGE: u32 = 500;
@@ -71,15 +74,16 @@ impl AuditApi {
         caller: Caller,
         app: Data<&App>,
         #[oai(name = "orgId")] org: Query<Option<String>>,
-        /// Only what this account (with its API keys), this API key or this part of the product did.
+        /// Only what this account (with its API keys), this API key or this part of the product did: an id, somebody's
+        /// address or name, or `engine`, `monitor`, `reconciler`, `operator`, `webhooks`, `sign-in`.
         actor: Query<Option<String>>,
-        /// Only this action, such as `instance.create`, or all of a kind: `instance.`
+        /// Only this action, such as `instance.create`, or all of a kind: `instance`
         action: Query<Option<String>>,
         /// Only what was done to the thing with this id.
         resource: Query<Option<String>>,
-        /// Not before this point in time (RFC 3339).
+        /// Not before this point in time (RFC 3339), or this day (UTC).
         from: Query<Option<String>>,
-        /// Before this point in time (RFC 3339).
+        /// Before this point in time (RFC 3339), or this day (UTC).
         to: Query<Option<String>>,
         #[oai(name = "page[size]", validator(minimum(value = "1"), maximum(value = "200")))] size: Query<
             Option<u32>,
@@ -87,7 +91,8 @@ impl AuditApi {
         #[oai(name = "page[token]")] token: Query<Option<String>>,
     ) -> Answer<Json<Page<AuditEntry>>> {
         let scope = scope(&app, &caller, org.0.as_deref()).await?;
-        let filter = filter([actor.0, action.0, resource.0], [from.0, to.0])?;
+        let texts = Texts { actor: actor.0, action: action.0, resource: resource.0, from: from.0, to: to.0 };
+        let filter = wanted::read(&app, scope, texts).await?;
         let (size, before) = (query::page_size(size.0)?.get(), query::page_token(token.0.as_deref())?);
         let place = (Order::NewestFirst, before);
         let mut found = audit::entries(app.db(), scope, &filter, place, size + 1).await?;
@@ -110,19 +115,21 @@ impl AuditApi {
         #[oai(name = "orgId")] org: Query<Option<String>>,
         /// `jsonl` unless told otherwise.
         format: Query<Option<ExportFormat>>,
-        /// Only what this account (with its API keys), this API key or this part of the product did.
+        /// Only what this account (with its API keys), this API key or this part of the product did: an id, somebody's
+        /// address or name, or `engine`, `monitor`, `reconciler`, `operator`, `webhooks`, `sign-in`.
         actor: Query<Option<String>>,
-        /// Only this action, such as `instance.create`, or all of a kind: `instance.`
+        /// Only this action, such as `instance.create`, or all of a kind: `instance`
         action: Query<Option<String>>,
         /// Only what was done to the thing with this id.
         resource: Query<Option<String>>,
-        /// Not before this point in time (RFC 3339).
+        /// Not before this point in time (RFC 3339), or this day (UTC).
         from: Query<Option<String>>,
-        /// Before this point in time (RFC 3339).
+        /// Before this point in time (RFC 3339), or this day (UTC).
         to: Query<Option<String>>,
     ) -> Answer<Export> {
         let scope = scope(&app, &caller, org.0.as_deref()).await?;
-        let filter = filter([actor.0, action.0, resource.0], [from.0, to.0])?;
+        let texts = Texts { actor: actor.0, action: action.0, resource: resource.0, from: from.0, to: to.0 };
+        let filter = wanted::read(&app, scope, texts).await?;
         let format = format.0.unwrap_or(ExportFormat::Jsonl);
         let lines = lines(app.db().clone(), scope, filter, format);
         let no_store = super::answer::NO_STORE.to_owned();
@@ -144,17 +151,6 @@ async fn scope(app: &App, caller: &Caller, org: Option<&str>) -> Result<AuditSco
     let org: OrgId = path_id::read(org)?;
     access::in_org(app, caller, org, Action::ReadAudit).await?;
     Ok(AuditScope::Org(org))
-}
-
-fn filter(texts: [Option<String>; 3], times: [Option<String>; 2]) -> Result<AuditFilter, Problem> {
-    let ([actor, action, resource], [from, to]) = (texts, times);
-    for (name, text) in [("actor", &actor), ("action", &action), ("resource", &resource)] {
-        if text.as_ref().is_some_and(|text| text.contains('\0')) {
-            return Err(query::refused(name, "this holds a character that no value has"));
-        }
-    }
-    let (from, to) = (query::time("from", from.as_deref())?, query::time("to", to.as_deref())?);
-    Ok(AuditFilter { actor, action, resource, from, to })
 }
 
 /// The whole log in pages; the next one is read when the client has taken the one before.

@@ -34,9 +34,9 @@ impl UsageApi {
         caller: Caller,
         app: Data<&App>,
         #[oai(name = "orgId")] org: Path<String>,
-        /// A point in time (RFC 3339).
+        /// A point in time (RFC 3339), or a day (UTC).
         from: Query<Option<String>>,
-        /// A point in time (RFC 3339).
+        /// A point in time (RFC 3339), or a day (UTC).
         to: Query<Option<String>>,
     ) -> Answer<Json<Usage>> {
         let org: OrgId = path_id::read(&org.0)?;

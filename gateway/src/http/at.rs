@@ -1,4 +1,4 @@
-//! `?at=`: a point in the past, as a time (RFC 3339), as the number of an event in the thing's own history, or as a
+//! `?at=`: a point in the past, as a time (RFC 3339) or a day, as the number of an event in the thing's own history, or as a
 //! position that an answer or a stream gave out.
 //!
 //! Guarantee: the three cannot be confused. A time is no number, and a position has 39 digits, a number at most 18.
@@ -29,13 +29,13 @@ fn parse(text: &str) -> Option<At> {
     }
     // In a query string `+` means a blank, which people forget to escape in `+02:00`.
     let with_plus = || text.rsplit_once(' ').map(|(time, offset)| format!("{time}+{offset}"));
-    let time = text.parse().ok().or_else(|| with_plus()?.parse().ok());
+    let time = query::point(text).or_else(|| with_plus()?.parse().ok());
     time.map(At::Time)
 }
 
 fn refused() -> Problem {
     refuse(
-        "this is neither a point in time (RFC 3339, such as 2026-11-24T09:00:00Z) nor the number of an event in its \
+        "this is neither a point in time (RFC 3339, such as 2026-11-24T09:00:00Z, or a day) nor the number of an event in its \
          history (from 1) nor a position that an answer gave you",
     )
 }
@@ -77,7 +77,7 @@ mod tests {
         fn almost_right_texts_never_panic(text in "[0-9TZtz:+. -]{0,45}") {
             match parse(&text) {
                 Some(At::Position(cursor)) => prop_assert_eq!(cursor.to_string(), text),
-                Some(At::Time(_)) => prop_assert!(text.contains(':')),
+                Some(At::Time(_)) => prop_assert!(text.contains(':') || text.len() == 10),
                 Some(At::Version(number)) => prop_assert_eq!(text.parse(), Ok(number)),
                 None => {}
             }
@@ -94,6 +94,7 @@ mod tests {
     fn numbers_count_from_one() {
         assert_eq!(parse("1"), Some(At::Version(1)));
         assert_eq!(parse("999999999999999999"), Some(At::Version(999_999_999_999_999_999)));
+        assert_eq!(parse("2026-11-24"), "2026-11-24T00:00:00Z".parse().ok().map(At::Time));
         assert_eq!((parse("0"), parse("1000000000000000000")), (None, None));
     }
 

@@ -13,8 +13,16 @@ pub(crate) fn read<T: FromStr<Err: Display>>(name: &str, given: Option<&str>) ->
 
 /// Reads a point in time that may be absent.
 pub(crate) fn time(name: &str, given: Option<&str>) -> Result<Option<Timestamp>, Problem> {
-    let message = "this is no point in time; write it as RFC 3339 has it, such as 2026-11-24T09:00:00Z";
-    given.map(|text| text.parse().map_err(|_| refused(name, message))).transpose()
+    let message = "this is no point in time; write it as RFC 3339 has it, such as 2026-11-24T09:00:00Z, or as a day, \
+                   such as 2026-11-24";
+    given.map(|text| point(text).ok_or_else(|| refused(name, message))).transpose()
+}
+
+/// A point in time: as RFC 3339 has it, or a day, which begins at midnight UTC.
+pub(crate) fn point(text: &str) -> Option<Timestamp> {
+    const DAY: usize = "2026-11-24".len();
+    let day = || (text.len() == DAY).then(|| format!("{text}T00:00:00Z"));
+    text.parse().ok().or_else(|| day()?.parse().ok())
 }
 
 /// Reads the token of a page that is ordered by the log.

@@ -35,12 +35,21 @@ fn a_replay_tells_decisions_changes_and_tasks_and_todays_engine_agrees() {
     };
     let clone = events().find(|event| event["call"]["kind"] == "vzclone").unwrap();
     assert!(clone["call"]["lastedMs"].as_u64().unwrap() > 0, "{clone:#}");
+    let ends = |method: &'static str, end: &'static str| {
+        events().flat_map(|event| event["calls"]["made"].as_array().unwrap()).any(|call| {
+            call["method"] == method && call["path"].as_str().unwrap().ends_with(end) && call["status"] == 200
+        })
+    };
+    assert!(ends("POST", "/clone") && ends("PUT", "/config") && ends("GET", "/status"), "{story:#}");
     let created = events().find(|event| event["type"] == "WorkflowFinished").unwrap();
     let running = |change: &Value| change["field"] == "resting" && change["after"] == "Running";
     assert!(created["changes"].as_array().unwrap().iter().any(running), "{created:#}");
 
     let story = text(replay(&demo, &["--org", org]));
-    assert!(story.contains("Org created") && story.contains("decided  begin step clone"), "{story}");
+    assert!(story.contains("ada created") && story.contains("decided  begin step clone"), "{story}");
+    assert!(story.contains("/clone — done 200") && !story.contains("run.steps."), "{story}");
+    let full = text(replay(&demo, &["--org", org, "--full", "--ids"]));
+    assert!(full.contains("run.steps.") && !full.contains("ada created"), "{full}");
     let none = text(replay(&demo, &["--org", org, "--to", "2020-01-01"]));
     assert!(none.contains("0 events"), "{none}");
     let page = demo.state().join("story.html");

@@ -61,11 +61,42 @@ async fn filters_narrow_by_actor_action_resource_and_time() {
     let moment = projects[0]["time"].as_str().unwrap();
     assert_eq!(actions(&audited(&stand, &ada, &format!("&from={moment}")).await), ["project.update"]);
     assert!(!actions(&audited(&stand, &ada, &format!("&to={moment}")).await).contains(&"project.update"));
-    assert_eq!(audited(&stand, &ada, "&action=nothing&page[size]=1").await, [] as [Value; 0]);
+    assert_eq!(audited(&stand, &ada, "&action=project").await, projects);
+    assert_eq!(audited(&stand, &ada, "&action=instance.delete&page[size]=1").await, [] as [Value; 0]);
+    assert_eq!(audited(&stand, &ada, "&from=2100-01-01").await, [] as [Value; 0]);
     let wrong = stand.get(&format!("/v1/audit-logs?orgId={}&from=now", ada.org)).by(&ada).send().await;
     assert_eq!(wrong.complaints(422, "validation_failed"), ["from"]);
     let null = stand.get(&format!("/v1/audit-logs?orgId={}&actor=%00", ada.org)).by(&ada).send().await;
     assert_eq!(null.complaints(422, "validation_failed"), ["actor"]);
+}
+
+#[tokio::test]
+async fn what_can_match_nothing_is_refused_and_people_are_known_by_address_and_name() {
+    let stand = Stand::new().await;
+    let (ada, bob) = (stand.somebody("ada").await, stand.somebody("bob").await);
+    let by_id = audited(&stand, &ada, &format!("&actor={}", ada.account)).await;
+    assert!(!by_id.is_empty());
+    let address = stand.get("/v1/users/me").by(&ada).send().await.text_at("/email");
+    for called in ["ada", "ADA", &address] {
+        assert_eq!(audited(&stand, &ada, &format!("&actor={called}")).await, by_id, "{called}");
+    }
+    audited(&stand, &ada, "&actor=engine").await;
+    let elsewhere = stand.get("/v1/users/me").by(&bob).send().await.text_at("/email");
+    for (query, field) in [
+        (format!("actor={elsewhere}"), "actor"),
+        ("actor=nobody".to_owned(), "actor"),
+        ("actor=usr_1".to_owned(), "actor"),
+        ("action=nothing".to_owned(), "action"),
+        ("action=project.explode".to_owned(), "action"),
+        ("resource=shop".to_owned(), "resource"),
+        ("from=2026-02-30".to_owned(), "from"),
+        ("from=2026-02-03&to=2026-02-01".to_owned(), "from"),
+    ] {
+        for path in ["/v1/audit-logs", "/v1/audit-logs/export"] {
+            let refused = stand.get(&format!("{path}?orgId={}&{query}", ada.org)).by(&ada).send().await;
+            assert_eq!(refused.complaints(422, "validation_failed"), [field], "{path} {query}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -19,6 +19,15 @@ pub enum AuditScope {
     Account(AccountId),
 }
 
+impl std::fmt::Display for AuditScope {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Org(org) => org.fmt(f),
+            Self::Account(account) => account.fmt(f),
+        }
+    }
+}
+
 /// Which entries are wanted; all if nothing is set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AuditFilter {
@@ -106,6 +115,21 @@ pub async fn entries(
     client.query(&statement, &wanted.params()).await?.iter().map(read).collect()
 }
 
+/// Accounts that a log mentions as actors and that have this address or name, in any case; by id, at most a few.
+///
+/// # Errors
+/// Any [`SqlError`].
+pub async fn actors_called(db: &Database, scope: AuditScope, text: &str) -> Result<Vec<String>, SqlError> {
+    const SQL: &str = "SELECT p.account_id FROM people p
+        WHERE (lower(p.email) = lower($2) OR lower(p.display_name) = lower($2))
+          AND EXISTS (SELECT FROM audit a WHERE a.scope = $1 AND a.account_id = p.account_id)
+        ORDER BY p.account_id LIMIT 5";
+    let client = db.client().await?;
+    let statement = client.prepare_cached(SQL).await?;
+    let rows = client.query(&statement, &[&scope.to_string(), &text]).await?;
+    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+}
+
 /// The values of a query. Conditions that are not asked for stand in no statement, so that each combination has a plan
 /// of its own; nothing of what a client sends becomes part of a statement.
 struct Wanted {
@@ -126,10 +150,7 @@ impl Wanted {
         let is_account = |actor: &String| actor.starts_with(AccountId::PREFIX);
         let is_kind = |action: &String| action.ends_with('.');
         Self {
-            scope: match scope {
-                AuditScope::Org(org) => org.to_string(),
-                AuditScope::Account(account) => account.to_string(),
-            },
+            scope: scope.to_string(),
             from: from.map(|cursor| (cursor.xid(), cursor.position())),
             account: filter.actor.clone().filter(is_account),
             actor: filter.actor.clone().filter(|actor| !is_account(actor)),

@@ -59,6 +59,7 @@ where
         writeln!(text, "{}: {severity}, {detail}: {sentence}", recorded.event_type).unwrap();
         match deed {
             Some(deed) => {
+                assert!(action::ACTIONS.contains(&deed.action), "{} is not in the list", deed.action);
                 let name = deed.resource_name.unwrap_or_else(|| "–".to_owned());
                 writeln!(text, "    {} of {} {name}", deed.action, deed.resource_kind).unwrap();
                 for (what, value) in [("before", deed.before), ("after", deed.after)] {

@@ -18,6 +18,13 @@ pub(super) struct Change {
     pub(super) after: Option<String>,
 }
 
+impl Change {
+    /// Whether it says how far a run is, which the events say in words.
+    pub(super) fn is_bookkeeping(&self) -> bool {
+        self.field == "run" || self.field.starts_with("run.")
+    }
+}
+
 /// Every field that differs.
 pub(super) fn between(before: &Value, after: &Value) -> Vec<Change> {
     let (mut old, mut new) = (BTreeMap::new(), BTreeMap::new());

@@ -1,6 +1,7 @@
 //! A story as one page that needs nothing else: no script, no font, no picture from elsewhere. Readable in light and in
 //! dark, with a keyboard, and on paper.
 
+mod calls;
 mod picture;
 
 use super::{
@@ -100,11 +101,12 @@ fn tell(moment: &Moment, page: &mut String) {
     let _ = writeln!(
         page,
         "<li class=\"{class}\"><div class=\"card\"><div class=\"head\"><time datetime=\"{0}\">{0}</time>\
-         <strong title=\"{1}\">{2}</strong><span class=\"soft\">by <span class=\"mono\">{3}</span></span></div>",
+         <strong title=\"{1}\">{2}</strong><span class=\"soft\">by <span title=\"{4}\">{3}</span></span></div>",
         moment.time,
         Escaped(&moment.id),
         Escaped(name),
-        Escaped(&moment.actor)
+        Escaped(&moment.actor),
+        Escaped(&moment.actor_id)
     );
     context(moment, page);
     for event in &moment.events {
@@ -141,7 +143,7 @@ fn happen(event: &Happening, page: &mut String) {
         Escaped(&event.sentence),
         lasted.unwrap_or_default()
     );
-    if event.changes.is_empty() && event.call.is_none() {
+    if event.changes.is_empty() && event.call.is_none() && event.calls.is_empty() {
         let _ = writeln!(page, "<div class=\"plain\">{line}</div>");
         return;
     }
@@ -151,10 +153,22 @@ fn happen(event: &Happening, page: &mut String) {
         let lasted = call.lasted_ms.map_or_else(|| "end not on record".to_owned(), span);
         let _ = write!(page, " — <strong>{}</strong> {lasted}", Escaped(kind));
     }
+    let calls: u32 = event.calls.made.iter().map(|call| call.times).sum::<u32>() + event.calls.left_out;
+    if calls > 0 {
+        let _ = write!(
+            page,
+            " <span class=\"soft\">{calls} {}</span>",
+            if calls == 1 { "call" } else { "calls" }
+        );
+    }
     page.push_str("</summary><div>");
+    if !event.details.is_empty() {
+        let _ = write!(page, "<p class=\"soft\">{}</p>", Escaped(&event.details));
+    }
     if let Some(call) = &event.call {
         let _ = write!(page, "<p class=\"mono\">{}</p>", Escaped(&call.task));
     }
+    calls::table(&event.calls, page);
     changes(event, page);
     page.push_str("</div></details>\n");
 }

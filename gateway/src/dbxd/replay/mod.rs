@@ -1,8 +1,9 @@
 //! `dbxd replay`: what happened to an org, a project or an instance, step by step, for a review.
 //!
 //! Each append of the log becomes a *moment*: who caused it, what the engine heard and decided, each event with what it
-//! changed in the state, and the cluster's tasks with how long they took. Guarantees: it only reads; it shows no secret
-//! and no personal data, for the log holds none; `--check` decides everything again with today's engine.
+//! changed in the state, and every call to the cluster with how long it took. Guarantees: it only reads; it shows no
+//! secret, for the log holds none, and of people nothing but the names that they have now; `--ids` leaves those out,
+//! too; `--check` decides everything again with today's engine.
 
 mod decision;
 mod difference;
@@ -43,6 +44,12 @@ pub(crate) struct Options {
     /// How to show it
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    /// Show bookkeeping, too: every field that changed, and the ids of things and jobs (text only; the others have it all)
+    #[arg(long)]
+    full: bool,
+    /// Name people and API keys by id only, to hand it to outsiders
+    #[arg(long)]
+    ids: bool,
     /// Write it to this file instead of standard output
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -95,7 +102,7 @@ pub(crate) fn main(options: &Options) -> Result<ExitCode, Failure> {
     };
     let story = tokio::runtime::Runtime::new()?.block_on(tell(&config, options))?;
     let shown = match options.format {
-        Format::Text => text::render(&story),
+        Format::Text => text::render(&story, options.full),
         Format::Json => format!("{:#}\n", serde_json::to_value(&story)?),
         Format::Html => html::render(&story),
     };
@@ -122,7 +129,7 @@ async fn tell(config: &config::Config, options: &Options) -> Result<Story, Failu
     {
         return Err(format!("--from ({from}) is after --to ({to}); change them round").into());
     }
-    let story = story::tell(&database, options.subject.subject()?, range).await;
+    let story = story::tell(&database, options.subject.subject()?, range, options.ids).await;
     database.close();
     story
 }

@@ -9,9 +9,13 @@ use super::{
 };
 use crate::Failure;
 use cqrs_es::Aggregate;
-use dbx_domain::{Instance, Org, instance::InstanceEvent, time::Timestamp};
-use dbx_projections::narrative::mention;
-use dbx_sql::{Cursor, Metadata, RecordedEvent, Upcasters};
+use dbx_domain::{
+    Instance, Org,
+    instance::{ClusterCalls, InstanceEvent},
+    time::Timestamp,
+};
+use dbx_projections::narrative::{self, Happened, Subject, mention};
+use dbx_sql::{Actor, Cursor, Metadata, RecordedEvent, Upcasters};
 use dbx_workflows::replay::Batch;
 use serde::Serialize;
 use serde_json::Value;
@@ -28,7 +32,10 @@ pub(super) struct Moment {
     pub(super) id: String,
     /// Its name at that time.
     pub(super) name: Option<String>,
+    /// Who caused it, by name as far as that is known.
     pub(super) actor: String,
+    /// The same by id.
+    pub(super) actor_id: String,
     pub(super) request_id: Option<String>,
     /// The run that it belongs to.
     pub(super) job_id: Option<String>,
@@ -44,11 +51,16 @@ pub(super) struct Happening {
     pub(super) sequence: u64,
     #[serde(rename = "type")]
     pub(super) kind: String,
+    /// What it means to people.
     pub(super) sentence: String,
+    /// What it says besides, field by field.
+    pub(super) details: String,
     /// Fields of the state that it changed.
     pub(super) changes: Vec<Change>,
     /// The task that the cluster took on.
     pub(super) call: Option<Call>,
+    /// The calls to the cluster of the attempt that ends here.
+    pub(super) calls: ClusterCalls,
     /// How long the step took that ends here, in milliseconds.
     pub(super) lasted_ms: Option<u64>,
 }
@@ -77,7 +89,7 @@ pub(super) fn of_instance(
     upcasters: &Upcasters,
 ) -> Result<(Vec<Moment>, Instance, Lane), Failure> {
     let (mut state, mut moments) = (Instance::default(), Vec::<Moment>::new());
-    let (mut clock, mut lane) = (Clock::default(), Lane::of(id));
+    let (mut clock, mut lane, mut subject) = (Clock::default(), Lane::of(id), Subject::default());
     for append in appends(events) {
         let parsed: Vec<InstanceEvent> =
             append.iter().map(|event| current::<Instance>(event, upcasters)).collect::<Result<_, _>>()?;
@@ -87,6 +99,8 @@ pub(super) fn of_instance(
         moment.decision = decision::of(&state, &batch);
         for (index, (event, stored)) in parsed.into_iter().zip(&append).enumerate() {
             let mut happening = apply(&mut state, event.clone(), stored)?;
+            happening.calls = event.calls().cloned().unwrap_or_default();
+            tell(&mut happening, &Happened::Instance(event.clone()), stored, &mut subject);
             clock.hear(&event, recorded_at, (moments.len(), index), &mut moments, &mut happening);
             lane.hear(&event, recorded_at);
             moment.events.push(happening);
@@ -100,17 +114,26 @@ pub(super) fn of_instance(
 
 /// An org's moments.
 pub(super) fn of_org(events: Vec<RecordedEvent>, upcasters: &Upcasters) -> Result<Vec<Moment>, Failure> {
-    let (mut state, mut moments) = (Org::default(), Vec::new());
+    let (mut state, mut moments, mut subject) = (Org::default(), Vec::new(), Subject::default());
     for append in appends(events) {
         let mut moment = opening("org", &append[0]);
         for stored in &append {
             let event = current::<Org>(stored, upcasters)?;
-            moment.events.push(apply(&mut state, event, stored)?);
+            let mut happening = apply(&mut state, event.clone(), stored)?;
+            tell(&mut happening, &Happened::Org(event), stored, &mut subject);
+            moment.events.push(happening);
         }
         moment.name = state.name().map(ToString::to_string);
         moments.push(moment);
     }
     Ok(moments)
+}
+
+/// Puts what an event means into words, as the activity does.
+fn tell(happening: &mut Happening, happened: &Happened, stored: &RecordedEvent, subject: &mut Subject) {
+    let actor = narrative::actor_of(stored);
+    happening.sentence = narrative::tell(happened, &actor, &stored.aggregate_id, subject).sentence;
+    subject.evolve(happened);
 }
 
 fn current<A: Aggregate>(event: &RecordedEvent, upcasters: &Upcasters) -> Result<A::Event, Failure> {
@@ -129,16 +152,27 @@ fn apply<A: Aggregate + Serialize>(
     let before = serde_json::to_value(&*state)?;
     state.apply(event);
     let after: Value = serde_json::to_value(&*state)?;
-    let details = words::details(&stored.event_type, &stored.payload);
-    let spaced = words::spaced(&stored.event_type);
     Ok(Happening {
         sequence: stored.sequence,
-        sentence: if details.is_empty() { spaced } else { format!("{spaced}: {details}") },
+        sentence: String::new(),
+        details: words::details(&stored.event_type, &stored.payload),
         kind: stored.event_type.clone(),
         changes: difference::between(&before, &after),
         call: None,
+        calls: ClusterCalls::default(),
         lasted_ms: None,
     })
+}
+
+/// Wrote events without a context that we know.
+const OTHER: &str = "another program";
+
+/// People and keys as mentions, parts of the product as they are called.
+fn named(actor: &Actor) -> String {
+    match actor {
+        Actor::System(_) => mention::identified(actor),
+        _ => mention::actor(actor),
+    }
 }
 
 fn opening(kind: &'static str, first: &RecordedEvent) -> Moment {
@@ -151,7 +185,8 @@ fn opening(kind: &'static str, first: &RecordedEvent) -> Moment {
         kind,
         id: first.aggregate_id.clone(),
         name: None,
-        actor: metadata.map_or_else(|| "another program".to_owned(), |it| mention::identified(&it.actor)),
+        actor: metadata.as_ref().map_or_else(|| OTHER.to_owned(), |it| named(&it.actor)),
+        actor_id: metadata.map_or_else(|| OTHER.to_owned(), |it| mention::identified(&it.actor)),
         request_id,
         job_id,
         decision: None,

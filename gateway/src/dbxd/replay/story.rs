@@ -9,6 +9,7 @@ use dbx_domain::{
     ids::{InstanceId, OrgId, ProjectId},
     time::Timestamp,
 };
+use dbx_projections::narrative::{Names, mention::MARK};
 use dbx_sql::{Database, EventStore, MAX_PAGE, RecordedEvent, checkpoint::export::streams_of};
 use serde::Serialize;
 
@@ -42,11 +43,16 @@ pub(super) struct Story {
 
 type Range = (Option<Timestamp>, Option<Timestamp>);
 
-/// Reads and tells it.
+/// Reads and tells it; `by_id` leaves people and keys without names.
 ///
 /// # Errors
 /// The database cannot be read, an event cannot be, or there is no such thing.
-pub(super) async fn tell(database: &Database, subject: Subject, range: Range) -> Result<Story, Failure> {
+pub(super) async fn tell(
+    database: &Database,
+    subject: Subject,
+    range: Range,
+    by_id: bool,
+) -> Result<Story, Failure> {
     let mut story = Story::of(subject, range);
     let store = EventStore::new(database.clone(), vec![]);
     match subject {
@@ -66,6 +72,11 @@ pub(super) async fn tell(database: &Database, subject: Subject, range: Range) ->
         return Err(format!("the log holds nothing of {}; check the id", story.subject).into());
     }
     story.finish();
+    let names = match by_id {
+        true => None,
+        false => Some(story.names(database).await?),
+    };
+    story.call(names.as_ref());
     Ok(story)
 }
 
@@ -131,6 +142,31 @@ impl Story {
         let decisions = || self.moments.iter().filter_map(|moment| moment.decision.as_ref());
         let (all, other) = (decisions().count(), decisions().filter(|one| one.today.is_some()).count());
         (self.decisions, self.divergences) = (all, other);
+    }
+}
+
+impl Story {
+    /// Every text that may mention somebody.
+    fn texts(&mut self) -> impl Iterator<Item = &mut String> {
+        self.moments.iter_mut().flat_map(|moment| {
+            let sentences = moment.events.iter_mut().map(|event| &mut event.sentence);
+            sentences.chain([&mut moment.actor])
+        })
+    }
+
+    async fn names(&mut self, database: &Database) -> Result<Names, Failure> {
+        let texts: Vec<String> = self.texts().map(|text| text.clone()).collect();
+        Ok(Names::find(database, texts.iter().map(String::as_str), []).await?)
+    }
+
+    /// Puts names, or else ids, in place of mentions.
+    fn call(&mut self, names: Option<&Names>) {
+        for text in self.texts() {
+            *text = match names {
+                Some(names) => names.fill(text),
+                None => text.replace(MARK, ""),
+            };
+        }
     }
 }
 

@@ -1,21 +1,7 @@
 //! Events and spans of time in words.
 
+use dbx_domain::instance::ClusterCall;
 use serde_json::Value;
-
-/// `StepBegan` as `Step began`.
-pub(super) fn spaced(name: &str) -> String {
-    let mut words = String::with_capacity(name.len() + 4);
-    for letter in name.chars() {
-        match letter.is_uppercase() && !words.is_empty() {
-            true => {
-                words.push(' ');
-                words.extend(letter.to_lowercase());
-            }
-            false => words.push(letter),
-        }
-    }
-    words
-}
 
 /// The fields of an event's payload that say something to a reader, such as `step clone, attempt 1`.
 pub(super) fn details(kind: &str, payload: &Value) -> String {
@@ -54,6 +40,13 @@ pub(super) fn span(millis: u64) -> String {
     }
 }
 
+/// A call to the cluster: what was called, and what it came to.
+pub(super) fn called(call: &ClusterCall) -> (String, String) {
+    let times = if call.times > 1 { format!(" × {}", call.times) } else { String::new() };
+    let status = call.status.map(|status| format!(" {status}")).unwrap_or_default();
+    (format!("{} {}{times}", call.method, call.path), format!("{}{status}", call.outcome))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -61,7 +54,6 @@ mod tests {
 
     #[test]
     fn events_and_spans_are_words() {
-        assert_eq!(spaced("StepBegan"), "Step began");
         let payload = json!({"StepFailed": {"step": "clone", "workflow": "job_x", "failure": {"message": "no"}, "retry_at": null}});
         assert_eq!(details("StepFailed", &payload), "failure no, step clone");
         assert_eq!(
