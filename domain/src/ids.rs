@@ -14,7 +14,10 @@ const ENCODED_LEN: usize = 26;
 
 /// A text that is not an id of the expected kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{given}` is not a {kind} id; it looks like `{prefix}_` and 26 characters of 0-9 and a-z")]
+#[error(
+    "`{given}` is not {} {kind} id; it looks like `{prefix}_` and 26 characters of 0-9 and a-z",
+    article(kind)
+)]
 pub struct IdError {
     /// What was given, cut to a length that is safe to show.
     pub given: String,
@@ -22,6 +25,14 @@ pub struct IdError {
     pub kind: &'static str,
     /// Its prefix.
     pub prefix: &'static str,
+}
+
+/// Kinds are spelt as they sound, so the first letter decides; an API key's begins with the letter's name.
+fn article(kind: &str) -> &'static str {
+    match kind.starts_with(['a', 'e', 'i', 'o', 'A']) {
+        true => "an",
+        false => "a",
+    }
 }
 
 fn encode(uuid: Uuid) -> String {
@@ -162,6 +173,15 @@ mod tests {
         assert_eq!(small.to_string().parse::<OrgId>().unwrap(), small);
         assert_eq!(large.to_string().parse::<OrgId>().unwrap(), large);
         assert!(small.to_string() < large.to_string());
+    }
+
+    #[test]
+    fn an_error_names_the_kind_with_its_article() {
+        let said = |error: IdError| error.to_string().split(';').next().map(str::to_owned);
+        let of = |kind| said(IdError { given: "zzz".to_owned(), kind, prefix: "x" });
+        assert_eq!(of("instance").as_deref(), Some("`zzz` is not an instance id"));
+        assert_eq!(of("API key").as_deref(), Some("`zzz` is not an API key id"));
+        assert_eq!(of("project").as_deref(), Some("`zzz` is not a project id"));
     }
 
     #[test]

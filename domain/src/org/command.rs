@@ -53,6 +53,10 @@ pub enum OrgCommand {
         expires_at: Timestamp,
         /// What whoever asks may do at most.
         by: Role,
+        /// The account that the address has, if any.
+        invitee: Option<AccountId>,
+        /// Earlier invitations of the same address; those still open are withdrawn.
+        instead_of: Vec<InvitationId>,
     },
     /// Use an invitation.
     AcceptInvitation {
@@ -139,6 +143,9 @@ pub enum OrgError {
     /// The account is a member already.
     #[error("the account is a member already")]
     MemberExists,
+    /// Somebody who is a member is invited.
+    #[error("whoever has this address is a member of the org already; change their role instead")]
+    MemberInvited,
     /// The change would leave nobody in charge.
     #[error("an org keeps at least one owner; make somebody else an owner first")]
     LastOwner,

@@ -62,9 +62,11 @@ impl Org {
             C::RemoveMember { account, by } => self.remove_member(account, by),
             // Whatever one is, one is no stronger than oneself.
             C::Leave(account) => self.remove_member(account, Role::Owner),
-            C::Invite { invitation, role, expires_at, by } => {
+            C::Invite { invitation, role, expires_at, by, invitee, instead_of } => {
                 not_above(by, role)?;
-                Ok(vec![OrgEvent::InvitationIssued { invitation, role, expires_at }])
+                self.not_a_member(invitee)?;
+                let issued = OrgEvent::InvitationIssued { invitation, role, expires_at };
+                Ok(self.withdrawn(instead_of).chain([issued]).collect())
             }
             C::AcceptInvitation { invitation, account, now } => self.accept(invitation, account, now),
             C::RevokeInvitation(invitation) => match self.invitations.get(&invitation) {
@@ -106,6 +108,19 @@ impl Org {
 
     fn is_last_owner(&self, account: AccountId) -> bool {
         !self.members.iter().any(|(other, role)| *other != account && *role == Role::Owner)
+    }
+
+    fn not_a_member(&self, account: Option<AccountId>) -> Result<(), OrgError> {
+        match account.is_some_and(|account| self.members.contains_key(&account)) {
+            true => Err(OrgError::MemberInvited),
+            false => Ok(()),
+        }
+    }
+
+    /// An address has one open invitation, so that the newest alone says which role it was meant to have.
+    fn withdrawn(&self, earlier: Vec<InvitationId>) -> impl Iterator<Item = OrgEvent> {
+        let open = earlier.into_iter().filter(|earlier| self.invitations.contains_key(earlier));
+        open.map(|invitation| OrgEvent::InvitationRevoked { invitation })
     }
 
     fn accept(&self, invitation: InvitationId, account: AccountId, now: Timestamp) -> Decision {

@@ -21,7 +21,7 @@ variants!(COMMANDS, command_name, Command {
     ChangeWebhook
 });
 variants!(ERRORS, error_name, Error {
-    Exists Absent NotEmpty NoSuchMember MemberExists LastOwner Outranked NoSuchInvitation InvitationExpired
+    Exists Absent NotEmpty NoSuchMember MemberExists MemberInvited LastOwner Outranked NoSuchInvitation InvitationExpired
     NoSuchProject ProjectNameTaken ProjectNotEmpty NoSuchInstance InstanceNameTaken QuotaExceeded
     NoSuchWebhook TooManyWebhooks
 });
@@ -67,7 +67,25 @@ fn change_as(by: Role, who: u128, role: Role) -> Command {
 }
 
 fn invite(role: Role, by: Role) -> Command {
-    Command::Invite { invitation: invitation(1), role, expires_at: at(60), by }
+    Command::Invite {
+        invitation: invitation(1),
+        role,
+        expires_at: at(60),
+        by,
+        invitee: None,
+        instead_of: vec![],
+    }
+}
+
+fn invite_again(who: u128, instead_of: &[u128]) -> Command {
+    Command::Invite {
+        invitation: invitation(2),
+        role: Role::Viewer,
+        expires_at: at(60),
+        by: Role::Owner,
+        invitee: Some(account(who)),
+        instead_of: instead_of.iter().copied().map(invitation).collect(),
+    }
 }
 
 fn webhook(id: u128, change: WebhookChange) -> Command {
@@ -160,6 +178,9 @@ fn people() -> Vec<Case<Org>> {
     let promoted = Event::MemberRoleChanged { account: account(2), role: Role::Owner };
     let invite = invite(Role::Admin, Role::Admin);
     let revoked = vec![Event::InvitationRevoked { invitation: invitation(1) }];
+    let newest =
+        Event::InvitationIssued { invitation: invitation(2), role: Role::Viewer, expires_at: at(60) };
+    let replaced = [revoked.clone(), vec![newest]].concat();
     vec![
         accepted(
             &created(),
@@ -189,6 +210,7 @@ fn people() -> Vec<Case<Org>> {
         ),
         accepted(&created(), invite.clone(), vec![issued()]),
         accepted(&invited(), invite, vec![]),
+        accepted(&invited(), invite_again(2, &[1, 3]), replaced),
         accepted(&invited(), accept(1, 2, 59), joined),
         accepted(&invited(), Command::RevokeInvitation(invitation(1)), revoked),
     ]
@@ -267,6 +289,7 @@ fn refused_people() -> Vec<Case<Org>> {
         refused(&[invited(), vec![used]].concat(), accept(1, 3, 0), Error::NoSuchInvitation),
         refused(&invited(), accept(1, 2, 60), Error::InvitationExpired),
         refused(&invited(), accept(1, 1, 0), Error::MemberExists),
+        refused(&invited(), invite_again(1, &[1]), Error::MemberInvited),
         refused(&created(), Command::RevokeInvitation(invitation(1)), Error::NoSuchInvitation),
     ]
 }

@@ -53,6 +53,8 @@ fn person() -> impl Strategy<Value = Command> {
             role,
             expires_at: at(100),
             by: Role::Owner,
+            invitee: None,
+            instead_of: vec![],
         }),
         (0..6u128, 0..4u128, 0..110u64).prop_map(|(id, who, now)| Command::AcceptInvitation {
             invitation: invitation(id),

@@ -124,6 +124,13 @@ pub(crate) fn methods() -> Vec<(String, Vec<String>)> {
     paths.iter().map(|(path, item)| (path.clone(), methods(item))).collect()
 }
 
+/// Names of the query parameters that a method of `template` declares.
+pub(crate) fn query_parameters(template: &str, method: &str) -> Vec<String> {
+    let declared = PARSED["paths"][template][method]["parameters"].as_array().into_iter().flatten();
+    let in_query = declared.filter(|parameter| parameter["in"] == "query");
+    in_query.filter_map(|parameter| parameter["name"].as_str().map(str::to_owned)).collect()
+}
+
 /// The declared form of a parameter of `template`.
 pub(crate) fn parameter(template: &str, name: &str) -> Option<Map<String, Value>> {
     complete::schema_of(&PARSED, template, name)

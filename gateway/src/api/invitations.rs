@@ -16,7 +16,7 @@ use super::{
 use crate::{
     app::App,
     auth::{access, token},
-    command::{Draft, decide, decide_if, perform},
+    command::{Draft, decide, decide_if, decided, perform},
     http::{
         body::{Body, empty_hash},
         caller::Caller,
@@ -86,7 +86,8 @@ impl InvitationsApi {
 
     /// Invite somebody.
     ///
-    /// The answer holds the link; it is shown this once, and again to the same request with the same key. A server that has a mail server mails it as well and says in `mail`
+    /// An address has one invitation into an org at a time: a new one takes the place of an earlier one, whose link ends.
+    /// Whoever is a member already is not invited (409). The answer holds the link; it is shown this once, and again to the same request with the same key. A server that has a mail server mails it as well and says in `mail`
     /// how that fares, which never keeps the invitation from being made; without one, hand the link over yourself.
     #[oai(path = "/orgs/:orgId/invitations", method = "post", operation_id = "createInvitation")]
     async fn create(
@@ -111,10 +112,16 @@ impl InvitationsApi {
         };
         let (invitation, expires_at, role) = (link.invitation, link.expires_at, body.parsed.role);
         let draft = || async {
-            let invite = OrgCommand::Invite { invitation, role, expires_at, by };
-            let append = decide::<OrgAggregate>(&app, &org.to_string(), vec![invite]).await?;
+            let loaded = app.store().load::<OrgAggregate>(&org.to_string()).await?;
+            // Read after the org: an invitation made in between moves the org on, and all is decided again.
+            let instead_of = invitation_links::of_address(app.db(), org, &link.email).await?;
+            let invitee = people::find_by_email(app.db(), &link.email).await?.map(|person| person.account);
+            let earlier = instead_of.clone();
+            let invite = OrgCommand::Invite { invitation, role, expires_at, by, invitee, instead_of };
+            let append = decided(loaded.aggregate, loaded.head, &org.to_string(), vec![invite])?;
             let draft = Draft::new(201, invitation).in_org(org).append(append);
-            let draft = draft.write(InvitationWrite::Issue(link.clone()));
+            let dropped = earlier.into_iter().map(InvitationWrite::Drop);
+            let draft = dropped.fold(draft, Draft::write).write(InvitationWrite::Issue(link.clone()));
             Ok(match app.post() {
                 Some(_) => {
                     let secret = SecretId::from_uuid(invitation.uuid());

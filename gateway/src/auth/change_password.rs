@@ -108,7 +108,7 @@ async fn again(
 
 /// The rules again, now that it is known whose password it is.
 fn checked(next: Secret, person: &Person) -> Result<NewPassword, Problem> {
-    password::check(next, [person.email.as_str()]).map_err(|error| {
+    password::check(next, [person.email.as_str(), person.display_name.as_str()]).map_err(|error| {
         let (field, message) = ("newPassword".to_owned(), error.to_string());
         Problem::invalid(vec![ProblemField { field, message, allowed: None }])
     })

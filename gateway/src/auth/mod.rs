@@ -7,6 +7,7 @@ mod common_passwords;
 pub(crate) mod csrf;
 pub(crate) mod erasure;
 pub(crate) mod hasher;
+mod own_words;
 pub(crate) mod password;
 pub(crate) mod personal_data;
 pub(crate) mod principal;

@@ -1,6 +1,6 @@
 //! The rules for people's passwords; how they are hashed is in [`super::hasher`].
 
-use super::common_passwords::is_common;
+use super::{common_passwords::is_common, own_words::is_made_of};
 use dbx_domain::Secret;
 
 /// Shortest password in characters.
@@ -26,7 +26,9 @@ pub(crate) enum PasswordError {
     Length,
     #[error("this password is among the first that attackers try; choose another, such as four random words")]
     Common,
-    #[error("a password must not be your own email address")]
+    #[error(
+        "a password must not be made of your name, your email address or the name of this product; choose another, such as four random words"
+    )]
     Own,
 }
 
@@ -42,7 +44,7 @@ pub(crate) fn check<'a>(
     if is_common(text) {
         return Err(PasswordError::Common);
     }
-    if own.into_iter().any(|own| own.eq_ignore_ascii_case(text)) {
+    if is_made_of(text, own) {
         return Err(PasswordError::Own);
     }
     Ok(NewPassword(password))
@@ -61,7 +63,7 @@ mod tests {
     use super::*;
 
     fn checked(text: &str) -> Result<NewPassword, PasswordError> {
-        check(Secret::new(text), ["ada.lovelace@example.com"])
+        check(Secret::new(text), ["ada.lovelace@example.com", "Ada Byron"])
     }
 
     #[test]
@@ -71,6 +73,10 @@ mod tests {
         assert!(matches!(checked("PassWord1234"), Err(PasswordError::Common)));
         assert!(matches!(checked("abababababab"), Err(PasswordError::Common)));
         assert!(matches!(checked("Ada.Lovelace@example.com"), Err(PasswordError::Own)));
+        for own in ["ada.lovelace1815", "AdaByronAdaByron", "dbxyzdbxyzdb", "Ada@Postgres#24"] {
+            assert!(matches!(checked(own), Err(PasswordError::Own)), "{own}");
+        }
+        assert!(checked("lovelace counts sheep").is_ok());
         assert!(checked("grüße aus dem wald").is_ok());
     }
 }

@@ -6,6 +6,7 @@
 use super::{
     code::Code,
     fields::{self, Fields},
+    json,
     problem::Problem,
 };
 use poem::{Request, RequestBody, Result, error::ReadBodyError};
@@ -79,7 +80,7 @@ impl<T: Readable> ParsePayload for Body<T> {
     async fn from_request(_request: &Request, body: &mut RequestBody) -> Result<Self> {
         let bytes = received(body.take()?, BODY_TIME).await?;
         let hash = Sha256::digest(bytes.as_ref()).into();
-        let value: Value = serde_json::from_slice(bytes.as_ref()).map_err(|error| malformed(&error))?;
+        let value = json::from_slice(bytes.as_ref()).map_err(|error| malformed(&error))?;
         let map = match value {
             Value::Object(map) => map,
             other => return Err(no_object(&other).into()),
@@ -124,7 +125,8 @@ fn no_object(value: &Value) -> Problem {
 
 fn malformed(error: &serde_json::Error) -> Problem {
     let (line, column) = (error.line(), error.column());
-    Problem::new(Code::MalformedJson, format!("the body is not JSON: {error}"))
+    let what = if error.is_data() { "the body is ambiguous" } else { "the body is not JSON" };
+    Problem::new(Code::MalformedJson, format!("{what}: {error}"))
         .about("body", format!("line {line}, column {column}"))
 }
 

@@ -7,7 +7,7 @@ use super::{
     body::{self, BODY_MAX},
     client::Client,
     code::Code,
-    foreign_error, plain_header,
+    foreign_error, known_parameters, plain_header,
     problem::Problem,
     rate_limit::{self, Standing, Subject},
     template,
@@ -113,6 +113,7 @@ impl<E: Endpoint<Output = Response>> Edge<E> {
 
     async fn route(&self, mut request: Request) -> Result<Response> {
         plain_header::check(request.headers())?;
+        known_parameters::check(&request)?;
         if declared_length(&request).is_some_and(|length| length > BODY_MAX as u64) {
             return Err(body::too_large().into());
         }

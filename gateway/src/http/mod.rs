@@ -10,6 +10,8 @@ pub(crate) mod fields;
 pub(crate) mod foreign_error;
 pub(crate) mod idempotency;
 pub(crate) mod if_match;
+mod json;
+mod known_parameters;
 pub(crate) mod leaving;
 pub(crate) mod metrics;
 pub(crate) mod page;

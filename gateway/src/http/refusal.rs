@@ -41,6 +41,7 @@ impl From<OrgError> for Problem {
             }
             OrgError::TooManyWebhooks => Self::new(Code::QuotaExceeded, message),
             OrgError::QuotaExceeded { .. } => Self::new(Code::QuotaExceeded, message),
+            OrgError::MemberInvited => Self::new(Code::WrongState, message.clone()).about("email", message),
             OrgError::Exists | OrgError::MemberExists | OrgError::InvitationExpired => {
                 Self::new(Code::WrongState, message)
             }

@@ -4,6 +4,20 @@ use crate::stand::Stand;
 use serde_json::{Value, json};
 
 #[tokio::test]
+async fn a_parameter_that_a_read_does_not_have_is_refused() {
+    let stand = Stand::new().await;
+    let ada = stand.somebody("ada").await;
+    let project = stand.project(&ada, "shop").await;
+    let list = format!("/v1/projects/{project}/jobs");
+    let refused = stand.get(&format!("{list}?page%5Bsize%5D=1&colour=blue")).by(&ada).send().await;
+    assert_eq!(refused.complaints(422, "validation_failed"), ["colour"]);
+    assert!(refused.json()["errors"][0]["allowed"].as_array().unwrap().contains(&"page[size]".into()));
+    for known in ["?page%5Bsize%5D=1", "?page[size]=1", "?", ""] {
+        assert_eq!(stand.get(&format!("{list}{known}")).by(&ada).send().await.status, 200, "{known}");
+    }
+}
+
+#[tokio::test]
 async fn pages_cover_a_list_without_gaps_or_doubles() {
     let stand = Stand::new().await;
     let ada = stand.somebody("ada").await;

@@ -143,6 +143,27 @@ async fn a_repeated_acceptance_and_a_repeated_invitation_are_answered_again() {
 }
 
 #[tokio::test]
+async fn an_address_has_one_invitation_and_a_member_none() {
+    let stand = Stand::new().await;
+    let (ada, eve) = (stand.somebody("ada").await, stand.somebody("eve").await);
+    let first = invite(&stand, &ada, "eve@example.com", "admin").await.text_at("/token");
+    let (left, right) = tokio::join!(
+        invite(&stand, &ada, "eve@example.com", "viewer"),
+        invite(&stand, &ada, "Eve@example.com", "viewer")
+    );
+    assert_eq!((left.status.as_u16(), right.status.as_u16()), (201, 201));
+    let list = stand.get(&format!("/v1/orgs/{}/invitations", ada.org)).by(&ada).send().await.json();
+    assert_eq!(list["data"].as_array().unwrap().len(), 1, "{list}");
+    accept(&stand, &first, &eve).await.problem(404, "not_found");
+    let id = list["data"][0]["id"].as_str().unwrap();
+    let newest = [&left, &right].into_iter().find(|reply| reply.text_at("/id") == id).unwrap();
+    let joined = accept(&stand, &newest.text_at("/token"), &eve).await;
+    assert_eq!((joined.status.as_u16(), joined.text_at("/role")), (200, "viewer".to_owned()));
+    let refused = invite(&stand, &ada, "eve@example.com", "admin").await;
+    assert_eq!(refused.complaints(409, "wrong_state"), ["email"]);
+}
+
+#[tokio::test]
 async fn invitations_expire_and_are_withdrawn() {
     let stand = Stand::new().await;
     let (ada, eve) = (stand.somebody("ada").await, stand.somebody("eve").await);

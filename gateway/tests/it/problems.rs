@@ -81,6 +81,9 @@ async fn bodies_that_cannot_be_read() {
     let list = post().raw("[1]").send().await.problem(400, "malformed_json");
     assert!(list["detail"].as_str().unwrap().contains("an array"), "{list:#}");
     assert!(!list.to_string().contains("not valid JSON"), "it is: {list:#}");
+    let twice = post().raw(r#"{"name":"a","name":"b"}"#).send().await;
+    assert_eq!(twice.complaints(400, "malformed_json"), ["body"]);
+    assert!(twice.text.contains("`name` is there twice"), "{}", twice.text);
     post().raw("").send().await.problem(400, "malformed_json");
     post().raw(vec![b' '; 65 * 1024]).send().await.problem(413, "payload_too_large");
     post().header("content-length", "70000").raw("{}").send().await.problem(413, "payload_too_large");

@@ -104,6 +104,18 @@ pub async fn find_many(db: &Database, invitations: &[InvitationId]) -> Result<Ve
     client.query(&statement, &[&ids]).await?.iter().map(read).collect()
 }
 
+/// The org's invitations of an address, expired ones too until they are swept, in no particular order.
+///
+/// # Errors
+/// Any [`SqlError`].
+pub async fn of_address(db: &Database, org: OrgId, email: &str) -> Result<Vec<InvitationId>, SqlError> {
+    const SQL: &str = select!("WHERE org_id = $1 AND email = $2");
+    let client = db.client().await?;
+    let statement = client.prepare_cached(SQL).await?;
+    let rows = client.query(&statement, &[&org.to_string(), &email]).await?;
+    rows.iter().map(|row| read(row).map(|link| link.invitation)).collect()
+}
+
 /// Deletes links that expired; says how many.
 ///
 /// # Errors

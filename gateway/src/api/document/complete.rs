@@ -172,7 +172,11 @@ fn errors(operation: &Value) -> Vec<(&'static str, &'static str)> {
         (signed_in || has_body, "400", "Body or headers are not well-formed."),
         (signed_in || has_body, "401", "No valid session, key or password came with it."),
         (signed_in, "403", "The role, or the kind of credential, does not allow it."),
-        (reads_path || has_body || takes("orgId"), "404", "It does not exist, or not for the caller."),
+        (
+            reads_path || takes("orgId") || (has_body && signed_in),
+            "404",
+            "It does not exist, or not for the caller.",
+        ),
         (has_body, "408", "The body did not arrive in time."),
         (changes || reads_path, "409", "Not possible in the present state; `code` and `detail` say why."),
         (takes("If-Match"), "412", "It was changed since it was read."),

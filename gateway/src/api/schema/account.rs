@@ -46,7 +46,7 @@ pub(crate) struct RegisterRequest {
     /// How others see you.
     #[oai(validator(min_length = 1, max_length = 80))]
     pub(crate) display_name: String,
-    /// 12 to 256 characters, none of the well-known ones.
+    /// 12 to 256 characters, neither a well-known one nor made of your name or address.
     #[oai(validator(min_length = 12, max_length = 256))]
     pub(crate) password: String,
     /// How the session is handed over; a cookie if absent.
@@ -66,9 +66,9 @@ impl Readable for RegisterRequest {
 
     fn read(fields: &mut Fields) -> Option<Registration> {
         let email = fields.required("email", parsed::<Email>);
-        let display_name = fields.required("displayName", parsed);
+        let display_name = fields.required("displayName", parsed::<DisplayName>);
         let password = fields.required("password", |value| {
-            let own = [email.as_ref().map(Email::as_str)];
+            let own = [email.as_ref().map(Email::as_str), display_name.as_ref().map(DisplayName::as_str)];
             password::check(secret(value)?, own.into_iter().flatten()).map_err(Fault::new)
         });
         let delivery = fields.optional("delivery", delivery);
