@@ -1,7 +1,7 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { Api } from "./api";
-import { cluster, NO_DESTROY, NO_START } from "./cluster";
+import { cluster, heldAtStart, NO_DESTROY, NO_START } from "./cluster";
 import { expect, open, routes, signIn, test } from "./world";
 
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
@@ -95,10 +95,7 @@ for (const theme of ["light", "dark"] as const) {
     };
     await cluster.fail([NO_START]);
     try {
-      const canceled = await owner.order(projectId, `canceled-${theme}`);
-      const stuck = await owner.order(projectId, `stuck-${theme}`);
-      await owner.waitsAt(canceled.id, "start");
-      await owner.waitsAt(stuck.id, "start");
+      const { canceled, stuck } = await heldAtStart(owner, projectId, theme);
       await look("creating", `/instances/${stuck.instanceId}`, "Creating the database");
       await owner.post(`/v1/jobs/${canceled.id}:cancel`);
       await owner.comesTo(canceled.id, "canceled");

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { request } from "node:https";
 import { join } from "node:path";
+import type { Api } from "./api";
 import { STATE } from "./demo";
 
 /** What goes wrong at calls of the cluster whose method and path fit. */
@@ -20,6 +21,15 @@ export const cluster = {
   fail: (faults: Fault[]) => call("POST", JSON.stringify(faults)),
   heal: () => call("DELETE"),
 };
+
+/** Two databases whose creation stays at its start: one to be canceled, one to get stuck. */
+export async function heldAtStart(owner: Api, projectId: string, theme: string) {
+  const canceled = await owner.order(projectId, `canceled-${theme}`);
+  const stuck = await owner.order(projectId, `stuck-${theme}`);
+  await owner.waitsAt(canceled.id, "start");
+  await owner.waitsAt(stuck.id, "start");
+  return { canceled, stuck };
+}
 
 const read = (file: string) => readFileSync(join(STATE, "cluster", file), "utf8");
 

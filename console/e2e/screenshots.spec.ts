@@ -1,4 +1,4 @@
-import { cluster, NO_DESTROY, NO_START } from "./cluster";
+import { cluster, heldAtStart, NO_DESTROY, NO_START } from "./cluster";
 import { expect, open, routes, test, type World } from "./world";
 
 // For people to look at: `make e2e` writes every page in both themes into console/screenshots.
@@ -68,10 +68,7 @@ for (const theme of ["light", "dark"] as const) {
 async function states({ owner, orgId, projectId }: World, theme: string, look: (name: string, path: string) => Promise<void>): Promise<void> {
   await cluster.fail([NO_START]);
   try {
-    const canceled = await owner.order(projectId, `canceled-${theme}`);
-    const stuck = await owner.order(projectId, `stuck-${theme}`);
-    await owner.waitsAt(canceled.id, "start");
-    await owner.waitsAt(stuck.id, "start");
+    const { canceled, stuck } = await heldAtStart(owner, projectId, theme);
     await look("retrying", `/instances/${stuck.instanceId}`);
     await owner.post(`/v1/jobs/${canceled.id}:cancel`);
     await owner.comesTo(canceled.id, "canceled");

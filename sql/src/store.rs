@@ -147,12 +147,11 @@ impl EventStore {
             let statement = client.prepare_cached(SQL).await?;
             client.query(&statement, &[&A::TYPE, &ids]).await?
         };
-        let id = |row: &Row| row.try_get::<_, &str>(5).map(str::to_owned).unwrap_or_default();
-        let streams = rows.chunk_by(|one, other| id(one) == id(other));
+        let streams = rows.chunk_by(|one, other| stream_of(one) == stream_of(other));
         let loaded = streams.filter_map(|rows| {
-            let id = id(rows.first()?);
-            let loaded = self.fold_rows::<A>(&id, rows).ok()?;
-            loaded.head.hash.is_some().then_some((id, loaded))
+            let id = stream_of(rows.first()?);
+            let loaded = self.fold_rows::<A>(id, rows).ok()?;
+            loaded.head.hash.is_some().then(|| (id.to_owned(), loaded))
         });
         Ok(loaded.collect())
     }
@@ -330,4 +329,9 @@ impl EventStore {
     ) -> Result<Committed, CommitError> {
         self.writer.commit(CommitPlan::new(commit, metadata, &self.projections)?).await
     }
+}
+
+/// Whose event a row of [`EventStore::load_many`] is.
+fn stream_of(row: &Row) -> &str {
+    row.try_get(5).unwrap_or_default()
 }

@@ -5,6 +5,7 @@
 
 use super::{client::Client, code::Code, problem::Problem};
 use crate::{
+    api::Delivery,
     app::App,
     auth::{principal::Principal, proof::Proof, session},
 };
@@ -63,7 +64,7 @@ impl<'a> ApiExtractor<'a> for Caller {
         body: &mut RequestBody,
         _: ExtractParamOptions<()>,
     ) -> Result<Self> {
-        let Unproved { proof, client } = unproved(request, body).await?;
+        let (client, proof, _) = presented(request, body).await?;
         let app = request.data::<App>().ok_or_else(|| Problem::internal("the router carries no App"))?;
         let principal = proof.principal(app).await?.ok_or_else(sign_in_first)?;
         Ok(Self { principal, client })
@@ -113,14 +114,19 @@ impl<'a> ApiExtractor<'a> for Unproved {
         body: &mut RequestBody,
         _: ExtractParamOptions<()>,
     ) -> Result<Self> {
-        unproved(request, body).await
+        let (client, proof, _) = presented(request, body).await?;
+        Ok(Self { proof, client })
     }
 }
 
-async fn unproved(request: &Request, body: &mut RequestBody) -> Result<Unproved> {
+/// Who sends a request, what may prove who they are, and how it came.
+pub(super) async fn presented(
+    request: &Request,
+    body: &mut RequestBody,
+) -> Result<(Client, Proof, Delivery)> {
     let client = <Client as FromRequest>::from_request(request, body).await?;
-    let (proof, _) = Proof::of(request)?.ok_or_else(sign_in_first)?;
-    Ok(Unproved { proof, client })
+    let (proof, delivery) = Proof::of(request)?.ok_or_else(sign_in_first)?;
+    Ok((client, proof, delivery))
 }
 
 pub(super) fn sign_in_first() -> Problem {

@@ -4,7 +4,7 @@
 //! session is over by then: the key belongs to the token that both came with. Nothing else can be asked for with it.
 
 use super::{
-    caller::{Caller, sign_in_first},
+    caller::{Caller, presented, sign_in_first},
     client::Client,
     idempotency::{Once, Unscoped},
     problem::Problem,
@@ -14,7 +14,7 @@ use crate::{
     app::App,
     auth::{principal::Principal, proof::Proof},
 };
-use poem::{FromRequest, Request, RequestBody, Result};
+use poem::{Request, RequestBody, Result};
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions, registry::Registry};
 
 /// See the module.
@@ -75,8 +75,7 @@ impl<'a> ApiExtractor<'a> for Leaving {
         body: &mut RequestBody,
         _: ExtractParamOptions<()>,
     ) -> Result<Self> {
-        let client = <Client as FromRequest>::from_request(request, body).await?;
-        let (proof, delivery) = Proof::of(request)?.ok_or_else(sign_in_first)?;
+        let (client, proof, delivery) = presented(request, body).await?;
         let app = request.data::<App>().ok_or_else(|| Problem::internal("the router carries no App"))?;
         let principal = proof.principal(app).await?;
         if principal.is_none() && !request.headers().contains_key("idempotency-key") {

@@ -126,17 +126,12 @@ struct Turn {
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        let Some(first) = self.line.next() else { return };
-        let (line, db) = (Arc::clone(&self.line), self.db.clone());
+        let Some(askers) = self.line.next() else { return };
+        let turn = Self { line: Arc::clone(&self.line), db: self.db.clone() };
         // Without a runtime the process ends, and who waits with it.
         if let Ok(runtime) = Handle::try_current() {
-            runtime.spawn(async move {
-                let mut askers = Some(first);
-                while let Some(sharers) = askers {
-                    answer(&db, sharers).await;
-                    askers = line.next();
-                }
-            });
+            // The turn passes on again when the task ends, however it ends.
+            runtime.spawn(async move { answer(&turn.db, askers).await });
         }
     }
 }
